@@ -1,0 +1,139 @@
+"""The reader of ``statistics.h5``; ``docs/statistics.md`` describes the file.
+
+::
+
+    /            attrs: format, version, experiment (JSON), seed, steps_per_epoch,
+                 first_nonfinite_step (-1: none), data_label
+    /columns     (T+1,) UTF-8 strings: the tensors in model order, then "total"
+    /sizes       (T+1,) int64: numbers of elements
+    /epochs/<statistic>                    (epochs, T+1) float64
+    /steps/<statistic>                     (steps, T+1) float64
+    /steps/{epoch,batch_size,loss}         (steps,)
+    /metrics/{train,validation}/<name>     (epochs,) float64
+    /gradients/<tensor>                    (epochs, *shape) float32
+"""
+
+import json
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import h5py
+import hdf5plugin  # noqa: F401  (registers the filter of /gradients)
+import numpy as np
+from numpy.typing import NDArray
+
+from gradevo.errors import GradevoError
+from gradevo.statistics.names import EPOCH_STATISTICS, STEP_SCALARS, STEP_STATISTICS, TOTAL
+
+FORMAT = "gradevo-statistics"
+VERSION = 1
+
+
+class Statistics:
+    """A statistics file, opened for reading; nothing is read before it is asked for.
+
+    Raises `GradevoError` if the file is missing, cannot be opened, or is of another
+    format or version. A column is a tensor's path (``"conv2d/kernel"``) or ``"total"``.
+    """
+
+    def __init__(self, path: str | PathLike[str]) -> None:
+        self.path = Path(path)
+        self._file = _open(self.path)
+        attributes = self._file.attrs
+        self.columns: tuple[str, ...] = tuple(self._file["columns"].asstr()[:].tolist())
+        """The tensors, then ``"total"``."""
+        self.tensors: tuple[str, ...] = self.columns[:-1]
+        """The tensors' paths in model order."""
+        self._sizes: dict[str, int] = dict(zip(self.columns, self._file["sizes"][:].tolist(), strict=True))
+        self.steps: int = self._file["steps/loss"].shape[0]
+        """The number of recorded steps."""
+        self.epochs: int = self._file["epochs"][EPOCH_STATISTICS[0]].shape[0]
+        """The number of complete epochs."""
+        self.steps_per_epoch = int(attributes["steps_per_epoch"])
+        self.experiment: dict[str, Any] = json.loads(attributes["experiment"])
+        self.seed = int(attributes["seed"])
+        self.data_label = str(attributes["data_label"])
+        first = int(attributes["first_nonfinite_step"])
+        self.first_nonfinite_step: int | None = None if first < 0 else first
+        """The first step, counted from 0, with a non-finite loss or gradient."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def size(self, column: str = TOTAL) -> int:
+        """The number of elements of a tensor, or of all together."""
+        self._column(column)
+        return self._sizes[column]
+
+    def shape(self, tensor: str) -> tuple[int, ...]:
+        """The shape of a tensor; ``()`` for a scalar."""
+        return tuple(self._gradients(tensor).shape[1:])
+
+    def epoch(self, statistic: str, column: str = TOTAL) -> NDArray[np.float64]:
+        """An epoch statistic, (epochs,) float64; entry 0 belongs to epoch 1."""
+        self._known(statistic, EPOCH_STATISTICS, "epoch statistic")
+        values: NDArray[np.float64] = self._file["epochs"][statistic][:, self._column(column)]
+        return values
+
+    def step(self, statistic: str, column: str = TOTAL) -> NDArray[Any]:
+        """A step statistic, (steps,) float64.
+
+        ``"epoch"``, ``"batch_size"`` and ``"loss"`` are one series for all columns, in the run file's dtype.
+        """
+        if statistic in STEP_SCALARS:
+            series: NDArray[Any] = self._file["steps"][statistic][:]
+            return series
+        self._known(statistic, STEP_STATISTICS, "step statistic")
+        values: NDArray[np.float64] = self._file["steps"][statistic][:, self._column(column)]
+        return values
+
+    def metrics(self, split: str) -> dict[str, NDArray[np.float64]]:
+        """The metrics on the split ``"train"`` or ``"validation"``: name -> (epochs,) float64."""
+        self._known(split, tuple(self._file["metrics"]), "split")
+        return {name: dataset[:] for name, dataset in self._file["metrics"][split].items()}
+
+    def gradient(self, tensor: str, epoch: int) -> NDArray[np.float32]:
+        """The sum of the batch gradients of an epoch, counted from 1: (*shape) float32."""
+        if not 1 <= epoch <= self.epochs:
+            raise GradevoError(f"{self.path}: no epoch {epoch}; the complete epochs are 1 to {self.epochs}")
+        return np.asarray(self._gradients(tensor)[epoch - 1], dtype=np.float32)
+
+    def _gradients(self, tensor: str) -> h5py.Dataset:
+        self._known(tensor, self.tensors, "tensor")
+        return self._file["gradients"][tensor]
+
+    def _column(self, column: str) -> int:
+        self._known(column, self.columns, "column")
+        return self.columns.index(column)
+
+    def _known(self, name: str, names: tuple[str, ...], kind: str) -> None:
+        if name not in names:
+            raise GradevoError(f"{self.path}: no {kind} {name!r}; there are {', '.join(names)}")
+
+
+def _open(path: Path) -> h5py.File:
+    if not path.is_file():
+        raise GradevoError(f"{path}: no such statistics file; make it from a run file with gradevo.analyse")
+    try:
+        file = h5py.File(path, "r")
+    except OSError as error:
+        raise GradevoError(f"{path}: not a readable HDF5 file ({error})") from error
+    found = (file.attrs.get("format"), file.attrs.get("version"))
+    if found != (FORMAT, VERSION):
+        file.close()
+        raise GradevoError(
+            f"{path}: expected format {FORMAT!r} version {VERSION}, found {found[0]!r} version {found[1]}; "
+            "analyse the run file again"
+        )
+    return file
