@@ -1,0 +1,120 @@
+"""Reading a run file: finished, growing, or left behind by a killed process."""
+
+import json
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import h5py
+import hdf5plugin  # noqa: F401  registers the compression filters
+import numpy as np
+
+from ..errors import GradevoError
+from .schema import FORMAT, SPLITS, VERSION
+
+Array = np.ndarray[Any, Any]
+
+
+class Run:
+    """Read access to one run file; use it in a ``with`` block.
+
+    tensors: paths of the trainable tensors, in the model's order.
+    epochs: complete epochs; steps: recorded steps. ``steps`` exceeds
+    ``epochs * steps_per_epoch`` only in a run that was stopped at a non-finite gradient.
+
+    Raises GradevoError when the file is missing, is no run file, or has another version.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._file = _open(self.path)
+        attributes = self._file.attrs
+        self.tensors: tuple[str, ...] = tuple(self._file["tensors"].asstr()[:])
+        self.steps_per_epoch = int(attributes["steps_per_epoch"])
+        self.epochs_planned = int(attributes["epochs"])
+        self.experiment: dict[str, Any] = json.loads(attributes["experiment"])
+        self.seed = int(attributes["seed"])
+        self.data_label = str(attributes["data_label"])
+        # In this order: while a file grows, the epochs counted are covered by the steps counted.
+        self.epochs = int(self._file["epochs_complete"][()])
+        steps = int(self._file["steps_complete"][()])
+        stopped = len(self._file["steps/loss"]) < self.epochs_planned * self.steps_per_epoch
+        self.steps = steps if stopped else self.epochs * self.steps_per_epoch
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """All root attributes: versions, seed, model, fingerprint and the like."""
+        return dict(self._file.attrs)
+
+    @property
+    def first_nonfinite_step(self) -> int | None:
+        """First step (from 0) whose loss or gradient is not finite; None when all are."""
+        step = int(self._file["first_nonfinite_step"][()])
+        return step if 0 <= step < self.steps else None
+
+    def shape(self, tensor: str) -> tuple[int, ...]:
+        """Shape of a tensor, without the axis of steps."""
+        return tuple(self._file["gradients"][tensor].shape[1:])
+
+    def read_gradients(self, tensor: str, start: int, stop: int) -> Array:
+        """Gradients of steps ``start`` to ``stop - 1``: ``(stop - start, *shape)``.
+
+        Units: loss per unit of the parameter. float32 unless the model holds float64.
+        """
+        return self._file["gradients"][tensor][start : min(stop, self.steps)]
+
+    def weights(self, tensor: str, row: int) -> Array:
+        """Weights ``(*shape)``: row 0 before training, row e after epoch e (1 to ``epochs``)."""
+        if not 0 <= row <= self.epochs:
+            raise IndexError(f"weights row {row}: the run has rows 0 to {self.epochs}")
+        return self._file["weights"][tensor][row]
+
+    def step(self, name: str) -> Array:
+        """One value a step, ``(steps,)``: "epoch" (from 1), "batch_size" or "loss"."""
+        return self._file["steps"][name][: self.steps]
+
+    def metrics(self, split: str) -> dict[str, Array]:
+        """Metrics of "train" or "validation" after every epoch: name -> ``(epochs,)`` float64.
+
+        Evaluated over the whole split. Empty when the run had no such split.
+        """
+        if split not in SPLITS:
+            raise KeyError(f"split {split!r}: expected one of {', '.join(SPLITS)}")
+        group = self._file["metrics"].get(split, {})
+        return {name: group[name][: self.epochs] for name in group}
+
+
+def _open(path: Path) -> h5py.File:
+    """Open for reading; a file left open by a killed (or living) writer needs SWMR."""
+    if not path.is_file():
+        raise GradevoError(f"{path}: no such run file; record one with `gradevo train` or gradevo.record()")
+    try:
+        try:
+            file = h5py.File(path, "r")
+        except BlockingIOError:
+            file = h5py.File(path, "r", libver="latest", swmr=True)
+        except OSError as error:
+            if "SWMR" not in str(error) and "already open" not in str(error):
+                raise
+            file = h5py.File(path, "r", libver="latest", swmr=True)
+    except OSError as error:
+        raise GradevoError(
+            f"{path}: expected a run file (HDF5), found something that HDF5 cannot open "
+            f"({error}); record the run again"
+        ) from error
+    found = file.attrs.get("format"), file.attrs.get("version")
+    if found != (FORMAT, VERSION):
+        file.close()
+        raise GradevoError(
+            f"{path}: expected format {FORMAT!r} version {VERSION}, found {found[0]!r} version {found[1]}; "
+            "record the run again or read it with the gradevo version that wrote it"
+        )
+    return file

@@ -1,0 +1,232 @@
+"""Writing a run file while a network trains."""
+
+import os
+from collections.abc import Mapping, Sequence
+from math import prod
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import h5py
+import numpy as np
+
+from .schema import COMPRESSION, FORMAT, SLOTS, VERSION, Plan, partial_path, rows_per_chunk
+
+Array = np.ndarray[Any, Any]
+
+
+class RunWriter:
+    """A run file that grows step by step and is whole after every epoch.
+
+    All datasets are created at once and the file is then switched to SWMR, so that other
+    processes can read it while it grows and a killed process loses at most its unfinished
+    epoch. It is written beside its final place (``partial_path``) and takes its name in
+    ``finish``. Leaving the ``with`` block without ``finish`` keeps the partial file.
+
+    Order of writing within an epoch: gradients, losses, weights, metrics, checkpoint;
+    flush; ``epochs_complete``; flush. What ``epochs_complete`` counts is always whole.
+    """
+
+    def __init__(self, path: Path, plan: Plan, *, file: Path | None = None) -> None:
+        """Create the file for ``path`` as ``file`` (the partial path when not given)."""
+        self.path = path
+        self.plan = plan
+        self.epochs_complete = 0
+        self.steps_written = 0
+        self.first_nonfinite_step: int | None = None
+        self._file_path = file or partial_path(path)
+        self._file_path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = h5py.File(self._file_path, "w", libver="latest")
+        _lay_out(self._file, plan)
+        # Looked up once: h5py resolves a path anew at every access.
+        self._gradients = [self._file["gradients"][name] for name in plan.tensors]
+        self._weights = [self._file["weights"][name] for name in plan.tensors]
+        self._metrics = {
+            (split, name): self._file["metrics"][split][name]
+            for split, names in plan.metrics.items()
+            for name in names
+        }
+        self._checkpoint = [
+            [self._file["checkpoint"][str(slot)][str(i)] for i in range(len(plan.state))]
+            for slot in range(SLOTS)
+        ]
+        self._losses = self._file["steps"]["loss"]
+        self._file.swmr_mode = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def write_initial_weights(self, weights: Sequence[Array]) -> None:
+        """Write row 0 of every weight dataset; ``weights`` in the order of ``plan.tensors``."""
+        self._write_weights(0, weights)
+        self._file.flush()
+
+    def write_steps(self, gradients: Array, losses: Array) -> None:
+        """Append consecutive steps.
+
+        gradients: ``(k, parameters)``, every tensor flattened, in the order of the plan.
+        losses: ``(k,)``.
+        """
+        start, stop = self.steps_written, self.steps_written + len(losses)
+        at = 0
+        for dataset in self._gradients:
+            size = prod(dataset.shape[1:])
+            dataset[start:stop] = gradients[:, at : at + size].reshape(-1, *dataset.shape[1:])
+            at += size
+        self._losses[start:stop] = losses
+        self.steps_written = stop
+
+    def mark_nonfinite(self, step: int) -> None:
+        """Name the first step (from 0) whose loss or gradient is not finite."""
+        self.first_nonfinite_step = step
+        self._file["first_nonfinite_step"][()] = step
+
+    def complete_epoch(
+        self,
+        weights: Sequence[Array],
+        metrics: Mapping[str, Mapping[str, float]],
+        state: Sequence[Array],
+    ) -> None:
+        """Write what belongs to the end of an epoch and count the epoch as complete.
+
+        metrics: split -> metric name -> value; state: the checkpoint's variables, in order.
+        """
+        epoch = self.epochs_complete
+        self._write_weights(epoch + 1, weights)
+        for split, values in metrics.items():
+            for name, value in values.items():
+                self._metrics[split, name][epoch] = value
+        # The other slot keeps the state of the epoch before until this one counts.
+        for dataset, value in zip(self._checkpoint[(epoch + 1) % SLOTS], state, strict=True):
+            dataset[...] = value
+        self._file["steps_complete"][()] = self.steps_written
+        self._count(epoch + 1)
+
+    def finish(self) -> Path:
+        """Close the file and give it its final name; returns that path.
+
+        A run that ended before its plan (a stop at a non-finite gradient) is cut to the
+        steps and epochs that it has.
+        """
+        self._file["steps_complete"][()] = self.steps_written
+        self._file.close()
+        if self.epochs_complete < self.plan.epochs:
+            _cut(self._file_path, self.steps_written, self.epochs_complete)
+        os.replace(self._file_path, self.path)
+        return self.path
+
+    def copy_epochs(self, source: h5py.File, epochs: int) -> None:
+        """Take over the first ``epochs`` complete epochs of a file of the same plan."""
+        steps = epochs * self.plan.steps_per_epoch
+        for name, gradients, weights in zip(self.plan.tensors, self._gradients, self._weights, strict=True):
+            _copy_rows(source["gradients"][name], gradients, steps)
+            _copy_rows(source["weights"][name], weights, epochs + 1)
+        self._losses[:steps] = source["steps"]["loss"][:steps]
+        for (split, name), dataset in self._metrics.items():
+            dataset[:epochs] = source["metrics"][split][name][:epochs]
+        for slot, datasets in enumerate(self._checkpoint):
+            for i, dataset in enumerate(datasets):
+                dataset[...] = source["checkpoint"][str(slot)][str(i)][()]
+        bad = int(source["first_nonfinite_step"][()])
+        if 0 <= bad < steps:
+            self.mark_nonfinite(bad)
+        self.steps_written = steps
+        self._file["steps_complete"][()] = steps
+        self._count(epochs)
+
+    def rename(self, path: Path) -> None:
+        """Move the open file; HDF5 goes on writing to it under the new name."""
+        os.replace(self._file_path, path)
+        self._file_path = path
+
+    def _write_weights(self, row: int, weights: Sequence[Array]) -> None:
+        for dataset, value in zip(self._weights, weights, strict=True):
+            dataset[row] = value
+
+    def _count(self, epochs: int) -> None:
+        self._file.flush()
+        self._file["epochs_complete"][()] = epochs
+        self._file.flush()
+        self.epochs_complete = epochs
+
+
+def _lay_out(file: h5py.File, plan: Plan) -> None:
+    """Create every group, dataset and attribute of the schema."""
+    file.attrs["format"] = FORMAT
+    file.attrs["version"] = VERSION
+    file.attrs["steps_per_epoch"] = plan.steps_per_epoch
+    file.attrs["epochs"] = plan.epochs
+    for name, value in plan.attributes.items():
+        file.attrs[name] = value
+    file.create_dataset("tensors", data=list(plan.tensors), dtype=h5py.string_dtype())
+
+    itemsize = np.dtype(plan.dtype).itemsize
+    for name, shape in plan.tensors.items():
+        rows = rows_per_chunk(plan.steps_per_epoch, prod(shape) * itemsize)
+        _rows_dataset(file, f"gradients/{name}", plan.steps, shape, plan.dtype, rows, COMPRESSION)
+        _rows_dataset(file, f"weights/{name}", plan.epochs + 1, shape, plan.dtype, 1, COMPRESSION)
+
+    steps, epochs = plan.steps_per_epoch, plan.epochs
+    of_epoch = np.repeat(np.arange(1, epochs + 1), steps)
+    _rows_dataset(file, "steps/epoch", plan.steps, (), "int64", steps)[:] = of_epoch
+    _rows_dataset(file, "steps/batch_size", plan.steps, (), "int64", steps)[:] = np.tile(
+        plan.batch_sizes, epochs
+    )
+    _rows_dataset(file, "steps/loss", plan.steps, (), plan.dtype, steps)
+    for split, names in plan.metrics.items():
+        for name in names:
+            _rows_dataset(file, f"metrics/{split}/{name}", epochs, (), "float64", epochs)
+
+    for slot in range(SLOTS):
+        group = file.create_group(f"checkpoint/{slot}")
+        for i, (shape, dtype) in enumerate(plan.state):
+            group.create_dataset(str(i), data=np.zeros(shape, dtype))
+
+    file.create_dataset("first_nonfinite_step", data=np.int64(-1))
+    file.create_dataset("steps_complete", data=np.int64(0))
+    file.create_dataset("epochs_complete", data=np.int64(0))
+
+
+def _rows_dataset(
+    file: h5py.File,
+    name: str,
+    rows: int,
+    shape: tuple[int, ...],
+    dtype: str,
+    rows_in_chunk: int,
+    compression: Mapping[str, Any] | None = None,
+) -> h5py.Dataset:
+    """A dataset ``(rows, *shape)`` that a stopped run can cut; tensors may be empty of axes."""
+    whole = (rows, *shape)
+    # Without a stated maximum, HDF5 would refuse to shrink it.
+    return file.create_dataset(
+        name, whole, dtype, maxshape=whole, chunks=(rows_in_chunk, *shape), **(compression or {})
+    )
+
+
+def _copy_rows(source: h5py.Dataset, target: h5py.Dataset, rows: int) -> None:
+    step = target.chunks[0]
+    for start in range(0, rows, step):
+        stop = min(start + step, rows)
+        target[start:stop] = source[start:stop]
+
+
+def _cut(path: Path, steps: int, epochs: int) -> None:
+    """Shorten every dataset to the steps and epochs that were recorded."""
+    with h5py.File(path, "r+", libver="latest") as file:
+
+        def cut_group(group: h5py.Group, rows: int) -> None:
+            datasets: list[h5py.Dataset] = []
+            group.visititems(lambda _, item: datasets.append(item) if isinstance(item, h5py.Dataset) else None)
+            for dataset in datasets:
+                dataset.resize(rows, axis=0)
+
+        cut_group(file["gradients"], steps)
+        cut_group(file["steps"], steps)
+        cut_group(file["weights"], epochs + 1)
+        cut_group(file["metrics"], epochs)
