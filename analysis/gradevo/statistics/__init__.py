@@ -1,6 +1,17 @@
 """Numbers per step, per epoch and per tensor, computed from a run file in one pass."""
 
-from gradevo.statistics.names import EPOCH_STATISTICS, STEP_STATISTICS, TOTAL
-from gradevo.statistics.store import Statistics
+from .analyse import analyse
+from .elements import dissolving
+from .names import EPOCH_STATISTICS, STEP_STATISTICS, TOTAL
+from .store import Statistics
+from .table import write_table
 
-__all__ = ["EPOCH_STATISTICS", "STEP_STATISTICS", "TOTAL", "Statistics"]
+__all__ = [
+    "EPOCH_STATISTICS",
+    "STEP_STATISTICS",
+    "TOTAL",
+    "Statistics",
+    "analyse",
+    "dissolving",
+    "write_table",
+]

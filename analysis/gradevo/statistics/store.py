@@ -14,7 +14,6 @@
 """
 
 import json
-from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,8 +23,8 @@ import hdf5plugin  # noqa: F401  (registers the filter of /gradients)
 import numpy as np
 from numpy.typing import NDArray
 
-from gradevo.errors import GradevoError
-from gradevo.statistics.names import EPOCH_STATISTICS, STEP_SCALARS, STEP_STATISTICS, TOTAL
+from ..errors import GradevoError
+from .names import EPOCH_STATISTICS, STEP_SCALARS, STEP_STATISTICS, TOTAL
 
 FORMAT = "gradevo-statistics"
 VERSION = 1
@@ -38,7 +37,7 @@ class Statistics:
     format or version. A column is a tensor's path (``"conv2d/kernel"``) or ``"total"``.
     """
 
-    def __init__(self, path: str | PathLike[str]) -> None:
+    def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self._file = _open(self.path)
         attributes = self._file.attrs
@@ -84,6 +83,12 @@ class Statistics:
         """An epoch statistic, (epochs,) float64; entry 0 belongs to epoch 1."""
         self._known(statistic, EPOCH_STATISTICS, "epoch statistic")
         values: NDArray[np.float64] = self._file["epochs"][statistic][:, self._column(column)]
+        return values
+
+    def epoch_columns(self, statistic: str, start: int, stop: int) -> NDArray[np.float64]:
+        """An epoch statistic of the epochs start+1 … stop in all columns: (stop − start, T+1) float64."""
+        self._known(statistic, EPOCH_STATISTICS, "epoch statistic")
+        values: NDArray[np.float64] = self._file["epochs"][statistic][start:stop]
         return values
 
     def step(self, statistic: str, column: str = TOTAL) -> NDArray[Any]:

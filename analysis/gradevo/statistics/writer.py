@@ -5,18 +5,16 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import h5py
 import hdf5plugin
 import numpy as np
 from numpy.typing import NDArray
 
-from gradevo.statistics.names import EPOCH_STATISTICS, STEP_SCALARS, STEP_STATISTICS, TOTAL
-from gradevo.statistics.store import FORMAT, VERSION
-
-if TYPE_CHECKING:
-    from gradevo.runfile import Run
+from ..runfile import Run, partial_path
+from .names import EPOCH_STATISTICS, STEP_SCALARS, STEP_STATISTICS, TOTAL
+from .store import FORMAT, VERSION
 
 CHUNK_ELEMENTS = 2**18  # 1 MiB of float32
 
@@ -25,13 +23,13 @@ class StatisticsWriter:
     """Writes the statistics of a run.
 
     All datasets are created at once with their final shapes. The file grows as
-    ``<name>.partial`` beside its destination; leaving the ``with`` block moves it into
+    ``statistics.partial.h5`` beside ``statistics.h5``; leaving the ``with`` block moves it into
     place, leaving it by an exception removes it. The same calls give the same bytes.
     """
 
-    def __init__(self, path: Path, run: "Run") -> None:
+    def __init__(self, path: Path, run: Run) -> None:
         self._path = path
-        self._partial = path.with_name(path.name + ".partial")
+        self._partial = partial_path(path)
         self._file = h5py.File(self._partial, "w")
         try:
             self._describe(run)
@@ -71,7 +69,7 @@ class StatisticsWriter:
         with np.errstate(over="ignore"):  # a sum beyond float32 is recorded as infinite
             self._file["gradients"][tensor][epoch - 1] = gradient.astype(np.float32)
 
-    def _describe(self, run: "Run") -> None:
+    def _describe(self, run: Run) -> None:
         first = run.first_nonfinite_step
         self._file.attrs.update(
             format=FORMAT,
@@ -86,7 +84,7 @@ class StatisticsWriter:
         self._file["columns"] = np.array([*run.tensors, TOTAL], dtype=h5py.string_dtype())
         self._file["sizes"] = np.array([*sizes, sum(sizes)], dtype=np.int64)
 
-    def _create(self, run: "Run") -> None:
+    def _create(self, run: Run) -> None:
         columns = len(run.tensors) + 1
         epochs, steps = self._file.create_group("epochs"), self._file.create_group("steps")
         for name in EPOCH_STATISTICS:

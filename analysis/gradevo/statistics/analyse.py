@@ -1,0 +1,121 @@
+"""From a run file to its statistics, in one pass through time."""
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..runfile import Run
+from .blocks import BLOCK_BYTES, read_blocks
+from .elements import highest
+from .names import ORDERS
+from .norms import norm_statistics
+from .steps import step_statistics
+from .sums import StepSums, VectorSums, change_squares, step_sums, vector_sums
+from .table import write_table
+from .updates import update_to_weight
+from .writer import StatisticsWriter
+
+Float64 = NDArray[np.float64]
+Float32 = NDArray[np.float32]
+
+
+def analyse(
+    run_path: str | Path,
+    statistics_path: str | Path,
+    table_path: str | Path | None = None,
+    *,
+    block_bytes: int = BLOCK_BYTES,
+) -> None:
+    """Compute all statistics of a run file; ``docs/statistics.md`` lists them.
+
+    Writes ``statistics.h5`` and, if `table_path` is given, the epoch statistics as a tidy
+    ``statistics.csv``. Either file appears when it is complete, or not at all. Steps of an unfinished
+    epoch at the end of the run get step statistics, but no epoch statistics.
+
+    The run is read once, in blocks of about `block_bytes`. Memory does not grow with the number
+    of steps: besides two blocks, 24 bytes per parameter are kept. The results do not depend on
+    `block_bytes`, not even in the last bit.
+
+    Raises `GradevoError` if the run file cannot be read.
+    """
+    with Run(run_path) as run, StatisticsWriter(Path(statistics_path), run) as writer:
+        _analyse(run, writer, block_bytes)
+    if table_path is not None:
+        write_table(statistics_path, table_path)
+
+
+@dataclass
+class _Tensor:
+    """What has to be remembered of one tensor with n elements while time goes on."""
+
+    name: str
+    shape: tuple[int, ...]
+    epoch_sum: Float64  # (n,) this epoch's gradients so far
+    accumulated: Float64  # (n,) the complete epochs' gradients
+    weights: Float32  # (n,) after the last complete epoch
+    previous: Float32 | None = None  # (n,) the last step's gradient
+
+    def take(self, gradients: Float32) -> StepSums:
+        """Take in the gradients of the next steps, (steps, n)."""
+        sums = step_sums(gradients, self.previous, self.epoch_sum)
+        self.previous = gradients[-1].copy()
+        return sums
+
+    def accumulate(self) -> tuple[VectorSums, VectorSums]:
+        """End an epoch: the sums of its gradient and of the accumulated gradient."""
+        with np.errstate(invalid="ignore"):
+            self.accumulated += self.epoch_sum
+        return vector_sums(self.epoch_sum), vector_sums(self.accumulated)
+
+    def move(self, weights: Float32) -> tuple[float, float]:
+        """Take in the weights after an epoch: squared norms of their change and of the weights before."""
+        before, self.weights = self.weights, weights.ravel()
+        return change_squares(before, self.weights)
+
+
+def _analyse(run: Run, writer: StatisticsWriter, block_bytes: int) -> None:
+    tensors = [_tensor(run, name) for name in run.tensors]
+    sizes = np.array([tensor.epoch_sum.size for tensor in tensors], dtype=np.float64)
+    squares_before = np.full(len(tensors), np.nan)
+    acc_norms = {order: np.zeros(len(tensors)) for order in ORDERS}
+    maxima = np.zeros((2, run.epochs, len(tensors)))  # of epoch sums, of accumulated gradients
+
+    for block in read_blocks(run, block_bytes):
+        taken = [tensor.take(rows) for tensor, rows in zip(tensors, block.gradients, strict=True)]
+        sums = StepSums(
+            *(np.stack([getattr(one, field.name) for one in taken], axis=-1) for field in fields(StepSums))
+        )
+        writer.write_steps(block.start, step_statistics(sums, squares_before, sizes))
+        squares_before = sums.squares[-1]
+        if not block.ends_epoch:
+            continue
+
+        single, accumulated = zip(*(tensor.accumulate() for tensor in tensors), strict=True)
+        for order in ORDERS:
+            norms, norms_acc = _norms(order, single), _norms(order, accumulated)
+            acc_norms[order] += norms
+            writer.write_epoch(block.epoch, norm_statistics(order, norms, norms_acc, acc_norms[order], sizes))
+        maxima[:, block.epoch - 1] = [[one.largest for one in ones] for ones in (single, accumulated)]
+        moved = np.array([tensor.move(run.weights(tensor.name, block.epoch)) for tensor in tensors])
+        writer.write_epoch(block.epoch, {"update_to_weight": update_to_weight(*moved.T)})
+        for tensor in tensors:
+            writer.write_gradient(tensor.name, block.epoch, tensor.epoch_sum.reshape(tensor.shape))
+            tensor.epoch_sum[:] = 0
+
+    for name, values in zip(("highest", "highest_acc"), highest(*maxima), strict=True):
+        writer.write_epochs(name, values)
+
+
+def _tensor(run: Run, name: str) -> _Tensor:
+    shape = run.shape(name)
+    size = int(np.prod(shape, dtype=np.int64))
+    return _Tensor(name, shape, np.zeros(size), np.zeros(size), run.weights(name, 0).ravel())
+
+
+def _norms(order: int, sums: tuple[VectorSums, ...]) -> Float64:
+    """The norms of order 1 or 2, (T,)."""
+    if order == 1:
+        return np.array([one.absolute for one in sums])
+    return np.sqrt([one.squares for one in sums])
