@@ -1,0 +1,35 @@
+"""Matplotlib figures of statistics files, one module a figure."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from os import PathLike
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from gradevo.figures import elements, loss, norms, steps
+from gradevo.figures.save import save
+from gradevo.statistics import Statistics
+
+__all__ = ["FIGURES", "draw_all", "save"]
+
+FIGURES: dict[str, Callable[[Sequence[Statistics]], Figure]] = {
+    "loss": loss.draw,
+    "gradient_norms": norms.draw,
+    "highest_elements": elements.draw,
+    "batch_norms": steps.draw,
+}
+"""The functions that draw, by the stem of the file; each takes the runs of one experiment, one a seed."""
+
+
+def draw_all(statistics_paths: Sequence[str | PathLike[str]], folder: str | PathLike[str]) -> list[Path]:
+    """Draw every figure of an experiment from its statistics files, one a seed.
+
+    Writes ``<stem>.png`` and ``<stem>.pdf`` for every stem of `FIGURES` and returns the paths.
+    Raises `GradevoError` if a statistics file cannot be read.
+    """
+    with ExitStack() as files:
+        runs = [files.enter_context(Statistics(path)) for path in statistics_paths]
+        return [
+            path for stem, draw in FIGURES.items() for path in save(draw(runs), Path(folder), stem)
+        ]

@@ -1,0 +1,94 @@
+"""Small multiples: one panel a layer, in it one colour a role (kernel, bias, …).
+
+Thirty tensors in one panel cannot be told apart; two or three can, and the panels share their axes,
+so layers are still compared.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.gridspec import SubplotSpec
+from matplotlib.lines import Line2D
+
+from gradevo.figures.style import BLUE, GREEN, ORANGE, SEQUENCE, VERMILION
+
+ROLE_COLORS = {
+    "kernel": BLUE,
+    "bias": ORANGE,
+    "gamma": GREEN,
+    "beta": VERMILION,
+}
+"""Colours of the roles that most networks have."""
+
+WIDEST = 5
+"""The largest number of panels in a row."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer's name and its tensors' paths, in model order."""
+
+    name: str
+    tensors: tuple[str, ...]
+
+
+def role(tensor: str) -> str:
+    """The last part of a tensor's path: ``"conv2d/kernel"`` -> ``"kernel"``."""
+    return tensor.rpartition("/")[2]
+
+
+def layers_of(tensors: Sequence[str]) -> list[Layer]:
+    """Group tensors by the path before their last ``/``, in model order."""
+    groups: dict[str, list[str]] = {}
+    for tensor in tensors:
+        groups.setdefault(tensor.rpartition("/")[0] or tensor, []).append(tensor)
+    return [Layer(name, tuple(group)) for name, group in groups.items()]
+
+
+def role_colors(tensors: Sequence[str]) -> dict[str, str]:
+    """A colour for every role that occurs, in order of occurrence."""
+    roles = dict.fromkeys(role(tensor) for tensor in tensors)
+    taken = [ROLE_COLORS[name] for name in roles if name in ROLE_COLORS]
+    free = [color for color in SEQUENCE if color not in taken] or list(SEQUENCE)
+    others = [name for name in roles if name not in ROLE_COLORS]
+    chosen = {name: free[place % len(free)] for place, name in enumerate(others)}
+    return {name: ROLE_COLORS.get(name) or chosen[name] for name in roles}
+
+
+def grid(panels: int) -> tuple[int, int]:
+    """Rows and columns with few empty places and at most `WIDEST` columns."""
+    if panels < WIDEST:
+        return 1, panels
+    columns = min(range(3, WIDEST + 1), key=lambda count: (-panels % count - (count > 3), -count))
+    return -(-panels // columns), columns
+
+
+def panels(figure: Figure, layers: Sequence[Layer], cells: Sequence[SubplotSpec], columns: int) -> list[Axes]:
+    """A panel a layer with its name above; axes are shared, numbers and labels stand at the outer panels only."""
+    drawn: list[Axes] = []
+    for place, (layer, cell) in enumerate(zip(layers, cells, strict=False)):
+        first = drawn[0] if drawn else None
+        axes = figure.add_subplot(cell, sharex=first, sharey=first)
+        axes.set_title(wrapped(layer.name), fontsize=7.5)
+        lowest = place + columns >= len(layers)
+        axes.tick_params(labelleft=place % columns == 0, labelbottom=lowest)
+        axes.xaxis.label.set_visible(lowest)
+        drawn.append(axes)
+    return drawn
+
+
+def wrapped(name: str, width: int = 22) -> str:
+    """Break a long name into lines of at most `width` characters, after ``/`` or ``_`` where possible."""
+    lines = []
+    while len(name) > width:
+        cut = 1 + max(name.rfind(mark, 0, width) for mark in "/_") or width
+        lines.append(name[:cut])
+        name = name[cut:]
+    return "\n".join([*lines, name])
+
+
+def role_handles(colors: dict[str, str]) -> list[Line2D]:
+    """Legend entries that name the roles' colours."""
+    return [Line2D([], [], color=color, linewidth=3, label=name) for name, color in colors.items()]

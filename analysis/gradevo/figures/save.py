@@ -1,0 +1,35 @@
+"""Figures to files, the same bytes every time."""
+
+import os
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from gradevo.figures.style import house_style
+
+NO_CLOCK = {
+    "png": {"Software": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
+"""The metadata that would tell the time or the version of matplotlib, by format."""
+
+
+@house_style()
+def save(figure: Figure, folder: Path, stem: str) -> tuple[Path, Path]:
+    """Write ``<stem>.png`` (300 dots per inch) and ``<stem>.pdf`` (embedded TrueType fonts).
+
+    The folder is made if needed. Either file appears under its name only when it is complete.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    return _write(figure, folder / f"{stem}.png"), _write(figure, folder / f"{stem}.pdf")
+
+
+def _write(figure: Figure, path: Path) -> Path:
+    kind = path.suffix[1:]
+    partial = path.with_name(path.name + ".partial")
+    try:
+        figure.savefig(partial, format=kind, metadata=NO_CLOCK[kind])
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path

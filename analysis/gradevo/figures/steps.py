@@ -1,0 +1,116 @@
+"""Norms of single batches' gradients over the steps."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter, MaxNLocator
+
+from gradevo.figures.frame import headline, logarithmic, mark_nonfinite, new_figure
+from gradevo.figures.layers import Layer, grid, layers_of, panels, role, role_colors, role_handles
+from gradevo.figures.series import binned, draw_series, stack
+from gradevo.figures.style import BLACK, PAGE, house_style
+from gradevo.statistics import TOTAL, Statistics
+
+SUBJECT = "norms of the batches' gradients"
+STATISTIC = "l2_norm_individual"
+LABEL = "L2 norm (loss / weight)"
+
+POINTS_PER_INCH = 150
+"""More steps than this in an inch are drawn as median and min–max band of successive steps."""
+
+NEGLIGIBLE = 1e-6
+"""Norms that all stay below this share of the largest are named, not drawn.
+
+A bias before batch normalization has the gradient zero but for rounding, near 1e-8 of the others;
+its line would press all others together.
+"""
+
+
+ROUND = [1, 2, 2.5, 5, 10]
+"""Multiples at which ticks may stand."""
+
+
+@house_style()
+def draw(runs: Sequence[Statistics]) -> Figure:
+    """Draw the L2 norm of every batch's gradient, in total above and one panel a layer below."""
+    steps = max(run.steps for run in runs)
+    layers = layers_of(runs[0].tensors)
+    rows, columns = grid(len(layers))
+    figure = new_figure(PAGE, 2.6 + rows * (1.5 if rows == 1 else 1.2))
+    if not steps:
+        headline(figure, runs, SUBJECT, "no step was recorded")
+        return figure
+    wide, narrow = _bin_size(steps, PAGE - 0.8), _bin_size(steps, (PAGE - 0.8) / columns - 0.15)
+    headline(figure, runs, SUBJECT, f"total: {_drawn(wide, runs)}; layers: {_drawn(narrow, runs)}")
+    cells = figure.add_gridspec(1 + rows, columns, height_ratios=[1.5 if rows > 1 else 1.2] + rows * [1.0])
+    _draw_total(figure.add_subplot(cells[0, :]), runs, wide)
+    _draw_layers(panels(figure, layers, list(cells)[columns:], columns), layers, runs, narrow)
+    figure.supylabel(LABEL, fontsize=7.5)
+    handles = role_handles(role_colors(runs[0].tensors))
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), handlelength=1.2)
+    return figure
+
+
+def _draw_total(axes: Axes, runs: Sequence[Statistics], size: int) -> None:
+    values = stack(runs, lambda run: run.step(STATISTIC, TOTAL))
+    _draw_steps(axes, values, BLACK, size, ticks=10)
+    logarithmic(axes, values)
+    per_epoch = runs[0].steps_per_epoch
+    epochs = axes.secondary_xaxis("top", functions=(lambda x: x / per_epoch, lambda x: x * per_epoch))
+    epochs.xaxis.set_major_locator(MaxNLocator(10, integer=True, steps=ROUND))
+    epochs.set_xlabel("total of all tensors (upper axis: complete epochs)", loc="left")
+    mark_nonfinite(axes, runs, per_step=True)
+
+
+def _draw_layers(
+    drawn: Sequence[Axes], layers: Sequence[Layer], runs: Sequence[Statistics], size: int
+) -> None:
+    """Draw every tensor in its layer's panel; what a logarithmic axis cannot show is said there in words."""
+    colors = role_colors(runs[0].tensors)
+    norms = {
+        tensor: stack(runs, lambda run, tensor=tensor: run.step(STATISTIC, tensor))  # type: ignore[misc]
+        for tensor in runs[0].tensors
+    }
+    peak = max(_highest(values) for values in norms.values())
+    shown = {tensor: values for tensor, values in norms.items() if _highest(values) > NEGLIGIBLE * peak}
+    for axes, layer in zip(drawn, layers, strict=True):
+        notes = []
+        for tensor in layer.tensors:
+            if tensor in shown:
+                _draw_steps(axes, norms[tensor], colors[role(tensor)], size, ticks=4)
+            zeros = int((norms[tensor] == 0).sum())
+            if tensor not in shown:
+                notes.append(f"{role(tensor)} ≤ {_highest(norms[tensor]):.0e}, below the axis")
+            elif zeros:
+                notes.append(f"{role(tensor)} = 0 in {zeros} steps")
+        axes.text(0.03, 0.03, "\n".join(notes), fontsize=7, va="bottom", transform=axes.transAxes)
+        mark_nonfinite(axes, runs, per_step=True, text=False)
+    logarithmic(drawn[0], *shown.values())
+
+
+def _draw_steps(axes: Axes, values: np.ndarray, color: str, size: int, ticks: int) -> None:
+    """Draw norms, (runs, steps), by bins of `size` successive steps, over the steps counted from 0."""
+    steps = values.shape[1]
+    middles = (np.minimum(np.arange(size, steps + size, size), steps) + np.arange(0, steps, size) - 1) / 2
+    draw_series(axes, middles, binned(values, size), color, linewidth=0.7)
+    axes.set_xlabel("step")
+    margin = max(0.015 * steps, 0.5)
+    axes.set_xlim(-margin, steps - 1 + margin)
+    axes.xaxis.set_major_locator(MaxNLocator(ticks, integer=True, steps=ROUND))
+    axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+
+
+def _bin_size(steps: int, inches: float) -> int:
+    return -(-steps // int(POINTS_PER_INCH * inches))
+
+
+def _drawn(size: int, runs: Sequence[Statistics]) -> str:
+    if size > 1:
+        return f"median and range of {size} successive steps"
+    return "every step" if len(runs) == 1 else "median and range of every step"
+
+
+def _highest(values: np.ndarray) -> float:
+    return float(values[np.isfinite(values)].max(initial=0.0))
