@@ -222,7 +222,9 @@ def _cut(path: Path, steps: int, epochs: int) -> None:
 
         def cut_group(group: h5py.Group, rows: int) -> None:
             datasets: list[h5py.Dataset] = []
-            group.visititems(lambda _, item: datasets.append(item) if isinstance(item, h5py.Dataset) else None)
+            group.visititems(
+                lambda _, item: datasets.append(item) if isinstance(item, h5py.Dataset) else None
+            )
             for dataset in datasets:
                 dataset.resize(rows, axis=0)
 

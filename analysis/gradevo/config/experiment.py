@@ -1,0 +1,80 @@
+"""One experiment: a dataset, a model and how the model is trained on it."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
+Loss = Literal["categorical_crossentropy", "sparse_categorical_crossentropy", "mean_squared_error"]
+
+# The metrics that read their labels in the form that the loss asks for.
+METRICS: dict[str, tuple[str, ...]] = {
+    "categorical_crossentropy": ("categorical_accuracy", "categorical_crossentropy"),
+    "sparse_categorical_crossentropy": (
+        "sparse_categorical_accuracy",
+        "sparse_categorical_crossentropy",
+    ),
+    "mean_squared_error": ("mean_absolute_error", "mean_squared_error"),
+}
+
+
+class Frozen(BaseModel):
+    """Base of all configuration: immutable, and a misspelt key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Sgd(Frozen):
+    """Stochastic gradient descent."""
+
+    name: Literal["sgd"]
+    learning_rate: PositiveFloat
+    momentum: float = Field(default=0.0, ge=0, lt=1)
+
+
+class Adam(Frozen):
+    """Adam (Kingma & Ba 2015) with Keras' other defaults."""
+
+    name: Literal["adam"]
+    learning_rate: PositiveFloat
+
+
+Optimizer = Annotated[Sgd | Adam, Field(discriminator="name")]
+
+
+class Experiment(Frozen):
+    """Everything that decides what one training records.
+
+    dataset: a name in ``data/sources.yaml``; model: a module of ``gradevo.models``.
+    seeds: one training each; a seed decides the split, the initial weights and the dropout.
+    on_nonfinite: what to do at the first loss or gradient that is NaN or infinite.
+    """
+
+    name: Name
+    title: str = Field(min_length=1)
+    dataset: Name
+    model: Name
+    batch_size: PositiveInt
+    epochs: PositiveInt
+    optimizer: Optimizer
+    loss: Loss
+    metrics: tuple[str, ...] = Field(min_length=1)
+    seeds: tuple[Annotated[int, Field(ge=0, lt=2**32)], ...] = Field(default=(13,), min_length=1)
+    on_nonfinite: Literal["continue", "stop"] = "continue"
+
+    @model_validator(mode="after")
+    def _metrics_fit_the_loss(self) -> Self:
+        fitting = METRICS[self.loss]
+        for metric in self.metrics:
+            if metric not in fitting:
+                raise ValueError(
+                    f"metrics: with loss {self.loss} expected any of {', '.join(fitting)}, found {metric}"
+                )
+        if len(set(self.metrics)) < len(self.metrics) or len(set(self.seeds)) < len(self.seeds):
+            raise ValueError("metrics and seeds: expected each value once, found one twice; remove it")
+        return self
+
+    @property
+    def one_hot(self) -> bool:
+        """Whether the loss reads class labels as rows of zeros and a one."""
+        return self.loss == "categorical_crossentropy"

@@ -1,0 +1,56 @@
+"""The examples on the device, and the order in which the steps take them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from ..errors import GradevoError
+
+# An array, or a list, tuple or dict of arrays for models of several inputs or outputs.
+Nest = Any
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Inputs and targets as tensors; every array has ``count`` rows."""
+
+    x: Nest
+    y: Nest
+    count: int
+
+    def batch(self, indices: tf.Tensor) -> tuple[Nest, Nest]:
+        """The examples at ``indices`` (int64, one axis), inside or outside a compiled call."""
+        return tf.nest.map_structure(lambda array: tf.gather(array, indices), (self.x, self.y))
+
+
+def examples(x: Nest, y: Nest, what: str) -> Examples:
+    """Check arrays and put them on the device; ``what`` names them in errors."""
+    arrays = [np.asarray(array) for array in tf.nest.flatten((x, y))]
+    counts = sorted({len(array) if array.ndim else 0 for array in arrays})
+    if len(counts) != 1 or counts[0] == 0:
+        shapes = ", ".join(str(array.shape) for array in arrays)
+        raise GradevoError(
+            f"{what}: expected arrays of inputs and targets with equally many rows, at least one, "
+            f"found shapes {shapes}"
+        )
+    x, y = tf.nest.map_structure(tf.convert_to_tensor, (x, y))
+    return Examples(x, y, counts[0])
+
+
+def batch_sizes(count: int, batch_size: int) -> list[int]:
+    """Examples in each step of an epoch; the last batch may be smaller."""
+    full, rest = divmod(count, batch_size)
+    return [batch_size] * full + ([rest] if rest else [])
+
+
+def order(count: int, seed: int, epoch: int, shuffle: bool) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Indices of the examples in the order of ``epoch`` (from 1): ``(count,)``.
+
+    A shuffled order depends on the seed and the epoch alone, so that a resumed run
+    continues with the order it would have had.
+    """
+    if shuffle:
+        return np.random.default_rng([seed, epoch]).permutation(count)
+    return np.arange(count)

@@ -1,0 +1,65 @@
+"""When is a partial file one of the same run?"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import Any
+
+import keras
+import numpy as np
+
+PACKAGES = ("keras", "tensorflow", "numpy")
+
+
+def versions() -> dict[str, str]:
+    """Versions of the packages that compute the gradients."""
+    return {package: version(package) for package in PACKAGES}
+
+
+def architecture(model: keras.Model) -> str:
+    """Layers and connections as JSON, without how the model was compiled.
+
+    ``keras.saving.deserialize_keras_object(json.loads(text))`` builds the model again. Empty
+    for a model that Keras cannot describe (a layer without ``get_config``).
+    """
+    try:
+        described = json.loads(model.to_json())
+    except (NotImplementedError, TypeError, ValueError):
+        return ""
+    described.pop("compile_config", None)
+    return json.dumps(described)
+
+
+def fingerprint(
+    model: keras.Model, arrays: Sequence[np.ndarray[Any, Any]], settings: Mapping[str, Any]
+) -> str:
+    """SHA-256 over all that decides a run's numbers.
+
+    The architecture, the optimizer, the loss, the initial weights, the data and the
+    settings (JSON-able). The number of threads is left out: a run may be continued on
+    another number of cores, although only the same number gives the same last bits.
+    """
+    digest = hashlib.sha256()
+    described = {
+        "model": architecture(model),
+        "optimizer": _described(model.optimizer),
+        "loss": _described(model.loss),
+        "versions": versions(),
+        **settings,
+    }
+    digest.update(json.dumps(described, sort_keys=True, default=_described).encode())
+    for array in (*(np.asarray(v.numpy()) for v in model.variables), *arrays):
+        digest.update(f"{array.dtype}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
+def _described(value: Any) -> Any:
+    """A JSON-able description without names that Keras numbers as it goes ("sgd_1")."""
+    if hasattr(value, "get_config"):
+        config = {key: item for key, item in value.get_config().items() if key != "name"}
+        return [type(value).__qualname__, config]
+    if isinstance(value, str | dict | list | None):
+        return value
+    return getattr(value, "__qualname__", type(value).__qualname__)

@@ -1,0 +1,80 @@
+"""Many optimizer steps in one compiled call.
+
+A Python loop of eager steps spends most of its time outside the arithmetic: small models
+run 20 times faster when TensorFlow loops itself and hands back a block of gradients.
+"""
+
+from collections.abc import Callable, Sequence
+from math import prod
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from .batches import Examples
+
+# A block of gradients waits in memory before it is written.
+BLOCK_BYTES = 64 << 20
+
+
+class Block(NamedTuple):
+    """Consecutive steps; k is smaller than asked for when a stop was asked for and met.
+
+    gradients: ``(k, parameters)``, tensors flattened and joined in the model's order,
+    before any clipping by the optimizer. losses: ``(k,)``. finite: ``(k,)``, whether the
+    loss and every element of the gradient are.
+    """
+
+    gradients: np.ndarray[Any, Any]
+    losses: np.ndarray[Any, Any]
+    finite: np.ndarray[Any, np.dtype[np.bool_]]
+
+
+def steps_per_block(bytes_per_step: int) -> int:
+    """Steps whose gradients fit into a block."""
+    return max(1, BLOCK_BYTES // max(1, bytes_per_step))
+
+
+def compile_steps(
+    model: keras.Model, data: Examples, batch_size: int, dtype: str, stop_on_nonfinite: bool
+) -> Callable[[Sequence[int], int, int], Block]:
+    """A function ``(order, first, count) -> Block`` that trains ``model`` in place.
+
+    It takes steps ``first`` to ``first + count - 1`` of an epoch whose examples come in
+    ``order``. With ``stop_on_nonfinite`` it returns after the first step whose loss or
+    gradient is not finite (that step's update is still applied).
+    """
+    variables = model.trainable_variables
+    parameters = sum(prod(variable.shape) for variable in variables)
+    kind = tf.as_dtype(dtype)
+    index = tf.TensorSpec((), tf.int64)
+
+    @tf.function(input_signature=[tf.TensorSpec((data.count,), tf.int64), index, index])
+    def run(order: tf.Tensor, first: tf.Tensor, count: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        size = tf.cast(count, tf.int32)
+        gradients = tf.TensorArray(kind, size, element_shape=(parameters,), clear_after_read=False)
+        losses = tf.TensorArray(kind, size, element_shape=())
+        finite = tf.TensorArray(tf.bool, size, element_shape=())
+        step, healthy = tf.constant(0), tf.constant(True)
+        while step < size and (healthy or not stop_on_nonfinite):
+            start = (first + tf.cast(step, tf.int64)) * batch_size
+            x, y = data.batch(order[start : start + batch_size])
+            with tf.GradientTape() as tape:
+                loss = model.compute_loss(x=x, y=y, y_pred=model(x, training=True), training=True)
+            gradient = tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+            model.optimizer.apply(gradient, variables)
+            flat = tf.concat([tf.cast(tf.reshape(g, [-1]), kind) for g in gradient], 0)
+            healthy = tf.math.is_finite(loss) & tf.reduce_all(tf.math.is_finite(flat))
+            gradients = gradients.write(step, flat)
+            losses = losses.write(step, tf.cast(loss, kind))
+            finite = finite.write(step, healthy)
+            step += 1
+        done = tf.range(step)
+        return gradients.gather(done), losses.gather(done), finite.gather(done)
+
+    def steps(order: Sequence[int], first: int, count: int) -> Block:
+        block = run(tf.constant(order, tf.int64), tf.constant(first, tf.int64), tf.constant(count, tf.int64))
+        return Block(*(part.numpy() for part in block))
+
+    return steps
