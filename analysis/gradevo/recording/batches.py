@@ -22,7 +22,8 @@ class Examples:
 
     def batch(self, indices: tf.Tensor) -> tuple[Nest, Nest]:
         """The examples at ``indices`` (int64, one axis), inside or outside a compiled call."""
-        return tf.nest.map_structure(lambda array: tf.gather(array, indices), (self.x, self.y))
+        x, y = tf.nest.map_structure(lambda array: tf.gather(array, indices), (self.x, self.y))
+        return x, y
 
 
 def examples(x: Nest, y: Nest, what: str) -> Examples:

@@ -109,7 +109,7 @@ def record(
         tensors=_tensors(model),
         epochs=epochs,
         batch_sizes=batch_sizes(train.count, batch_size),
-        metrics={split: metric_names for split in splits},
+        metrics=dict.fromkeys(splits, metric_names),
         state=[(tuple(v.shape), str(np.asarray(v.numpy()).dtype)) for v in state],
         dtype=dtype,
         attributes={
@@ -189,7 +189,8 @@ def _check(
         raise GradevoError(f"on_nonfinite: expected 'continue' or 'stop', found {on_nonfinite!r}")
     if path.exists() and not overwrite:
         raise GradevoError(
-            f"{path}: expected a new file, found an existing one; name another, delete it, or pass overwrite=True"
+            f"{path}: expected a new file, found an existing one; "
+            "name another, delete it, or pass overwrite=True"
         )
 
 

@@ -69,17 +69,20 @@ class Run:
 
         Units: loss per unit of the parameter. float32 unless the model holds float64.
         """
-        return self._file["gradients"][tensor][start : min(stop, self.steps)]
+        gradients: Array = self._file["gradients"][tensor][start : min(stop, self.steps)]
+        return gradients
 
     def weights(self, tensor: str, row: int) -> Array:
         """Weights ``(*shape)``: row 0 before training, row e after epoch e (1 to ``epochs``)."""
         if not 0 <= row <= self.epochs:
             raise IndexError(f"weights row {row}: the run has rows 0 to {self.epochs}")
-        return self._file["weights"][tensor][row]
+        weights: Array = self._file["weights"][tensor][row]
+        return weights
 
     def step(self, name: str) -> Array:
         """One value a step, ``(steps,)``: "epoch" (from 1), "batch_size" or "loss"."""
-        return self._file["steps"][name][: self.steps]
+        values: Array = self._file["steps"][name][: self.steps]
+        return values
 
     def metrics(self, split: str) -> dict[str, Array]:
         """Metrics of "train" or "validation" after every epoch: name -> ``(epochs,)`` float64.

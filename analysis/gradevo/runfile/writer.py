@@ -99,8 +99,8 @@ class RunWriter:
         epoch = self.epochs_complete
         self._write_weights(epoch + 1, weights)
         for split, values in metrics.items():
-            for name, value in values.items():
-                self._metrics[split, name][epoch] = value
+            for name, number in values.items():
+                self._metrics[split, name][epoch] = number
         # The other slot keeps the state of the epoch before until this one counts.
         for dataset, value in zip(self._checkpoint[(epoch + 1) % SLOTS], state, strict=True):
             dataset[...] = value
@@ -221,12 +221,11 @@ def _cut(path: Path, steps: int, epochs: int) -> None:
     with h5py.File(path, "r+", libver="latest") as file:
 
         def cut_group(group: h5py.Group, rows: int) -> None:
-            datasets: list[h5py.Dataset] = []
-            group.visititems(
-                lambda _, item: datasets.append(item) if isinstance(item, h5py.Dataset) else None
-            )
-            for dataset in datasets:
-                dataset.resize(rows, axis=0)
+            for item in group.values():
+                if isinstance(item, h5py.Group):
+                    cut_group(item, rows)
+                else:
+                    item.resize(rows, axis=0)
 
         cut_group(file["gradients"], steps)
         cut_group(file["steps"], steps)
