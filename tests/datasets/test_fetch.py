@@ -152,7 +152,7 @@ def test_images_without_a_channel_axis_get_one(toy):
 @pytest.mark.parametrize(
     ("change", "expected", "found"),
     [
-        ({"y_test": None}, "the arrays x_train, y_train, x_test, y_test", "x_test, x_train, y_train;"),
+        ({"y_test": None}, "the arrays x_train, y_train, x_test, y_test", "x_train, y_train, x_test;"),
         ({"x_train": np.zeros((4, 2))}, "x_train of shape (rows, 3), with at least one row", "shape (4, 2)"),
         ({"x_test": np.zeros((2, 4))}, "x_test of shape (rows, 3), with at least one row", "shape (2, 4)"),
         ({"x_test": np.zeros((0, 3))}, "x_test of shape (rows, 3), with at least one row", "shape (0, 3)"),

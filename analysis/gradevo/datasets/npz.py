@@ -1,5 +1,6 @@
 """Named arrays from an .npz file that may be anything."""
 
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,15 +15,15 @@ def read_npz(path: Path, names: Sequence[str], origin: Origin) -> dict[str, Arra
 
     Raises GradevoError if the file is unreadable or lacks one of them.
     """
+    arrays: dict[str, Array] = {}
     try:
-        # numpy leaves a file that it opened itself open when the file is damaged.
-        with path.open("rb") as stream:
-            file = np.load(stream, allow_pickle=False)
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise ValueError("a single array")
-            with file:
-                present = sorted(file.files)
-                arrays = {name: np.asarray(file[name]) for name in names if name in present}
+        # Not numpy.load: it takes a damaged archive for a pickle, and then advises to trust it.
+        with zipfile.ZipFile(path) as archive:
+            present = [member.removesuffix(".npy") for member in archive.namelist()]
+            for name in names:
+                if name in present:
+                    with archive.open(f"{name}.npy") as member:
+                        arrays[name] = np.lib.format.read_array(member, allow_pickle=False)
     # zipfile, zlib and numpy fail in many ways on a damaged file; all mean the same to the user.
     except Exception as error:
         expected = "a readable .npz archive of plain arrays (no pickled objects)"
