@@ -190,7 +190,7 @@ def _check(
     if path.exists() and not overwrite:
         raise GradevoError(
             f"{path}: expected a new file, found an existing one; "
-            "name another, delete it, or pass overwrite=True"
+            "name another, delete it, or allow overwriting"
         )
 
 

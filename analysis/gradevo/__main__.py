@@ -1,0 +1,6 @@
+"""``python -m gradevo``."""
+
+from gradevo.cli import main
+
+if __name__ == "__main__":
+    main()

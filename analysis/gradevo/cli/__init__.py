@@ -1,0 +1,21 @@
+"""The command line: each command is one call into the rooms."""
+
+import sys
+
+from gradevo.cli.app import app
+from gradevo.errors import GradevoError
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run ``gradevo``; a user's mistake is one line per mistake on stderr and exit code 1."""
+    try:
+        app()
+    except GradevoError as error:
+        for line in str(error).splitlines():
+            print(f"gradevo: {line}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("gradevo: interrupted", file=sys.stderr)
+        sys.exit(130)

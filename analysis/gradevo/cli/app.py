@@ -1,0 +1,109 @@
+"""The commands, in the order in which the workflow calls them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gradevo.cli.check import known, read
+from gradevo.cli.progress import Progress
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="The record of how gradients evolve while a neural network learns.",
+)
+
+Raw = Annotated[Path, typer.Option(help="Folder of downloads and of files that you put there yourself.")]
+Sources = Annotated[Path, typer.Option(help="Where each dataset comes from.")]
+ConfigFile = Annotated[Path, typer.Option(help="Configuration file.")]
+
+
+@app.command()
+def check(
+    config: Annotated[Path, typer.Argument(help="Configuration file.")],
+    sources: Sources = Path("data/sources.yaml"),
+) -> None:
+    """Validate a configuration file."""
+    from gradevo.config import read_config
+
+    checked = known(read_config(config), sources, str(config))
+    print(f"{config}: {checked.name}: {', '.join(checked.experiments)}")
+
+
+@app.command()
+def fetch(
+    dataset: Annotated[str, typer.Argument(help="Name in the sources file.")],
+    output: Annotated[Path, typer.Option(help="Prepared dataset to write (.npz).")],
+    raw: Raw = Path("data/raw"),
+    sources: Sources = Path("data/sources.yaml"),
+) -> None:
+    """Find or download a dataset, check it and prepare it for training."""
+    from gradevo import datasets
+
+    found = datasets.fetch(dataset, raw, sources)
+    datasets.save(found, output)
+    print(
+        f"{dataset}: {len(found.x_train)} + {len(found.x_test)} rows of shape {found.x_train.shape[1:]} "
+        f"from {found.provenance['file']} ({found.provenance['kind']})"
+    )
+
+
+@app.command()
+def train(
+    experiment: Annotated[str, typer.Argument(help="Name in the configuration, or an experiment as JSON.")],
+    data: Annotated[Path, typer.Option(help="Prepared dataset (gradevo fetch).")],
+    output: Annotated[Path, typer.Option(help="Run file to write.")],
+    provenance: Annotated[Path | None, typer.Option(help="Provenance to write (JSON).")] = None,
+    seed: Annotated[int | None, typer.Option(help="Default: the experiment's first seed.")] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Threads for TensorFlow. Default: its own.")
+    ] = None,
+    config: ConfigFile = Path("config/default.yaml"),
+    overwrite: Annotated[bool, typer.Option(help="Replace an existing run file.")] = False,
+) -> None:
+    """Train a model and record every batch's gradient; continues where a killed run stopped."""
+    from gradevo.cli.train import train as train_experiment
+
+    chosen = read(experiment, config)
+    seed = chosen.seeds[0] if seed is None else seed
+    with Progress(chosen) as progress:
+        train_experiment(chosen, seed, data, output, provenance, threads, overwrite, progress)
+
+
+@app.command()
+def statistics(
+    run: Annotated[Path, typer.Argument(help="Run file.")],
+    output: Annotated[Path, typer.Option(help="statistics.h5 to write.")],
+    table: Annotated[Path | None, typer.Option(help="statistics.csv to write.")] = None,
+) -> None:
+    """Compute the statistics of a run, also of one that is still growing."""
+    from gradevo.statistics import analyse
+
+    analyse(run, output, table)
+
+
+@app.command()
+def figures(
+    statistics: Annotated[list[Path], typer.Argument(help="statistics.h5, one a seed.")],
+    folder: Annotated[Path, typer.Option(help="Folder for the PNG and PDF files.")],
+) -> None:
+    """Draw an experiment's figures."""
+    from gradevo.figures import draw_all
+
+    for path in draw_all(statistics, folder):
+        print(path)
+
+
+@app.command()
+def animate(
+    statistics: Annotated[Path, typer.Argument(help="statistics.h5.")],
+    gif: Annotated[Path, typer.Option(help="GIF to write.")],
+    mp4: Annotated[Path, typer.Option(help="MP4 to write.")],
+) -> None:
+    """Draw the heatmaps of the gradients, an image an epoch."""
+    from gradevo.animation import animate as draw
+
+    draw(statistics, gif, mp4)

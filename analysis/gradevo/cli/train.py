@@ -1,0 +1,98 @@
+"""From an experiment and a prepared dataset to a run file and its provenance."""
+
+import json
+import os
+import platform
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gradevo import datasets, models
+from gradevo.cli.quiet import quiet
+from gradevo.config import Experiment
+from gradevo.datasets import Dataset
+from gradevo.errors import GradevoError
+
+with quiet():
+    from gradevo.recording import Epoch, prepare, record
+    from gradevo.recording.runtime import devices
+
+VERSIONED = ("gradevo", "keras", "tensorflow", "numpy", "h5py", "hdf5plugin")
+
+
+def train(
+    experiment: Experiment,
+    seed: int,
+    data: Path,
+    output: Path,
+    provenance: Path | None,
+    threads: int | None,
+    overwrite: bool,
+    on_epoch: Callable[[Epoch], None],
+) -> None:
+    """Train ``experiment`` on a prepared dataset and record it as ``output``."""
+    dataset = datasets.load(data)
+    _check_fit(experiment, dataset)
+    prepare(threads)
+    (x, y), (x_validation, y_validation) = datasets.training_and_validation(dataset, seed)
+    outputs = dataset.classes or 1
+    model = models.build(experiment, x.shape[1:], outputs, seed)
+    if provenance is not None:
+        _write_json(provenance, _provenance(experiment, seed, dataset, threads))
+    record(
+        model,
+        x,
+        _labels(y, experiment, outputs),
+        output,
+        epochs=experiment.epochs,
+        batch_size=experiment.batch_size,
+        validation_data=(x_validation, _labels(y_validation, experiment, outputs)),
+        seed=seed,
+        on_nonfinite=experiment.on_nonfinite,
+        # Without the list of seeds: adding one must not change the others' records.
+        experiment=experiment.model_dump(mode="json", exclude={"seeds"}),
+        data_label="user-supplied copy" if dataset.provenance["kind"] == "user-supplied" else "",
+        overwrite=overwrite,
+        on_epoch=on_epoch,
+    )
+
+
+def _labels(y: np.ndarray[Any, Any], experiment: Experiment, classes: int) -> np.ndarray[Any, Any]:
+    """Labels in the form that the loss reads: rows of zeros and a one, or as they are."""
+    return np.eye(classes, dtype=np.float32)[y] if experiment.one_hot else y
+
+
+def _check_fit(experiment: Experiment, dataset: Dataset) -> None:
+    task = "regression" if experiment.loss == "mean_squared_error" else "classification"
+    if dataset.task != task:
+        raise GradevoError(
+            f"experiment {experiment.name}: loss {experiment.loss}: expected a dataset for {task}, "
+            f"found {dataset.name} for {dataset.task}; choose another loss or dataset"
+        )
+
+
+def _provenance(experiment: Experiment, seed: int, dataset: Dataset, threads: int | None) -> dict[str, Any]:
+    """What was run, with what, on what: no clock, path or host."""
+    return {
+        "experiment": experiment.model_dump(mode="json", exclude={"seeds"}),
+        "seed": seed,
+        "data": {"name": dataset.name, **dataset.provenance},
+        "versions": {
+            "python": platform.python_version(),
+            **{package: version(package) for package in VERSIONED},
+        },
+        "machine": platform.machine(),
+        "devices": devices(),
+        "threads": threads,
+        "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS"),
+    }
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    os.replace(partial, path)
