@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from gradevo.datasets import fetch, wheel
 
 CSV = "".join(f"{row},{row / 4},{-row},{row % 3}\n" for row in range(10))

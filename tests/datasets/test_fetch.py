@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from gradevo.datasets import fetch, user_file
 from gradevo.errors import GradevoError
 

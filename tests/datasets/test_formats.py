@@ -4,6 +4,7 @@ import gzip
 
 import numpy as np
 import pytest
+
 from gradevo.datasets.formats import parse
 from gradevo.datasets.origin import Origin
 from gradevo.errors import GradevoError

@@ -1,6 +1,7 @@
 """Data of an installed package: found without an import, and checked."""
 
 import pytest
+
 from gradevo.errors import GradevoError
 
 

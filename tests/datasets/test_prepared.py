@@ -8,11 +8,12 @@ import zipfile
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from gradevo.datasets import Dataset, load, save
 from gradevo.datasets.dataset import ARRAYS
 from gradevo.errors import GradevoError
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 
 def images() -> Dataset:

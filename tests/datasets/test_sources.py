@@ -5,6 +5,7 @@ from typing import get_args
 
 import pytest
 import yaml
+
 from gradevo.datasets import names
 from gradevo.datasets.formats import FORMATS
 from gradevo.datasets.sources import Format, Wheel, read_sources

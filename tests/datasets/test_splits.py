@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from gradevo.datasets import Dataset, split, training_and_validation
 from gradevo.datasets.splits import numpy_order
 from gradevo.errors import GradevoError
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def test_all_rows_of_a_small_split():

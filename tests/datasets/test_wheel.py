@@ -8,6 +8,7 @@ from subprocess import CompletedProcess
 
 import numpy as np
 import pytest
+
 from gradevo.datasets import wheel
 from gradevo.errors import GradevoError
 

@@ -35,9 +35,9 @@ class Progress:
         if console.is_terminal:
             self._bar = Bar(
                 TextColumn("{task.description}"),
-                BarColumn(),
+                BarColumn(bar_width=16),
                 MofNCompleteColumn(),
-                TextColumn("epochs  {task.fields[values]}"),
+                TextColumn("{task.fields[values]}"),
                 TimeRemainingColumn(),
                 console=console,
             )
@@ -74,17 +74,17 @@ class Progress:
             self._say(f"{self._name}: continued after epoch {epoch.resumed} of an earlier run")
         if first or last or now - self._printed >= SECONDS_BETWEEN_LINES:
             self._printed = now
-            self._say(f"{self._name}: epoch {epoch.epoch}/{epoch.epochs}  {values}  {self._left(epoch)}")
+            milliseconds = 1000 * epoch.seconds / epoch.steps
+            self._say(
+                f"{self._name}: epoch {epoch.epoch}/{epoch.epochs}  {values}  "
+                f"{milliseconds:.3g} ms/step  {self._left(epoch)}"
+            )
 
     def _values(self, epoch: "Epoch") -> str:
         train = epoch.metrics["train"]
         # Keras lists the loss, then the compiled metrics.
         shown = {name: train[name] for name in ("loss", self._metric) if name in train}
-        milliseconds = 1000 * epoch.seconds / epoch.steps
-        return (
-            "  ".join(f"{name} {value:.4g}" for name, value in shown.items())
-            + f"  {milliseconds:.3g} ms/step"
-        )
+        return "  ".join(f"{name} {value:.4g}" for name, value in shown.items())
 
     def _left(self, epoch: "Epoch") -> str:
         """Time left, from the mean over this process's epochs."""
