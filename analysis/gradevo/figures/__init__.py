@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from os import PathLike
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -22,7 +21,7 @@ FIGURES: dict[str, Callable[[Sequence[Statistics]], Figure]] = {
 """The functions that draw, by the stem of the file; each takes the runs of one experiment, one a seed."""
 
 
-def draw_all(statistics_paths: Sequence[str | PathLike[str]], folder: str | PathLike[str]) -> list[Path]:
+def draw_all(statistics_paths: Sequence[str | Path], folder: str | Path) -> list[Path]:
     """Draw every figure of an experiment from its statistics files, one a seed.
 
     Writes ``<stem>.png`` and ``<stem>.pdf`` for every stem of `FIGURES` and returns the paths.
@@ -30,6 +29,4 @@ def draw_all(statistics_paths: Sequence[str | PathLike[str]], folder: str | Path
     """
     with ExitStack() as files:
         runs = [files.enter_context(Statistics(path)) for path in statistics_paths]
-        return [
-            path for stem, draw in FIGURES.items() for path in save(draw(runs), Path(folder), stem)
-        ]
+        return [path for stem, draw in FIGURES.items() for path in save(draw(runs), Path(folder), stem)]

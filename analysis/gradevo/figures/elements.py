@@ -1,12 +1,21 @@
 """The highest element of every tensor's gradient and accumulated gradient."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.figure import Figure
 from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
 
-from gradevo.figures.frame import epoch_axis, epochs_of, headline, mark_nonfinite, new_figure, no_epochs
+from gradevo.figures.frame import (
+    epoch_axis,
+    epochs_of,
+    headline,
+    legend,
+    mark_nonfinite,
+    new_figure,
+    no_epochs,
+)
 from gradevo.figures.layers import grid, layers_of, panels, role, role_colors, role_handles
 from gradevo.figures.series import draw_series, stack
 from gradevo.figures.style import PAGE, house_style
@@ -14,8 +23,10 @@ from gradevo.statistics import Statistics
 
 SUBJECT = "highest gradient elements"
 
-STYLES = {"highest": "-", "highest_acc": (0, (2.5, 1.2))}
+STYLES: dict[str, Any] = {"highest": "-", "highest_acc": (0, (2.5, 1.2))}
 """Line styles of the gradient and of the accumulated gradient."""
+
+THIN: dict[str, Any] = {"linewidth": 1.0, "markersize": 2}
 
 
 @house_style()
@@ -31,34 +42,32 @@ def draw(runs: Sequence[Statistics]) -> Figure:
     colors = role_colors(runs[0].tensors)
     rows, columns = grid(len(layers))
     figure = new_figure(PAGE, 1.0 + rows * (1.9 if rows == 1 else 1.25))
-    band = ["median and range"] if len(runs) > 1 else []
-    headline(figure, runs, SUBJECT, "per tensor, as a share of its largest accumulated element", *band)
-    drawn = panels(figure, layers, list(figure.add_gridspec(rows, columns)), columns)
+    headline(figure, runs, SUBJECT, "per tensor, as a share of its largest accumulated element")
+    drawn = panels(figure, layers, figure.add_gridspec(rows, columns))
     for axes, layer in zip(drawn, layers, strict=True):
         for tensor in layer.tensors:
             for statistic, style in STYLES.items():
-                values = stack(runs, lambda run, s=statistic, t=tensor: run.epoch(s, t))  # type: ignore[misc]
-                draw_series(axes, epochs, values, colors[role(tensor)], linestyle=style, linewidth=1.0, markersize=2)
+                values = stack(runs, Statistics.epoch, statistic, tensor)
+                draw_series(axes, epochs, values, colors[role(tensor)], linestyle=style, **THIN)
     drawn[0].set_ylim(bottom=0)
-    for place, axes in enumerate(drawn):
-        epoch_axis(axes, len(epochs), ticks=20 // columns)
-        mark_nonfinite(axes, runs, text=place == 0)
+    for axes in drawn:
+        epoch_axis(axes, len(epochs), most=20 // columns)
+        mark_nonfinite(axes, runs)
     figure.supylabel("highest element (share of largest |A|)", fontsize=7.5)
-    _paired_legend(figure, colors)
+    _paired_legend(figure, runs, colors)
     return figure
 
 
-def _paired_legend(figure: Figure, colors: dict[str, str]) -> None:
+def _paired_legend(figure: Figure, runs: Sequence[Statistics], colors: dict[str, str]) -> None:
     gradient, accumulated = (
         tuple(Line2D([], [], color=color, linestyle=style) for color in colors.values())
         for style in STYLES.values()
     )
-    roles = role_handles(colors)
-    figure.legend(
-        [gradient, accumulated, *roles],
+    legend(
+        figure,
+        runs,
+        [gradient, accumulated, *role_handles(colors)],
         ["gradient", "accumulated gradient", *colors],
-        handler_map={tuple: HandlerTuple(ndivide=None)},
-        handlelength=2.2,
-        loc="outside lower center",
-        ncols=2 + len(roles),
+        handler_map={gradient: HandlerTuple(ndivide=None), accumulated: HandlerTuple(ndivide=None)},
+        handlelength=max(2.2, len(colors)),
     )

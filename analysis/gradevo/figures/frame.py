@@ -1,5 +1,6 @@
 """What stands around the curves: headline, axes over time, and the mark of the first non-finite step."""
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,10 +8,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogFormatterSciNotation, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, LogFormatterSciNotation, LogLocator, NullFormatter
 from numpy.typing import NDArray
 
-from gradevo.figures.style import BLACK, GREY, PAGE
+from gradevo.figures.style import BAND_OPACITY, BLACK, GREY, PAGE
 from gradevo.statistics import Statistics
 
 
@@ -37,9 +41,10 @@ def headline(figure: Figure, runs: Sequence[Statistics], subject: str, *remarks:
         (0.06, f"{experiment_title(runs[0])}: {subject}", {"fontsize": 9, "weight": "bold"}),
         (0.24, " · ".join([seeds, *labels, *remarks]), {"color": GREY}),
     ):
-        figure.text(0.06 / width, 1 - inches / height, text, va="top", in_layout=False, **look)
+        place = (0.06 / width, 1 - inches / height)
+        figure.text(*place, text, va="top", in_layout=False, parse_math=False, **look)
     engine = figure.get_layout_engine()
-    if engine is not None:
+    if isinstance(engine, ConstrainedLayoutEngine):
         engine.set(rect=(0, 0, 1, 1 - HEADER / height))
 
 
@@ -58,7 +63,7 @@ def no_epochs(runs: Sequence[Statistics], subject: str) -> Figure:
     message = f"No complete epoch was recorded, only {steps} {'step' if steps == 1 else 'steps'}."
     bad = _first_nonfinite(runs)
     if bad:
-        message += "\n" + bad[1].capitalize()
+        message += "\n" + bad[2].capitalize() + "."
     axes.text(0.5, 0.5, message, ha="center", va="center", transform=axes.transAxes)
     return figure
 
@@ -68,25 +73,23 @@ def epochs_of(runs: Sequence[Statistics]) -> NDArray[np.float64]:
     return np.arange(1.0, 1 + max(run.epochs for run in runs))
 
 
-def epoch_axis(axes: Axes, epochs: int, ticks: int = 10) -> None:
-    """Make x an axis over the epochs 1 to `epochs`, with ticks at whole epochs."""
+def epoch_axis(axes: Axes, epochs: int, most: int = 20) -> None:
+    """Make x an axis over the epochs 1 to `epochs`, with at most about `most` ticks at whole epochs."""
     margin = max(0.02 * (epochs - 1), 0.5 if epochs == 1 else 0.1)
     axes.set_xlim(1 - margin, epochs + margin)
-    axes.xaxis.set_major_locator(_WholeEpochs(epochs, ticks))
+    axes.set_xticks(epoch_ticks(epochs, most if epochs <= most else min(most, 10)))
     axes.set_xlabel("epoch")
 
 
-class _WholeEpochs(MaxNLocator):
-    """Ticks at round epochs, beginning with the first instead of zero."""
+def epoch_ticks(epochs: int, most: int) -> list[int]:
+    """The first epoch and those that a round number divides; every epoch where that is not too many.
 
-    def __init__(self, epochs: int, ticks: int) -> None:
-        super().__init__(nbins=ticks, integer=True, steps=[1, 2, 5, 10], min_n_ticks=1)
-        self._epochs = epochs
-
-    def tick_values(self, vmin: float, vmax: float) -> Any:
-        """The first epoch and the round ones after it."""
-        ticks = [tick for tick in super().tick_values(vmin, vmax) if 1 <= tick <= self._epochs]
-        return np.array(sorted({1.0, *ticks}))
+    >>> epoch_ticks(4, most=6), epoch_ticks(15, most=6), epoch_ticks(100, most=6)
+    ([1, 2, 3, 4], [1, 5, 10, 15], [1, 20, 40, 60, 80, 100])
+    """
+    rounds = (digit * 10**power for power in itertools.count() for digit in (5, 10, 20))
+    spacing = next(size for size in itertools.chain([1], rounds) if epochs <= most * size)
+    return sorted({1, *range(spacing, epochs + 1, spacing)})
 
 
 def logarithmic(axes: Axes, *values: NDArray[np.float64]) -> None:
@@ -96,46 +99,66 @@ def logarithmic(axes: Axes, *values: NDArray[np.float64]) -> None:
     if not len(positive):
         return
     low, high = np.log10([positive.min(), positive.max()])
-    margin = max(0.06 * (high - low), (1.05 - (high - low)) / 2)  # at least a decade, for its labels
+    margin = max(0.06 * (high - low), (0.5 - (high - low)) / 2)
     axes.set_yscale("log")
     axes.set_ylim(10 ** (low - margin), 10 ** (high + margin))
-    axes.yaxis.set_major_locator(LogLocator(numticks=6))
+    if high - low + 2 * margin < 2:  # powers of ten alone would be too few labels
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=8))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    else:
+        axes.yaxis.set_major_locator(LogLocator(numticks=8))
+        axes.yaxis.set_major_formatter(LogFormatterSciNotation())
     axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.yaxis.set_major_formatter(LogFormatterSciNotation())
 
 
-def mark_nonfinite(axes: Axes, runs: Sequence[Statistics], per_step: bool = False, text: bool = True) -> None:
-    """Mark the first non-finite step of all runs by a vertical line, at its step or its epoch."""
+def number(value: float) -> str:
+    """A number in few characters, without mathematical markup: 0.02, 500, 3×10⁻⁸."""
+    if value == 0 or 1e-3 <= abs(value) < 1e4:
+        return f"{value:.3g}"
+    mantissa, exponent = f"{value:.0e}".split("e")
+    return f"{mantissa}×10" + str(int(exponent)).translate(SUPERSCRIPT)
+
+
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def mark_nonfinite(axes: Axes, runs: Sequence[Statistics], per_step: bool = False) -> None:
+    """Mark the first non-finite step of all runs by a dotted line; the legend names it."""
     bad = _first_nonfinite(runs)
-    if bad is None:
-        return
-    run, words = bad
-    step = run.first_nonfinite_step or 0
-    axes.axvline(
-        step if per_step else step // run.steps_per_epoch + 1, color=BLACK, linewidth=0.8, linestyle=":"
+    if bad:
+        step, epoch, _ = bad
+        axes.axvline(step if per_step else epoch, color=BLACK, linewidth=0.9, linestyle=":")
+
+
+def legend(
+    figure: Figure, runs: Sequence[Statistics], handles: Sequence[Any], labels: Sequence[str], **look: Any
+) -> None:
+    """Draw the legend below all axes; it also explains the bands of several seeds and the non-finite mark."""
+    handles, labels = list(handles), list(labels)
+    if len(runs) > 1:
+        line = Line2D([], [], color=GREY)
+        handles.append((Patch(color=GREY, alpha=BAND_OPACITY, linewidth=0), line))
+        labels.append(f"median and range of {len(runs)} seeds")
+    bad = _first_nonfinite(runs)
+    if bad:
+        handles.append(Line2D([], [], color=BLACK, linewidth=0.9, linestyle=":"))
+        labels.append(bad[2])
+    rows = -(-sum(len(label) + 8 for label in labels) // LEGEND_CHARACTERS)
+    figure.legend(
+        handles, labels, loc="outside lower center", ncols=-(-len(labels) // rows), columnspacing=1.4, **look
     )
-    if text:
-        left, right = axes.get_xlim()
-        at = axes.lines[-1].get_xdata()[0]  # type: ignore[index]
-        late = (at - left) > (right - left) / 2
-        axes.annotate(
-            words,
-            (at, 0.98),
-            xycoords=("data", "axes fraction"),
-            xytext=(-3 if late else 3, 0),
-            textcoords="offset points",
-            ha="right" if late else "left",
-            va="top",
-            fontsize=7,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1, "alpha": 0.85},
-        )
 
 
-def _first_nonfinite(runs: Sequence[Statistics]) -> tuple[Statistics, str] | None:
-    bad = [run for run in runs if run.first_nonfinite_step is not None]
+LEGEND_CHARACTERS = 130
+"""A legend with more characters gets a further row."""
+
+
+def _first_nonfinite(runs: Sequence[Statistics]) -> tuple[int, int, str] | None:
+    """Step, epoch and description of the first non-finite step of all runs."""
+    bad = [(run.first_nonfinite_step, run) for run in runs if run.first_nonfinite_step is not None]
     if not bad:
         return None
-    run = min(bad, key=lambda run: run.first_nonfinite_step or 0)
-    step = run.first_nonfinite_step or 0
-    words = f"non-finite from step {step} (epoch {step // run.steps_per_epoch + 1})"
-    return run, words + (f", seed {run.seed}" if len(runs) > 1 else "")
+    step, run = min(bad, key=lambda pair: pair[0])
+    epoch = step // run.steps_per_epoch + 1
+    words = f"non-finite from step {step} (epoch {epoch})"
+    return step, epoch, words + (f", seed {run.seed}" if len(runs) > 1 else "")

@@ -6,10 +6,11 @@ so layers are still compared.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.gridspec import SubplotSpec
+from matplotlib.gridspec import GridSpec
 from matplotlib.lines import Line2D
 
 from gradevo.figures.style import BLUE, GREEN, ORANGE, SEQUENCE, VERMILION
@@ -65,15 +66,19 @@ def grid(panels: int) -> tuple[int, int]:
     return -(-panels // columns), columns
 
 
-def panels(figure: Figure, layers: Sequence[Layer], cells: Sequence[SubplotSpec], columns: int) -> list[Axes]:
-    """A panel a layer with its name above; axes are shared, numbers and labels stand at the outer panels only."""
+def panels(figure: Figure, layers: Sequence[Layer], cells: GridSpec, first_row: int = 0) -> list[Axes]:
+    """A panel a layer, its name above, in the cells from `first_row` on.
+
+    The panels share their axes; numbers and labels stand at the outer panels only.
+    """
     drawn: list[Axes] = []
-    for place, (layer, cell) in enumerate(zip(layers, cells, strict=False)):
+    for place, layer in enumerate(layers):
+        row, column = divmod(place, cells.ncols)
         first = drawn[0] if drawn else None
-        axes = figure.add_subplot(cell, sharex=first, sharey=first)
-        axes.set_title(wrapped(layer.name), fontsize=7.5)
-        lowest = place + columns >= len(layers)
-        axes.tick_params(labelleft=place % columns == 0, labelbottom=lowest)
+        axes = figure.add_subplot(cells[first_row + row, column], sharex=first, sharey=first)
+        axes.set_title(wrapped(layer.name), fontsize=7.5, parse_math=False)
+        lowest = place + cells.ncols >= len(layers)
+        axes.tick_params(labelleft=column == 0, labelbottom=lowest)
         axes.xaxis.label.set_visible(lowest)
         drawn.append(axes)
     return drawn
@@ -91,4 +96,5 @@ def wrapped(name: str, width: int = 22) -> str:
 
 def role_handles(colors: dict[str, str]) -> list[Line2D]:
     """Legend entries that name the roles' colours."""
-    return [Line2D([], [], color=color, linewidth=3, label=name) for name, color in colors.items()]
+    look: dict[str, Any] = {"linestyle": "", "marker": "s", "markersize": 5}
+    return [Line2D([], [], color=color, label=name, **look) for name, color in colors.items()]

@@ -5,18 +5,19 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import FuncFormatter
 
 from gradevo.figures.frame import (
     epoch_axis,
     epochs_of,
     headline,
+    legend,
     logarithmic,
     mark_nonfinite,
     new_figure,
     no_epochs,
 )
-from gradevo.figures.series import draw_series, stack
+from gradevo.figures.series import Array, draw_series, stack
 from gradevo.figures.style import BLUE, ORANGE, PAGE, house_style
 from gradevo.statistics import Statistics
 
@@ -26,8 +27,8 @@ LOSSES = {
     "binary_crossentropy": "cross-entropy loss (nats)",
     "categorical_crossentropy": "cross-entropy loss (nats)",
     "sparse_categorical_crossentropy": "cross-entropy loss (nats)",
-    "mean_squared_error": "mean squared error (squared target unit)",
-    "mse": "mean squared error (squared target unit)",
+    "mean_squared_error": "mean squared error (target unit²)",
+    "mse": "mean squared error (target unit²)",
 }
 """Names and units of losses, as axis labels."""
 
@@ -72,27 +73,29 @@ def draw(runs: Sequence[Statistics]) -> Figure:
         axes = figure.add_subplot(rows, columns, place)
         _draw_metric(axes, runs, name, epochs)
     handles, labels = figure.axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    legend(figure, runs, handles, labels)
     return figure
 
 
-def _draw_metric(axes: Axes, runs: Sequence[Statistics], name: str, epochs: np.ndarray) -> None:
+def _draw_metric(axes: Axes, runs: Sequence[Statistics], name: str, epochs: Array) -> None:
     drawn = []
     for split, (words, color) in SPLITS.items():
         if not all(name in run.metrics(split) for run in runs):
             continue
-        values = stack(runs, lambda run, split=split: run.metrics(split)[name])  # type: ignore[misc]
-        if len(runs) > 1:
-            words += f" (median and range of {len(runs)} seeds)"
+        values = stack(runs, _metric, split, name)
         draw_series(axes, epochs, values, color, label=words)
         drawn.append(values)
     if name == "loss" and _decades(drawn) > LOGARITHMIC_FROM:
         logarithmic(axes, *drawn)
     if name in ACCURACIES:
-        axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=None, symbol=""))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g}"))
     axes.set_ylabel(_label(runs[0], name))
     epoch_axis(axes, len(epochs))
     mark_nonfinite(axes, runs)
+
+
+def _metric(run: Statistics, split: str, name: str) -> Array:
+    return run.metrics(split)[name]
 
 
 def _label(run: Statistics, name: str) -> str:
@@ -101,7 +104,7 @@ def _label(run: Statistics, name: str) -> str:
     return METRICS.get(name, name.replace("_", " "))
 
 
-def _decades(drawn: Sequence[np.ndarray]) -> float:
+def _decades(drawn: Sequence[Array]) -> float:
     every = np.concatenate([np.ravel(values) for values in drawn])
     positive = every[np.isfinite(every) & (every > 0)]
     return float(np.log10(positive.max() / positive.min())) if len(positive) else 0.0

@@ -6,8 +6,16 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from gradevo.figures.frame import epoch_axis, epochs_of, headline, mark_nonfinite, new_figure, no_epochs
-from gradevo.figures.series import draw_series, spread, stack
+from gradevo.figures.frame import (
+    epoch_axis,
+    epochs_of,
+    headline,
+    legend,
+    mark_nonfinite,
+    new_figure,
+    no_epochs,
+)
+from gradevo.figures.series import Array, draw_series, spread, stack
 from gradevo.figures.style import BLUE, GREEN, GREY, LIGHT, PAGE, VERMILION, house_style
 from gradevo.statistics import Statistics
 
@@ -33,13 +41,13 @@ def draw(runs: Sequence[Statistics]) -> Figure:
         _draw_norms(axes, runs, epochs, order, suffix)
         axes.set_ylabel(label)
     handles, labels = figure.axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), columnspacing=1.4, handlelength=1.5)
+    legend(figure, runs, handles, labels, handlelength=1.5)
     return figure
 
 
-def _draw_norms(axes: Axes, runs: Sequence[Statistics], epochs: np.ndarray, order: int, suffix: str) -> None:
+def _draw_norms(axes: Axes, runs: Sequence[Statistics], epochs: Array, order: int, suffix: str) -> None:
     gradient, accumulated, path = (
-        stack(runs, lambda run, name=name: run.epoch(name + suffix))  # type: ignore[misc]
+        stack(runs, Statistics.epoch, name + suffix)
         for name in (f"l{order}_norm", f"l{order}_norm_acc", f"acc_l{order}_norm")
     )
     bottom, top = spread(accumulated)[1], spread(path)[1]
@@ -54,27 +62,20 @@ def _draw_norms(axes: Axes, runs: Sequence[Statistics], epochs: np.ndarray, orde
     _measure_gap(axes, epochs, bottom, top)
 
 
-def _measure_gap(axes: Axes, epochs: np.ndarray, bottom: np.ndarray, top: np.ndarray) -> None:
-    """Write into the gap, where it is widest, which share of the accumulated norm has dissolved there."""
+def _measure_gap(axes: Axes, epochs: Array, bottom: Array, top: Array) -> None:
+    """Write beside the end of the gap which share of the accumulated norm has dissolved by then."""
     known = np.isfinite(bottom) & np.isfinite(top) & (top > 0)
     if not known.any():
         return
     last = int(np.flatnonzero(known)[-1])
     share = 1 - bottom[last] / top[last]
+    axes.vlines(epochs[last], bottom[last], top[last], color=GREY, linewidth=1)
     axes.annotate(
-        "",
-        (epochs[last], top[last]),
-        (epochs[last], bottom[last]),
-        arrowprops={"arrowstyle": "<->", "color": GREY, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0},
-    )
-    low, high = axes.get_ylim()
-    narrow = top[last] - bottom[last] < 0.1 * (high - low)
-    axes.annotate(
-        f"{100 * share:.0f} % dissolved",
-        (epochs[last], bottom[last] if narrow else (bottom[last] + top[last]) / 2),
-        xytext=(-5, -3 if narrow else 0),
+        f"{100 * share:.0f} %\ndissolved",
+        (1.0, (bottom[last] + top[last]) / 2),
+        xycoords=axes.get_yaxis_transform(),
+        xytext=(2, 0),
         textcoords="offset points",
-        ha="right",
-        va="top" if narrow else "center",
+        va="center",
         fontsize=7,
     )

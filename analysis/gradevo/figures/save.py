@@ -21,6 +21,8 @@ def save(figure: Figure, folder: Path, stem: str) -> tuple[Path, Path]:
     The folder is made if needed. Either file appears under its name only when it is complete.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # the layout found is kept: it is slow, and both files shall agree
     return _write(figure, folder / f"{stem}.png"), _write(figure, folder / f"{stem}.pdf")
 
 

@@ -17,9 +17,9 @@ FEW = 20
 """Up to this many points each one gets a marker."""
 
 
-def stack(runs: Sequence[Statistics], read: Callable[[Statistics], Array]) -> Array:
-    """One row a run, (runs, longest) float64; what a run lacks or has non-finite is NaN."""
-    rows = [np.asarray(read(run), dtype=np.float64) for run in runs]
+def stack(runs: Sequence[Statistics], read: Callable[..., Array], *what: str) -> Array:
+    """One row ``read(run, *what)`` a run, (runs, longest) float64; NaN where there is no finite value."""
+    rows = [np.asarray(read(run, *what), dtype=np.float64) for run in runs]
     values = np.full((len(rows), max(map(len, rows))), np.nan)
     for row, series in zip(values, rows, strict=True):
         row[: len(series)] = np.where(np.isfinite(series), series, np.nan)
@@ -27,7 +27,7 @@ def stack(runs: Sequence[Statistics], read: Callable[[Statistics], Array]) -> Ar
 
 
 def spread(values: Array) -> tuple[Array, Array, Array]:
-    """Minimum, median and maximum of every column's finite values, (columns,) each; NaN where there are none."""
+    """Minimum, median and maximum of every column's finite values, (columns,) each; NaN without any."""
     known = np.isfinite(values).any(axis=0)
     low, middle, high = np.full((3, values.shape[1]), np.nan)
     if known.any():

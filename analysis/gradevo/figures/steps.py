@@ -1,15 +1,16 @@
 """Norms of single batches' gradients over the steps."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
-from gradevo.figures.frame import headline, logarithmic, mark_nonfinite, new_figure
+from gradevo.figures.frame import headline, legend, logarithmic, mark_nonfinite, new_figure, number
 from gradevo.figures.layers import Layer, grid, layers_of, panels, role, role_colors, role_handles
-from gradevo.figures.series import binned, draw_series, stack
+from gradevo.figures.series import Array, binned, draw_series, stack
 from gradevo.figures.style import BLACK, PAGE, house_style
 from gradevo.statistics import TOTAL, Statistics
 
@@ -46,20 +47,24 @@ def draw(runs: Sequence[Statistics]) -> Figure:
     headline(figure, runs, SUBJECT, f"total: {_drawn(wide, runs)}; layers: {_drawn(narrow, runs)}")
     cells = figure.add_gridspec(1 + rows, columns, height_ratios=[1.5 if rows > 1 else 1.2] + rows * [1.0])
     _draw_total(figure.add_subplot(cells[0, :]), runs, wide)
-    _draw_layers(panels(figure, layers, list(cells)[columns:], columns), layers, runs, narrow)
+    _draw_layers(panels(figure, layers, cells, first_row=1), layers, runs, narrow)
     figure.supylabel(LABEL, fontsize=7.5)
     handles = role_handles(role_colors(runs[0].tensors))
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), handlelength=1.2)
+    legend(figure, runs, handles, [str(handle.get_label()) for handle in handles], handlelength=1.5)
     return figure
 
 
 def _draw_total(axes: Axes, runs: Sequence[Statistics], size: int) -> None:
-    values = stack(runs, lambda run: run.step(STATISTIC, TOTAL))
+    values = stack(runs, Statistics.step, STATISTIC, TOTAL)
     _draw_steps(axes, values, BLACK, size, ticks=10)
     logarithmic(axes, values)
     per_epoch = runs[0].steps_per_epoch
-    epochs = axes.secondary_xaxis("top", functions=(lambda x: x / per_epoch, lambda x: x * per_epoch))
-    epochs.xaxis.set_major_locator(MaxNLocator(10, integer=True, steps=ROUND))
+    epochs = axes.secondary_xaxis(
+        "top", functions=(partial(np.multiply, 1 / per_epoch), partial(np.multiply, per_epoch))
+    )
+    complete = values.shape[1] // per_epoch
+    ticks = MaxNLocator(10, integer=True, steps=ROUND).tick_values(0, max(complete, 1))
+    epochs.set_xticks([tick for tick in ticks if 0 <= tick <= complete and tick == int(tick)])
     epochs.set_xlabel("total of all tensors (upper axis: complete epochs)", loc="left")
     mark_nonfinite(axes, runs, per_step=True)
 
@@ -69,10 +74,7 @@ def _draw_layers(
 ) -> None:
     """Draw every tensor in its layer's panel; what a logarithmic axis cannot show is said there in words."""
     colors = role_colors(runs[0].tensors)
-    norms = {
-        tensor: stack(runs, lambda run, tensor=tensor: run.step(STATISTIC, tensor))  # type: ignore[misc]
-        for tensor in runs[0].tensors
-    }
+    norms = {tensor: stack(runs, Statistics.step, STATISTIC, tensor) for tensor in runs[0].tensors}
     peak = max(_highest(values) for values in norms.values())
     shown = {tensor: values for tensor, values in norms.items() if _highest(values) > NEGLIGIBLE * peak}
     for axes, layer in zip(drawn, layers, strict=True):
@@ -82,15 +84,17 @@ def _draw_layers(
                 _draw_steps(axes, norms[tensor], colors[role(tensor)], size, ticks=4)
             zeros = int((norms[tensor] == 0).sum())
             if tensor not in shown:
-                notes.append(f"{role(tensor)} ≤ {_highest(norms[tensor]):.0e}, below the axis")
+                notes.append(f"{role(tensor)} ≤ {number(_highest(norms[tensor]))}, not drawn")
             elif zeros:
                 notes.append(f"{role(tensor)} = 0 in {zeros} steps")
-        axes.text(0.03, 0.03, "\n".join(notes), fontsize=7, va="bottom", transform=axes.transAxes)
-        mark_nonfinite(axes, runs, per_step=True, text=False)
+        axes.text(
+            0.03, 0.03, "\n".join(notes), fontsize=7, va="bottom", parse_math=False, transform=axes.transAxes
+        )
+        mark_nonfinite(axes, runs, per_step=True)
     logarithmic(drawn[0], *shown.values())
 
 
-def _draw_steps(axes: Axes, values: np.ndarray, color: str, size: int, ticks: int) -> None:
+def _draw_steps(axes: Axes, values: Array, color: str, size: int, ticks: int) -> None:
     """Draw norms, (runs, steps), by bins of `size` successive steps, over the steps counted from 0."""
     steps = values.shape[1]
     middles = (np.minimum(np.arange(size, steps + size, size), steps) + np.arange(0, steps, size) - 1) / 2
@@ -112,5 +116,5 @@ def _drawn(size: int, runs: Sequence[Statistics]) -> str:
     return "every step" if len(runs) == 1 else "median and range of every step"
 
 
-def _highest(values: np.ndarray) -> float:
+def _highest(values: Array) -> float:
     return float(values[np.isfinite(values)].max(initial=0.0))
