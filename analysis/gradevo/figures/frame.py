@@ -17,16 +17,20 @@ from numpy.typing import NDArray
 from gradevo.figures.style import BAND_OPACITY, BLACK, GREY, PAGE
 from gradevo.statistics import Statistics
 
+HEADER = 0.42
+"""Height of the headline, in inches."""
+
+LEGEND_CHARACTERS = 130
+"""A legend with more characters gets a further row."""
+
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 def new_figure(width: float, height: float) -> Figure:
     """An empty figure of that size in inches, drawn by Agg without any display."""
     figure = Figure(figsize=(width, height))
     FigureCanvasAgg(figure)
     return figure
-
-
-HEADER = 0.42
-"""Height of the headline, in inches."""
 
 
 def headline(figure: Figure, runs: Sequence[Statistics], subject: str, *remarks: str) -> None:
@@ -73,7 +77,7 @@ def epochs_of(runs: Sequence[Statistics]) -> NDArray[np.float64]:
     return np.arange(1.0, 1 + max(run.epochs for run in runs))
 
 
-def epoch_axis(axes: Axes, epochs: int, most: int = 20) -> None:
+def epoch_axis(axes: Axes, epochs: int, most: int = 12) -> None:
     """Make x an axis over the epochs 1 to `epochs`, with at most about `most` ticks at whole epochs."""
     margin = max(0.02 * (epochs - 1), 0.5 if epochs == 1 else 0.1)
     axes.set_xlim(1 - margin, epochs + margin)
@@ -119,9 +123,6 @@ def number(value: float) -> str:
     return f"{mantissa}×10" + str(int(exponent)).translate(SUPERSCRIPT)
 
 
-SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
 def mark_nonfinite(axes: Axes, runs: Sequence[Statistics], per_step: bool = False) -> None:
     """Mark the first non-finite step of all runs by a dotted line; the legend names it."""
     bad = _first_nonfinite(runs)
@@ -147,10 +148,6 @@ def legend(
     figure.legend(
         handles, labels, loc="outside lower center", ncols=-(-len(labels) // rows), columnspacing=1.4, **look
     )
-
-
-LEGEND_CHARACTERS = 130
-"""A legend with more characters gets a further row."""
 
 
 def _first_nonfinite(runs: Sequence[Statistics]) -> tuple[int, int, str] | None:

@@ -72,10 +72,10 @@ def _measure_gap(axes: Axes, epochs: Array, bottom: Array, top: Array) -> None:
     axes.vlines(epochs[last], bottom[last], top[last], color=GREY, linewidth=1)
     axes.annotate(
         f"{100 * share:.0f} %\ndissolved",
-        (1.0, (bottom[last] + top[last]) / 2),
-        xycoords=axes.get_yaxis_transform(),
-        xytext=(2, 0),
+        (epochs[last], (bottom[last] + top[last]) / 2),
+        xytext=(6, 0),
         textcoords="offset points",
         va="center",
         fontsize=7,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
     )

@@ -29,10 +29,6 @@ its line would press all others together.
 """
 
 
-ROUND = [1, 2, 2.5, 5, 10]
-"""Multiples at which ticks may stand."""
-
-
 @house_style()
 def draw(runs: Sequence[Statistics]) -> Figure:
     """Draw the L2 norm of every batch's gradient, in total above and one panel a layer below."""
@@ -59,12 +55,9 @@ def _draw_total(axes: Axes, runs: Sequence[Statistics], size: int) -> None:
     _draw_steps(axes, values, BLACK, size, ticks=10)
     logarithmic(axes, values)
     per_epoch = runs[0].steps_per_epoch
-    epochs = axes.secondary_xaxis(
-        "top", functions=(partial(np.multiply, 1 / per_epoch), partial(np.multiply, per_epoch))
-    )
-    complete = values.shape[1] // per_epoch
-    ticks = MaxNLocator(10, integer=True, steps=ROUND).tick_values(0, max(complete, 1))
-    epochs.set_xticks([tick for tick in ticks if 0 <= tick <= complete and tick == int(tick)])
+    to_epochs, to_steps = partial(np.multiply, 1 / per_epoch), partial(np.multiply, per_epoch)
+    epochs = axes.secondary_xaxis("top", functions=(to_epochs, to_steps))
+    epochs.set_xticks(_whole_ticks(values.shape[1] // per_epoch, 10))
     epochs.set_xlabel("total of all tensors (upper axis: complete epochs)", loc="left")
     mark_nonfinite(axes, runs, per_step=True)
 
@@ -101,9 +94,15 @@ def _draw_steps(axes: Axes, values: Array, color: str, size: int, ticks: int) ->
     draw_series(axes, middles, binned(values, size), color, linewidth=0.7)
     axes.set_xlabel("step")
     margin = max(0.015 * steps, 0.5)
-    axes.set_xlim(-margin, steps - 1 + margin)
-    axes.xaxis.set_major_locator(MaxNLocator(ticks, integer=True, steps=ROUND))
+    axes.set_xlim(-margin, steps + margin)
+    axes.set_xticks(_whole_ticks(steps, ticks))
     axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+
+
+def _whole_ticks(last: int, most: int) -> list[float]:
+    """Whole round numbers from 0 to `last`."""
+    ticks = MaxNLocator(most, integer=True, steps=[1, 2, 2.5, 5, 10]).tick_values(0, max(last, 1))
+    return [tick for tick in ticks if 0 <= tick <= last and tick == int(tick)]
 
 
 def _bin_size(steps: int, inches: float) -> int:
