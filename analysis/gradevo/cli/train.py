@@ -15,12 +15,13 @@ from gradevo.cli.quiet import quiet
 from gradevo.config import Experiment
 from gradevo.datasets import Dataset
 from gradevo.errors import GradevoError
+from gradevo.version import __version__
 
 with quiet():
     from gradevo.recording import Epoch, prepare, record
     from gradevo.recording.runtime import devices
 
-VERSIONED = ("gradevo", "keras", "tensorflow", "numpy", "h5py", "hdf5plugin")
+VERSIONED = ("keras", "tensorflow", "numpy", "h5py", "hdf5plugin")
 
 
 def train(
@@ -53,7 +54,7 @@ def train(
         seed=seed,
         on_nonfinite=experiment.on_nonfinite,
         # Without the list of seeds: adding one must not change the others' records.
-        experiment=experiment.model_dump(mode="json", exclude={"seeds"}),
+        experiment=experiment.model_dump(mode="json", exclude={"seeds", "threads"}),
         data_label="user-supplied copy" if dataset.provenance["kind"] == "user-supplied" else "",
         overwrite=overwrite,
         on_epoch=on_epoch,
@@ -77,11 +78,12 @@ def _check_fit(experiment: Experiment, dataset: Dataset) -> None:
 def _provenance(experiment: Experiment, seed: int, dataset: Dataset, threads: int | None) -> dict[str, Any]:
     """What was run, with what, on what: no clock, path or host."""
     return {
-        "experiment": experiment.model_dump(mode="json", exclude={"seeds"}),
+        "experiment": experiment.model_dump(mode="json", exclude={"seeds", "threads"}),
         "seed": seed,
         "data": {"name": dataset.name, **dataset.provenance},
         "versions": {
             "python": platform.python_version(),
+            "gradevo": __version__,
             **{package: version(package) for package in VERSIONED},
         },
         "machine": platform.machine(),

@@ -48,6 +48,7 @@ class Experiment(Frozen):
     dataset: a name in ``data/sources.yaml``; model: a module of ``gradevo.models``.
     seeds: one training each; a seed decides the split, the initial weights and the dropout.
     on_nonfinite: what to do at the first loss or gradient that is NaN or infinite.
+    threads: for TensorFlow; the last bits of a record depend on it.
     """
 
     name: Name
@@ -61,6 +62,7 @@ class Experiment(Frozen):
     metrics: tuple[str, ...] = Field(min_length=1)
     seeds: tuple[Annotated[int, Field(ge=0, lt=2**32)], ...] = Field(default=(13,), min_length=1)
     on_nonfinite: Literal["continue", "stop"] = "continue"
+    threads: PositiveInt = 2
 
     @model_validator(mode="after")
     def _metrics_fit_the_loss(self) -> Self:

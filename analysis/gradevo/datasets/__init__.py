@@ -3,7 +3,17 @@
 from gradevo.datasets.dataset import Dataset
 from gradevo.datasets.fetch import fetch, user_file
 from gradevo.datasets.prepared import load, save
-from gradevo.datasets.sources import names
+from gradevo.datasets.sources import names, read_sources
 from gradevo.datasets.splits import split, training_and_validation
 
-__all__ = ["Dataset", "fetch", "load", "names", "save", "split", "training_and_validation", "user_file"]
+__all__ = [
+    "Dataset",
+    "fetch",
+    "load",
+    "names",
+    "read_sources",
+    "save",
+    "split",
+    "training_and_validation",
+    "user_file",
+]

@@ -1,0 +1,40 @@
+# `make run` does the main job, `make test` checks the project; both set up what they need.
+
+PYTHON ?= python3
+CORES ?= 2
+# A user's own pip settings may add packages; the lock's hashes decide what is accepted.
+PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
+SNAKEMAKE = PATH="$(CURDIR)/.venv/bin:$$PATH" snakemake --cores $(CORES)
+
+.PHONY: run figures test fast clean lock benchmark
+
+run: .venv/ready ## Fetch the data, train, analyse, draw: results/default/
+	$(SNAKEMAKE) $(ARGS)
+
+figures: .venv/ready ## Draw figures and animations anew from the records, without training
+	$(SNAKEMAKE) figures --forcerun draw_figures animate --allowed-rules figures draw_figures animate analyse $(ARGS)
+
+test: .venv/ready-dev ## Everything that checks the project
+	PATH="$(CURDIR)/.venv/bin:$$PATH" tests/run
+
+benchmark: .venv/ready ## Measure recording, statistics and animation against what one would do instead
+	PATH="$(CURDIR)/.venv/bin:$$PATH" python -m analysis.benchmarks
+
+lock: .venv/ready-dev ## Renew the locked requirements
+	PATH="$(CURDIR)/.venv/bin:$$PATH" analysis/lock
+
+.venv/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else \
+	  f"gradevo needs Python 3.11 to 3.13, {sys.executable} is {v[0]}.{v[1]}; try make PYTHON=python3.12")'
+	@echo "Setting up .venv (once, some minutes) ..."
+	$(PYTHON) -m venv .venv
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/ready-dev: .venv/ready requirements-dev.lock
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+clean: ## Remove results and prepared data; downloads and .venv stay
+	rm -rf results/*/ data/prepared .snakemake

@@ -1,0 +1,67 @@
+# The configuration, validated, and what the rules ask of it.
+import json
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from gradevo import datasets
+from gradevo.cli.check import known
+from gradevo.config import parse_config
+from gradevo.errors import GradevoError
+from gradevo.figures import FIGURES
+
+SOURCES = "data/sources.yaml"
+RAW = "data/raw"
+
+try:
+    CONFIG = known(parse_config(config), Path(SOURCES), "config")
+    DATA_SOURCES = datasets.read_sources(Path(SOURCES))
+except GradevoError as error:
+    raise WorkflowError(str(error)) from None
+
+# The library of this checkout, whether it is installed or not.
+shell.prefix(f"set -euo pipefail; export PYTHONPATH={workflow.basedir}/analysis; ")
+
+EXPERIMENTS = {experiment.name: experiment for experiment in CONFIG.selected}
+RESULTS = f"results/{CONFIG.name}"
+
+
+wildcard_constraints:
+    experiment="|".join(EXPERIMENTS),
+    dataset="|".join(DATA_SOURCES),
+    seed="[0-9]+",
+
+
+def room(name, *modules):
+    """Sources of a room of the library: declared as inputs, so that an edit reruns its rules.
+
+    Changes in modules that a command imports do not trigger reruns by themselves.
+    """
+    folder = Path("analysis/gradevo") / name
+    paths = [folder / f"{m}.py" for m in modules] or folder.glob("*.py")
+    return sorted(str(path) for path in paths)
+
+
+def run_folder(experiment, seed):
+    return f"{RESULTS}/{experiment.name}/seed-{seed}"
+
+
+def all_records():
+    return [f"{run_folder(e, seed)}/run.h5" for e in CONFIG.selected for seed in e.seeds]
+
+
+def all_statistics():
+    return [f"{run_folder(e, seed)}/statistics.csv" for e in CONFIG.selected for seed in e.seeds]
+
+
+def all_figures():
+    return [
+        f"{RESULTS}/{name}/figures/{stem}.{suffix}"
+        for name in EXPERIMENTS
+        for stem in FIGURES
+        for suffix in ("png", "pdf")
+    ]
+
+
+def all_animations():
+    return [f"{RESULTS}/{name}/animation.{suffix}" for name in EXPERIMENTS for suffix in ("gif", "mp4")]
