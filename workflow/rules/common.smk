@@ -47,11 +47,17 @@ def run_folder(experiment, seed):
 
 
 def all_records():
-    return [f"{run_folder(e, seed)}/run.h5" for e in CONFIG.selected for seed in e.seeds]
+    return [
+        f"{run_folder(e, seed)}/run.h5" for e in CONFIG.selected for seed in e.seeds
+    ]
 
 
 def all_statistics():
-    return [f"{run_folder(e, seed)}/statistics.csv" for e in CONFIG.selected for seed in e.seeds]
+    return [
+        f"{run_folder(e, seed)}/statistics.csv"
+        for e in CONFIG.selected
+        for seed in e.seeds
+    ]
 
 
 def all_figures():
@@ -64,4 +70,33 @@ def all_figures():
 
 
 def all_animations():
-    return [f"{RESULTS}/{name}/animation.{suffix}" for name in EXPERIMENTS for suffix in ("gif", "mp4")]
+    return [
+        f"{RESULTS}/{name}/animation.{suffix}"
+        for name in EXPERIMENTS
+        for suffix in ("gif", "mp4")
+    ]
+
+
+def own_file(wildcards):
+    """The user's arrays in data/raw, when there are any: adding or changing them reruns."""
+    return datasets.user_file(wildcards.dataset, Path(RAW)) or []
+
+
+def source_of(wildcards):
+    """The dataset's part of sources.yaml: a change in another dataset's part reruns nothing."""
+    return DATA_SOURCES[wildcards.dataset].model_dump_json()
+
+
+def slice_of(wildcards):
+    """The experiment without its seeds and threads: adding a seed trains only that one."""
+    return EXPERIMENTS[wildcards.experiment].model_dump_json(
+        exclude={"seeds", "threads"}
+    )
+
+
+def statistics_of(wildcards):
+    """Statistics of every seed of the experiment."""
+    experiment = EXPERIMENTS[wildcards.experiment]
+    return [
+        f"{run_folder(experiment, seed)}/statistics.h5" for seed in experiment.seeds
+    ]

@@ -1,11 +1,6 @@
 # From an experiment's slice of the config to a run file: every batch's gradient.
 
 
-def slice_of(wildcards):
-    """The experiment without its seeds and threads: adding a seed trains only that one."""
-    return EXPERIMENTS[wildcards.experiment].model_dump_json(exclude={"seeds", "threads"})
-
-
 rule train:
     input:
         data=lambda wildcards: f"data/prepared/{EXPERIMENTS[wildcards.experiment].dataset}.npz",
@@ -26,11 +21,11 @@ rule train:
         f"{RESULTS}/{{experiment}}/seed-{{seed}}/logs/train.log",
     benchmark:
         f"{RESULTS}/{{experiment}}/seed-{{seed}}/logs/train.jsonl"
+    conda:
+        "../../environment.yml"
     threads: lambda wildcards: EXPERIMENTS[wildcards.experiment].threads
     params:
         experiment=slice_of,
-    conda:
-        "../../environment.yml"
     shell:
         "python -m gradevo train {params.experiment:q} --seed {wildcards.seed} --data {input.data}"
         " --threads {threads} --output {output.run} --provenance {output.provenance} 2>&1 | tee {log}"
