@@ -57,6 +57,12 @@ def experiment_title(run: Statistics) -> str:
     return str(run.experiment.get("title") or run.experiment.get("name") or "recording")
 
 
+def nonfinite_text(run: Statistics) -> str:
+    """Where a run became non-finite, in words; empty if it did not."""
+    step = run.first_nonfinite_step
+    return "" if step is None else f"non-finite from step {step} (epoch {step // run.steps_per_epoch + 1})"
+
+
 def no_epochs(runs: Sequence[Statistics], subject: str) -> Figure:
     """The figure of runs that ended before their first epoch did."""
     figure = new_figure(PAGE, 2.0)
@@ -157,5 +163,4 @@ def _first_nonfinite(runs: Sequence[Statistics]) -> tuple[int, int, str] | None:
         return None
     step, run = min(bad, key=lambda pair: pair[0])
     epoch = step // run.steps_per_epoch + 1
-    words = f"non-finite from step {step} (epoch {epoch})"
-    return step, epoch, words + (f", seed {run.seed}" if len(runs) > 1 else "")
+    return step, epoch, nonfinite_text(run) + (f", seed {run.seed}" if len(runs) > 1 else "")
