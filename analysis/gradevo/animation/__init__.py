@@ -11,6 +11,7 @@ from gradevo.animation.canvas import Canvas
 from gradevo.animation.encode import Frame, GifWriter, Mp4Writer
 from gradevo.animation.maps import KINDS, epoch_maps, largest, levels
 from gradevo.animation.palette import WHITE
+from gradevo.figures.style import house_style
 from gradevo.statistics import Statistics
 
 __all__ = ["animate", "frames"]
@@ -58,6 +59,7 @@ def centiseconds(epochs: int) -> int:
     return max(2, min(100, 100 * SECONDS // max(epochs, 1)))
 
 
+@house_style()
 def _write(statistics: Statistics, gif_path: Path, mp4_path: Path) -> None:
     canvas = Canvas(statistics)
     pace = centiseconds(statistics.epochs)

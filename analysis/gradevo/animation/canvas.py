@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from gradevo.animation.encode import Frame
@@ -24,10 +25,12 @@ from gradevo.animation.placement import (
     rows_of,
 )
 from gradevo.figures.frame import experiment_title, nonfinite_text
-from gradevo.figures.style import house_style
 from gradevo.statistics import Statistics
 
 DPI = 100
+PALE = "0.4"
+"""The grey of all text that explains."""
+
 HEADINGS = (
     ("gradient", "|g[e]|, the sum of the epoch's batches"),
     ("dissolving gradient", "Σ |g[i]| − |A[e]|"),
@@ -39,8 +42,12 @@ NOTES = (
     "The longer side of a tensor runs horizontally (→), the shorter vertically (↓). "
     "Tensors larger than their heatmap are shown by the means of blocks.",
 )
-CAPTION = (HEADER - 52, 900)
-"""Height and width of the changing part of the header."""
+LINE = 900
+"""Width of the header's lines, left of the colour bar."""
+
+TITLE = (16, 30)
+DETAILS = (46, 20)
+"""Top and height of the header's two lines."""
 
 BAR = (28, 12)
 """Top and height of the colour bar."""
@@ -59,18 +66,17 @@ class Canvas:
         self.width, self.height = WIDTH, frame_height(self._rows)
         self.sizes = {row.tensor: (row.height, COLUMN) for row in self._rows}
         self._background = self._draw_background(shapes)
-        self._caption = _Caption()
+        self._lines = (_Line(TITLE[1], 20, weight="bold"), _Line(DETAILS[1], 13, color=PALE))
 
     def frame(self, epoch: int, levels: Mapping[str, NDArray[np.uint8]]) -> Frame:
         """The frame of an epoch, (height, width) uint8, from each tensor's (3, rows, columns) levels."""
         frame = self._background.copy()
-        height, width = CAPTION
-        frame[:height, MARGIN : MARGIN + width] = self._caption.draw(*self._words(epoch))
+        for (top, height), line, words in zip((TITLE, DETAILS), self._lines, self._words(epoch), strict=True):
+            frame[top : top + height, MARGIN : MARGIN + LINE] = line.draw(words)
         for row in self._rows:
             for left, level in zip(lefts(), levels[row.tensor], strict=True):
-                frame[row.top : row.top + row.height, left : left + COLUMN] = enlarged(
-                    level, row.height, COLUMN
-                )
+                area = np.s_[row.top : row.top + row.height, left : left + COLUMN]
+                frame[area] = enlarged(level, row.height, COLUMN)
         return frame
 
     def _words(self, epoch: int) -> tuple[str, str]:
@@ -84,16 +90,15 @@ class Canvas:
             details.append(f"{nonfinite_text(run)}, drawn in grey")
         return title, " · ".join(details)
 
-    @house_style()
     def _draw_background(self, shapes: Mapping[str, tuple[int, ...]]) -> Frame:
         sheet = _Sheet(self.width, self.height)
         for left, (heading, formula) in zip(lefts(), HEADINGS, strict=True):
             sheet.text(left, HEADER - 36, heading, 14, weight="bold")
-            sheet.text(left, HEADER - 17, formula, 11, brightness=0.4)
+            sheet.text(left, HEADER - 17, formula, 11, color=PALE)
         for row in self._rows:
             _draw_label(sheet, row, sides(shapes[row.tensor]))
         for place, note in enumerate(NOTES):
-            sheet.text(MARGIN, self.height - 34 + 16 * place, note, 11, brightness=0.4)
+            sheet.text(MARGIN, self.height - 34 + 16 * place, note, 11, color=PALE)
         left, (top, height) = lefts()[2], BAR
         for at, name, align in ((0.0, "low", "left"), (0.5, "medium", "center"), (1.0, "high", "right")):
             sheet.text(left + at * COLUMN, top + height + 11, name, 12, ha=align)
@@ -108,73 +113,71 @@ class Canvas:
 def enlarged(level: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
     """Repeat the cells of a map, (rows, columns), to fill (height, width) pixels."""
     rows, columns = level.shape
-    across = level[:, np.arange(width) * columns // width]
-    return across[np.arange(height) * rows // height]
+    across: NDArray[np.uint8] = np.take(level, np.arange(width) * columns // width, axis=1)
+    down: NDArray[np.uint8] = np.take(across, np.arange(height) * rows // height, axis=0)
+    return down
 
 
 def _draw_label(sheet: "_Sheet", row: Row, words: str) -> None:
     """A tensor's name and sides: on two lines, or on one beside a thin heatmap."""
-    middle = row.top + row.height / 2
+    middle, most = row.top + row.height / 2, LABELS - 12.0
     if row.height == THIN:
-        taken = sheet.text(MARGIN + LABELS - 12, middle, words, 11, brightness=0.4, ha="right")
-        sheet.text(MARGIN, middle, row.tensor, 12, most=LABELS - 24 - taken)
+        size = sheet.text(MARGIN + most, middle, words, 11, color=PALE, ha="right")
+        shorten(sheet.text(MARGIN, middle, "", 12), row.tensor, most - 12 - size.get_window_extent().width)
     else:
-        sheet.text(MARGIN, middle - 8, row.tensor, 12, most=LABELS - 12)
-        sheet.text(MARGIN, middle + 9, words, 11, brightness=0.4, most=LABELS - 12)
+        shorten(sheet.text(MARGIN, middle - 8, "", 12), row.tensor, most)
+        shorten(sheet.text(MARGIN, middle + 9, "", 11, color=PALE), words, most)
 
 
 class _Sheet:
     """White paper on which matplotlib writes grey text at pixels counted from the upper left corner."""
 
     def __init__(self, width: int, height: int) -> None:
-        self._figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI, layout="none")
+        self._figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI)
+        self._figure.set_layout_engine("none")
         self._canvas = FigureCanvasAgg(self._figure)
         self._width, self._height = width, height
 
-    def text(
-        self,
-        x: float,
-        y: float,
-        words: str,
-        size: float,
-        brightness: float = 0.0,
-        most: float = 0,
-        **look: Any,
-    ) -> float:
-        """Write at (x, middle y), shortened in the middle to at most so many pixels; returns the width."""
-        text = self._figure.text(
+    def text(self, x: float, y: float, words: str, size: float, **look: Any) -> Text:
+        """Write at (x, middle y) in letters of that size."""
+        return self._figure.text(
             x / self._width,
             1 - y / self._height,
             words,
             fontsize=size * 72 / DPI,
-            color=str(brightness),
             va="center_baseline",
             parse_math=False,
             **look,
         )
-        keep = len(words)
-        while (width := text.get_window_extent().width) > most > 0 and keep > 2:
-            keep -= 1
-            text.set_text(words[: keep // 2] + "…" + words[len(words) - (keep - keep // 2) :])
-        return float(width)
 
     def indices(self) -> Frame:
         """The paper as indices of the palette, (height, width) uint8."""
-        self._canvas.draw()
-        return greys(np.asarray(self._canvas.buffer_rgba())[:, :, 0])
+        canvas: Any = self._canvas  # matplotlib does not type its Agg canvas
+        canvas.draw()
+        pixels = np.asarray(canvas.buffer_rgba())
+        return greys(pixels[:, :, 0])
 
 
-class _Caption:
-    """The changing part of the header: title with the epoch, and details below it."""
+class _Line:
+    """A line of the header, drawn again only when its words change."""
 
-    @house_style()
-    def __init__(self) -> None:
-        height, width = CAPTION
-        self._sheet = _Sheet(width, height)
-        self._sheet.text(0, 30, "", 20, weight="bold")
-        self._sheet.text(0, 56, "", 13, brightness=0.4)
+    def __init__(self, height: int, size: float, **look: Any) -> None:
+        self._sheet = _Sheet(LINE, height)
+        self._text = self._sheet.text(0, height / 2, "", size, **look)
+        self._pixels = self._sheet.indices()
 
-    def draw(self, title: str, details: str) -> Frame:
-        for text, words in zip(self._sheet._figure.texts, (title, details), strict=True):
-            text.set_text(words)
-        return self._sheet.indices()
+    def draw(self, words: str) -> Frame:
+        """The line with these words, (height, `LINE`) uint8."""
+        if words != self._text.get_text():
+            shorten(self._text, words, LINE)
+            self._pixels = self._sheet.indices()
+        return self._pixels
+
+
+def shorten(text: Text, words: str, most: float) -> None:
+    """Set the words of a text, with an ellipsis in their middle if they are wider than so many pixels."""
+    text.set_text(words)
+    keep = len(words)
+    while text.get_window_extent().width > most and keep > 2:
+        keep -= 1
+        text.set_text(words[: keep // 2] + "…" + words[len(words) - (keep - keep // 2) :])

@@ -3,6 +3,7 @@
 import struct
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -15,6 +16,9 @@ from gradevo.animation.palette import PALETTE, TRANSPARENT
 
 Frame = NDArray[np.uint8]
 """(height, width) uint8: indices of `PALETTE`."""
+
+OPAQUE = np.insert(PALETTE, 0, 255, axis=1)
+"""The palette as PyAV wants it: alpha, red, green, blue."""
 
 
 class GifWriter:
@@ -48,7 +52,10 @@ class GifWriter:
 
 
 def _difference(before: Frame, after: Frame) -> tuple[Frame, tuple[int, int]]:
-    """The smallest rectangle that holds all changes, unchanged pixels transparent, and its left upper corner."""
+    """The smallest rectangle that holds all changes, and its left and top.
+
+    Unchanged pixels are transparent; without any change it is a single such pixel.
+    """
     changed = before != after
     rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
     if not len(rows):
@@ -80,7 +87,8 @@ class Mp4Writer:
 
     def write(self, frame: Frame) -> None:
         """Append a frame."""
-        picture = av.VideoFrame.from_ndarray(PALETTE[frame], format="rgb24")
+        indexed: Any = (frame, OPAQUE)  # PyAV's type stubs do not know palettes
+        picture = av.VideoFrame.from_ndarray(indexed, format="pal8")
         picture = picture.reformat(format="yuv420p", dst_colorspace="itu709")
         self._container.mux(self._stream.encode(picture))
 

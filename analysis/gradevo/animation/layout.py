@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 
 def matrix_shape(shape: tuple[int, ...]) -> tuple[int, int]:
-    """Rows and columns of a tensor's matrix: ``(3, 3, 32, 64)`` -> ``(64, 288)``, ``(64,)`` -> ``(1, 64)``."""
+    """Rows and columns of the matrix: ``(3, 3, 32, 64)`` -> ``(64, 288)``, ``(64,)`` -> ``(1, 64)``."""
     rows, columns = _inputs_outputs(shape)
     return (columns, rows) if rows > columns else (rows, columns)
 

@@ -40,7 +40,7 @@ def epoch_maps(statistics: Statistics, sizes: Mapping[str, tuple[int, int]]) -> 
 
 
 def largest(epochs: Iterable[Maps]) -> dict[str, NDArray[np.float64]]:
-    """Tensor -> (3,) float64: the largest finite value of each kind over all epochs, 1 where it is 0 or none."""
+    """Tensor -> (3,) float64: each kind's largest finite value over all epochs, 1 where it is 0 or none."""
     peaks: dict[str, NDArray[np.float64]] = {}
     for maps in epochs:
         for tensor, kinds in maps.items():
