@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..runfile import Run
-from .blocks import BLOCK_BYTES, read_blocks
+from .blocks import BLOCK_BYTES, Block, blocks
 from .elements import highest
 from .names import ORDERS
 from .norms import norm_statistics
@@ -79,15 +79,15 @@ def _analyse(run: Run, writer: StatisticsWriter, block_bytes: int) -> None:
     tensors = [_tensor(run, name) for name in run.tensors]
     sizes = np.array([tensor.epoch_sum.size for tensor in tensors], dtype=np.float64)
     squares_before = np.full(len(tensors), np.nan)
-    acc_norms = {order: np.zeros(len(tensors)) for order in ORDERS}
+    acc_norms = {order: np.zeros((1, len(tensors))) for order in ORDERS}
     maxima = np.zeros((2, run.epochs, len(tensors)))  # of epoch sums, of accumulated gradients
 
-    for block in read_blocks(run, block_bytes):
-        taken = [tensor.take(rows) for tensor, rows in zip(tensors, block.gradients, strict=True)]
+    for block in blocks(run, block_bytes):
+        taken = [tensor.take(_read(run, tensor, block)) for tensor in tensors]
         sums = StepSums(
             *(np.stack([getattr(one, field.name) for one in taken], axis=-1) for field in fields(StepSums))
         )
-        writer.write_steps(block.start, step_statistics(sums, squares_before, sizes))
+        writer.write_steps(step_statistics(sums, squares_before, sizes))
         squares_before = sums.squares[-1]
         if not block.ends_epoch:
             continue
@@ -96,16 +96,15 @@ def _analyse(run: Run, writer: StatisticsWriter, block_bytes: int) -> None:
         for order in ORDERS:
             norms, norms_acc = _norms(order, single), _norms(order, accumulated)
             acc_norms[order] += norms
-            writer.write_epoch(block.epoch, norm_statistics(order, norms, norms_acc, acc_norms[order], sizes))
+            writer.write_epochs(norm_statistics(order, norms, norms_acc, acc_norms[order], sizes))
         maxima[:, block.epoch - 1] = [[one.largest for one in ones] for ones in (single, accumulated)]
         moved = np.array([tensor.move(run.weights(tensor.name, block.epoch)) for tensor in tensors])
-        writer.write_epoch(block.epoch, {"update_to_weight": update_to_weight(*moved.T)})
+        writer.write_epochs({"update_to_weight": update_to_weight(*moved.T[:, None])})
         for tensor in tensors:
-            writer.write_gradient(tensor.name, block.epoch, tensor.epoch_sum.reshape(tensor.shape))
+            writer.write_gradient(tensor.name, tensor.epoch_sum.reshape(tensor.shape))
             tensor.epoch_sum[:] = 0
 
-    for name, values in zip(("highest", "highest_acc"), highest(*maxima), strict=True):
-        writer.write_epochs(name, values)
+    writer.write_epochs(dict(zip(("highest", "highest_acc"), highest(*maxima), strict=True)))
 
 
 def _tensor(run: Run, name: str) -> _Tensor:
@@ -114,8 +113,11 @@ def _tensor(run: Run, name: str) -> _Tensor:
     return _Tensor(name, shape, np.zeros(size), np.zeros(size), run.weights(name, 0).ravel())
 
 
+def _read(run: Run, tensor: _Tensor, block: Block) -> Float32:
+    """The gradients of a block's steps, (steps, n)."""
+    return run.read_gradients(tensor.name, block.start, block.stop).reshape(-1, tensor.epoch_sum.size)
+
+
 def _norms(order: int, sums: tuple[VectorSums, ...]) -> Float64:
-    """The norms of order 1 or 2, (T,)."""
-    if order == 1:
-        return np.array([one.absolute for one in sums])
-    return np.sqrt([one.squares for one in sums])
+    """The norms of order 1 or 2, (1, T)."""
+    return np.array([[one.absolute if order == 1 else np.sqrt(one.squares) for one in sums]])

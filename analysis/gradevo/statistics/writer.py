@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import h5py
 import hdf5plugin
@@ -17,6 +17,11 @@ from .names import EPOCH_STATISTICS, STEP_SCALARS, STEP_STATISTICS, TOTAL
 from .store import FORMAT, VERSION
 
 CHUNK_ELEMENTS = 2**18  # 1 MiB of float32
+BUFFERED_ROWS = 2**12
+BUFFERED_BYTES = 2**20
+
+
+Float64 = NDArray[np.float64]
 
 
 class StatisticsWriter:
@@ -37,6 +42,9 @@ class StatisticsWriter:
         except BaseException:
             self._discard()
             raise
+        self._steps = {name: _Rows(self._file["steps"][name]) for name in STEP_STATISTICS}
+        self._epochs = {name: _Rows(self._file["epochs"][name]) for name in EPOCH_STATISTICS}
+        self._gradients = {name: _Rows(self._file["gradients"][name]) for name in run.tensors}
 
     def __enter__(self) -> Self:
         return self
@@ -47,27 +55,29 @@ class StatisticsWriter:
         if kind is not None:
             self._discard()
             return
+        try:
+            for rows in (*self._steps.values(), *self._epochs.values(), *self._gradients.values()):
+                rows.flush()
+        except BaseException:
+            self._discard()
+            raise
         self._file.close()
         os.replace(self._partial, self._path)
 
-    def write_steps(self, start: int, values: Mapping[str, NDArray[np.float64]]) -> None:
-        """Write step statistics: name -> (steps, T+1), the first row being step `start`."""
+    def write_steps(self, values: Mapping[str, Float64]) -> None:
+        """Write statistics of the next steps: name -> (steps, T+1)."""
         for name, rows in values.items():
-            self._file["steps"][name][start : start + len(rows)] = rows
+            self._steps[name].append(rows)
 
-    def write_epoch(self, epoch: int, values: Mapping[str, NDArray[np.float64]]) -> None:
-        """Write epoch statistics: name -> (T+1,), for `epoch` counted from 1."""
-        for name, row in values.items():
-            self._file["epochs"][name][epoch - 1] = row
+    def write_epochs(self, values: Mapping[str, Float64]) -> None:
+        """Write statistics of the next epochs: name -> (epochs, T+1)."""
+        for name, rows in values.items():
+            self._epochs[name].append(rows)
 
-    def write_epochs(self, statistic: str, values: NDArray[np.float64]) -> None:
-        """Write one statistic of all epochs: (epochs, T+1)."""
-        self._file["epochs"][statistic][...] = values
-
-    def write_gradient(self, tensor: str, epoch: int, gradient: NDArray[np.float64]) -> None:
-        """Write a tensor's sum of an epoch's gradients, (*shape), rounded to float32."""
+    def write_gradient(self, tensor: str, gradient: Float64) -> None:
+        """Write a tensor's sum of the next epoch's gradients, (*shape), rounded to float32."""
         with np.errstate(over="ignore"):  # a sum beyond float32 is recorded as infinite
-            self._file["gradients"][tensor][epoch - 1] = gradient.astype(np.float32)
+            self._gradients[tensor].append(gradient.astype(np.float32)[None])
 
     def _describe(self, run: Run) -> None:
         first = run.first_nonfinite_step
@@ -121,3 +131,27 @@ def _chunk(shape: tuple[int, ...]) -> tuple[int, ...]:
         rest = int(np.prod(chunk[axis + 1 :], dtype=np.int64))
         chunk[axis] = min(length, max(1, CHUNK_ELEMENTS // rest))
     return tuple(chunk)
+
+
+class _Rows:
+    """Rows of a dataset, many written at a time: a call of h5py costs more than a small tensor does."""
+
+    def __init__(self, dataset: h5py.Dataset) -> None:
+        self._dataset = dataset
+        self._pending: list[NDArray[Any]] = []
+        self._written = 0
+
+    def append(self, rows: NDArray[Any]) -> None:
+        """Take (rows, …) in, and write if there are enough."""
+        self._pending.append(rows)
+        pending = len(self._pending)
+        if pending >= BUFFERED_ROWS or pending * rows.nbytes >= BUFFERED_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is pending."""
+        if self._pending:
+            rows = np.concatenate(self._pending)
+            self._dataset[self._written : self._written + len(rows)] = rows
+            self._written += len(rows)
+            self._pending.clear()
