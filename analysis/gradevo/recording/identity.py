@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import warnings
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
@@ -24,7 +25,10 @@ def architecture(model: keras.Model) -> str:
     for a model that Keras cannot describe (a layer without ``get_config``).
     """
     try:
-        described = json.loads(model.to_json())
+        with warnings.catch_warnings():
+            # Keras warns of lambdas, which concern those who load a model.
+            warnings.simplefilter("ignore")
+            described = json.loads(model.to_json())
     except (NotImplementedError, TypeError, ValueError):
         return ""
     described.pop("compile_config", None)

@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 
 from .schema import COMPRESSION, FORMAT, SLOTS, VERSION, Plan, partial_path, rows_per_chunk
+from .timeless import create_file, require_group
 
 Array = np.ndarray[Any, Any]
 
@@ -36,7 +37,7 @@ class RunWriter:
         self.first_nonfinite_step: int | None = None
         self._file_path = file or partial_path(path)
         self._file_path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = h5py.File(self._file_path, "w", libver="latest")
+        self._file = create_file(self._file_path)
         _lay_out(self._file, plan)
         # Looked up once: h5py resolves a path anew at every access.
         self._gradients = [self._file["gradients"][name] for name in plan.tensors]
@@ -165,6 +166,8 @@ def _lay_out(file: h5py.File, plan: Plan) -> None:
         file.attrs[name] = value
     file.create_dataset("tensors", data=list(plan.tensors), dtype=h5py.string_dtype())
 
+    for group in ("gradients", "weights", "metrics", "steps"):
+        require_group(file, group)
     itemsize = np.dtype(plan.dtype).itemsize
     for name, shape in plan.tensors.items():
         rows = rows_per_chunk(plan.steps_per_epoch, prod(shape) * itemsize)
@@ -183,7 +186,7 @@ def _lay_out(file: h5py.File, plan: Plan) -> None:
             _rows_dataset(file, f"metrics/{split}/{name}", epochs, (), "float64", epochs)
 
     for slot in range(SLOTS):
-        group = file.create_group(f"checkpoint/{slot}")
+        group = require_group(file, f"checkpoint/{slot}")
         for i, (shape, dtype) in enumerate(plan.state):
             group.create_dataset(str(i), data=np.zeros(shape, dtype))
 
@@ -202,10 +205,11 @@ def _rows_dataset(
     compression: Mapping[str, Any] | None = None,
 ) -> h5py.Dataset:
     """A dataset ``(rows, *shape)`` that a stopped run can cut; tensors may be empty of axes."""
+    folder, _, leaf = name.rpartition("/")
     whole = (rows, *shape)
     # Without a stated maximum, HDF5 would refuse to shrink it.
-    return file.create_dataset(
-        name, whole, dtype, maxshape=whole, chunks=(rows_in_chunk, *shape), **(compression or {})
+    return require_group(file, folder).create_dataset(
+        leaf, whole, dtype, maxshape=whole, chunks=(rows_in_chunk, *shape), **(compression or {})
     )
 
 
