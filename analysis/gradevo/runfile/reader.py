@@ -108,7 +108,7 @@ def _open(path: Path) -> h5py.File:
             if "SWMR" not in str(error) and "already open" not in str(error):
                 raise
             file = h5py.File(path, "r", libver="latest", swmr=True)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:
         raise GradevoError(
             f"{path}: expected a run file (HDF5), found something that HDF5 cannot open "
             f"({error}); record the run again"

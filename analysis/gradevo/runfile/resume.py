@@ -32,19 +32,24 @@ def resume(path: Path, plan: Plan) -> tuple[RunWriter, Resumed | None]:
     partial file (another config, nothing complete, unreadable) is started anew.
     """
     partial = partial_path(path)
+    copied = _copy_complete_epochs(path, partial, plan)
+    return copied or (RunWriter(path, plan), None)
+
+
+def _copy_complete_epochs(path: Path, partial: Path, plan: Plan) -> tuple[RunWriter, Resumed] | None:
     source = _open_killed(partial)
     if source is None:
-        return RunWriter(path, plan), None
+        return None
     with source:
         epochs = _complete_epochs(source, plan)
         if not epochs:
-            return RunWriter(path, plan), None
+            return None
         copy = partial.with_name(f"{partial.stem}.copy{partial.suffix}")
         writer = RunWriter(path, plan, file=copy)
         try:
             writer.copy_epochs(source, epochs)
         except BaseException:
-            writer.__exit__(None, None, None)
+            writer.close()
             copy.unlink()
             raise
         resumed = Resumed(
@@ -61,7 +66,7 @@ def _open_killed(partial: Path) -> h5py.File | None:
         return None
     try:
         return h5py.File(partial, "r", libver="latest", swmr=True)
-    except OSError:  # killed before its datasets were laid out: nothing is lost
+    except (OSError, RuntimeError):  # killed before its datasets were laid out: nothing is lost
         return None
 
 

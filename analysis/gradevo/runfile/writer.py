@@ -60,6 +60,10 @@ class RunWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file as it is: a partial file that ``resume`` can continue."""
         self._file.close()
 
     def write_initial_weights(self, weights: Sequence[Array]) -> None:

@@ -1,0 +1,279 @@
+"""What the writer writes is what the reader reads, and what HDF5 tools see."""
+
+import json
+import os
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gradevo import GradevoError
+from gradevo.runfile import Plan, Run, RunWriter, partial_path, resume
+from gradevo.runfile.schema import CHUNK_BYTES, SMALL_CHUNK_BYTES, rows_per_chunk
+
+Array = np.ndarray[Any, Any]
+
+TENSORS = {"dense/kernel": (2, 3), "dense/bias": (3,), "scale": ()}
+ATTRIBUTES = {"experiment": json.dumps({"name": "x"}), "seed": 13, "data_label": "a copy", "fingerprint": "f"}
+
+
+def plan(epochs: int = 3, **changes: Any) -> Plan:
+    """Three tensors, three steps an epoch, the last batch partial, one state variable."""
+    arguments: dict[str, Any] = {
+        "tensors": TENSORS,
+        "epochs": epochs,
+        "batch_sizes": [4, 4, 1],
+        "metrics": {"train": ["loss", "accuracy"], "validation": ["loss", "accuracy"]},
+        "state": [((2,), "uint32")],
+        "attributes": ATTRIBUTES,
+    }
+    return Plan(**{**arguments, **changes})
+
+
+def weights(epoch: int) -> list[Array]:
+    return [np.full(shape, epoch, "float32") for shape in TENSORS.values()]
+
+
+def gradients(epoch: int, steps: int = 3) -> Array:
+    """Step s of epoch e holds 100 e + 10 s + the element's index / 10."""
+    step = 100 * epoch + 10 * np.arange(steps)
+    return (step[:, None] + np.arange(10) / 10).astype("float32")
+
+
+def write_epoch(writer: RunWriter, epoch: int) -> None:
+    writer.write_steps(gradients(epoch), np.arange(3) + epoch)
+    metrics = {split: {"loss": epoch / 2, "accuracy": epoch / 4} for split in ("train", "validation")}
+    writer.complete_epoch(weights(epoch), metrics, [np.array([epoch, 7], "uint32")])
+
+
+def write(path: Path, epochs: int = 3) -> Path:
+    with RunWriter(path, plan(epochs)) as writer:
+        writer.write_initial_weights(weights(0))
+        for epoch in range(1, epochs + 1):
+            write_epoch(writer, epoch)
+        return writer.finish()
+
+
+def killed(path: Path, epochs: int, **changes: Any) -> Path:
+    """A partial file as a killed process leaves it: so many epochs, one step more, never closed."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # forking a process with threads
+        process = os.fork()
+    if process == 0:
+        writer = RunWriter(path, plan(**changes))
+        writer.write_initial_weights(weights(0))
+        for epoch in range(1, epochs + 1):
+            write_epoch(writer, epoch)
+        writer.write_steps(gradients(epochs + 1, steps=1), np.zeros(1))
+        os._exit(0)
+    os.waitpid(process, 0)
+    return partial_path(path)
+
+
+def test_everything_written_is_read(tmp_path: Path) -> None:
+    with Run(write(tmp_path / "run.h5")) as run:
+        assert run.tensors == tuple(TENSORS)
+        assert (run.epochs, run.steps, run.steps_per_epoch, run.epochs_planned) == (3, 9, 3, 3)
+        assert (run.experiment, run.seed, run.data_label) == ({"name": "x"}, 13, "a copy")
+        assert run.first_nonfinite_step is None
+        assert run.step("epoch").tolist() == [1, 1, 1, 2, 2, 2, 3, 3, 3]
+        assert run.step("batch_size").tolist() == [4, 4, 1] * 3
+        assert run.step("loss").tolist() == [1, 2, 3, 2, 3, 4, 3, 4, 5]
+        assert run.metrics("train")["loss"].tolist() == [0.5, 1, 1.5]
+        assert run.metrics("validation")["accuracy"].tolist() == [0.25, 0.5, 0.75]
+        assert run.shape("dense/kernel") == (2, 3)
+        assert run.shape("scale") == ()
+        for epoch in range(4):
+            np.testing.assert_array_equal(run.weights("dense/bias", epoch), [epoch] * 3)
+        expected = np.concatenate([gradients(epoch) for epoch in (1, 2, 3)])
+        np.testing.assert_array_equal(
+            run.read_gradients("dense/kernel", 0, 9), expected[:, :6].reshape(9, 2, 3)
+        )
+        np.testing.assert_array_equal(run.read_gradients("dense/bias", 2, 5), expected[2:5, 6:9])
+        np.testing.assert_array_equal(run.read_gradients("scale", 8, 99), expected[8:, 9])
+
+
+def test_the_file_reads_without_gradevo(tmp_path: Path) -> None:
+    with h5py.File(write(tmp_path / "run.h5"), "r") as file:
+        assert dict(file.attrs)["format"] == "gradevo-run"
+        assert file["gradients/dense/kernel"].shape == (9, 2, 3)
+        assert file["gradients/dense/kernel"].dtype == np.float32
+        assert file["weights/dense/kernel"].shape == (4, 2, 3)
+        assert file["epochs_complete"][()] == 3
+
+
+def test_the_same_calls_give_the_same_bytes_at_any_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = write(tmp_path / "one.h5").read_bytes()
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.sleep(1.01 - time.time() % 1)  # time stamps in HDF5 count seconds
+    assert write(tmp_path / "two.h5").read_bytes() == one
+
+
+def test_a_growing_file_can_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    with RunWriter(path, plan()) as writer:
+        writer.write_initial_weights(weights(0))
+        write_epoch(writer, 1)
+        writer.write_steps(gradients(2, steps=2), np.zeros(2))
+        with Run(partial_path(path)) as run:
+            assert (run.epochs, run.steps) == (1, 3)
+            assert run.read_gradients("scale", 0, 9).tolist() == gradients(1)[:, 9].tolist()
+            with pytest.raises(IndexError, match="rows 0 to 1"):
+                run.weights("scale", 2)
+    assert partial_path(path).exists()
+    assert not path.exists()
+
+
+def test_a_killed_file_keeps_its_complete_epochs(tmp_path: Path) -> None:
+    with Run(killed(tmp_path / "run.h5", epochs=2)) as run:
+        assert (run.epochs, run.steps) == (2, 6)
+        assert run.step("loss").tolist() == [1, 2, 3, 2, 3, 4]
+        np.testing.assert_array_equal(
+            run.read_gradients("dense/bias", 0, 99),
+            np.concatenate([gradients(1), gradients(2)])[:, 6:9],
+        )
+
+
+def test_resuming_goes_on_after_the_last_complete_epoch(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    killed(path, epochs=2)
+    writer, resumed = resume(path, plan())
+    with writer:
+        assert resumed is not None
+        assert resumed.epochs == writer.epochs_complete == 2
+        np.testing.assert_array_equal(resumed.weights[0], np.full((2, 3), 2))
+        assert resumed.state[0].tolist() == [2, 7]
+        write_epoch(writer, 3)
+        writer.finish()
+    assert [file.name for file in tmp_path.iterdir()] == ["run.h5"]
+    write(tmp_path / "whole.h5")
+    with Run(path) as run, Run(tmp_path / "whole.h5") as whole:
+        for tensor in TENSORS:
+            np.testing.assert_array_equal(
+                run.read_gradients(tensor, 0, 9), whole.read_gradients(tensor, 0, 9)
+            )
+        assert run.step("loss").tolist() == whole.step("loss").tolist()
+
+
+def test_a_failure_while_copying_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "run.h5"
+    partial = killed(path, epochs=2)
+
+    def fail(*_: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr("gradevo.runfile.writer._copy_rows", fail)
+    with pytest.raises(OSError, match="disk full"):
+        resume(path, plan())
+    assert list(tmp_path.iterdir()) == [partial]
+    with Run(partial) as run:
+        assert run.epochs == 2
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"epochs": 4}, {"attributes": {**ATTRIBUTES, "fingerprint": "another"}}, {"batch_sizes": [9, 4, 1, 1]}],
+)
+def test_another_run_starts_anew(tmp_path: Path, other: dict[str, Any]) -> None:
+    path = tmp_path / "run.h5"
+    killed(path, epochs=2)
+    writer, resumed = resume(path, plan(**other))
+    with writer:
+        assert resumed is None
+        assert writer.epochs_complete == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"no HDF5 at all", b"\x89HDF\r\n\x1a\n and then nothing"])
+def test_an_unreadable_partial_file_starts_anew(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "run.h5"
+    partial_path(path).write_bytes(content)
+    writer, resumed = resume(path, plan())
+    with writer:
+        assert resumed is None
+    with pytest.raises(GradevoError, match="missing"):
+        Run(tmp_path / "missing.h5")
+    path.write_bytes(content)
+    with pytest.raises(GradevoError, match="expected a run file"):
+        Run(path)
+
+
+def test_a_stopped_run_is_cut_to_what_it_has(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    with RunWriter(path, plan()) as writer:
+        writer.write_initial_weights(weights(0))
+        write_epoch(writer, 1)
+        writer.mark_nonfinite(4)
+        writer.write_steps(gradients(2, steps=2), np.array([1, np.nan]))
+        writer.finish()
+    with Run(path) as run:
+        assert (run.epochs, run.steps, run.first_nonfinite_step) == (1, 5, 4)
+        assert run.read_gradients("scale", 0, 99).shape == (5,)
+        assert len(run.step("epoch")) == 5
+        assert len(run.metrics("train")["loss"]) == 1
+    with h5py.File(path) as file:
+        assert file["gradients/dense/kernel"].shape == (5, 2, 3)
+        assert file["weights/dense/kernel"].shape == (2, 2, 3)
+
+
+def test_other_files_are_refused(tmp_path: Path) -> None:
+    other = tmp_path / "other.h5"
+    with h5py.File(other, "w") as file:
+        file["x"] = 1
+    with pytest.raises(GradevoError, match="expected format 'gradevo-run' version 1, found None"):
+        Run(other)
+
+
+def test_chunks_divide_the_epoch_where_they_can() -> None:
+    assert rows_per_chunk(9, 128) == 9  # a whole epoch is small
+    assert rows_per_chunk(102, 49_152) == 17  # the largest divisor of 102 within 1 MiB
+    assert rows_per_chunk(211, 73_728) == 1  # 211 is prime and 211 rows are 15 MiB; one row is decent
+    assert rows_per_chunk(44, 8 << 20) == 1  # a row is more than a chunk
+    assert rows_per_chunk(50_021, 100) == CHUNK_BYTES // 100  # prime, and single rows would be tiny
+
+
+@settings(max_examples=200, deadline=None)
+@given(steps=st.integers(1, 10_000), row_bytes=st.integers(0, 1 << 22))
+def test_chunks_are_of_a_decent_size(steps: int, row_bytes: int) -> None:
+    rows = rows_per_chunk(steps, row_bytes)
+    assert 1 <= rows <= steps
+    assert rows == 1 or rows * row_bytes <= CHUNK_BYTES
+    assert rows == steps or rows * row_bytes >= SMALL_CHUNK_BYTES
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    shapes=st.lists(st.lists(st.integers(1, 4), max_size=4).map(tuple), min_size=1, max_size=4),
+    epochs=st.integers(1, 3),
+    steps=st.integers(1, 4),
+    blocks=st.integers(1, 4),
+)
+def test_any_shapes_come_back(
+    tmp_path_factory: pytest.TempPathFactory,
+    shapes: list[tuple[int, ...]],
+    epochs: int,
+    steps: int,
+    blocks: int,
+) -> None:
+    path = tmp_path_factory.mktemp("any") / "run.h5"
+    tensors = {f"layer{i}/w": shape for i, shape in enumerate(shapes)}
+    chosen = plan(epochs, tensors=tensors, batch_sizes=[1] * steps, metrics={}, state=[])
+    values = np.random.default_rng(0).normal(size=(epochs * steps, chosen.parameters)).astype("float32")
+    with RunWriter(path, chosen) as writer:
+        writer.write_initial_weights([np.zeros(shape) for shape in shapes])
+        for epoch in range(epochs):
+            for first in range(0, steps, blocks):
+                rows = values[epoch * steps + first : epoch * steps + min(first + blocks, steps)]
+                writer.write_steps(rows, np.zeros(len(rows)))
+            writer.complete_epoch([np.zeros(shape) for shape in shapes], {}, [])
+        writer.finish()
+    with Run(path) as run:
+        read = [run.read_gradients(name, 0, run.steps).reshape(run.steps, -1) for name in run.tensors]
+        np.testing.assert_array_equal(np.concatenate(read, axis=1), values)
