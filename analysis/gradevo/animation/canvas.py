@@ -1,17 +1,14 @@
 """Frames: everything that stays is drawn once, then only pixels change."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from gradevo.animation.encode import Frame
 from gradevo.animation.layout import sides
-from gradevo.animation.palette import LEVELS, NONFINITE, greys
+from gradevo.animation.palette import LEVELS, NONFINITE
+from gradevo.animation.paper import Line, Sheet, shorten
 from gradevo.animation.placement import (
     COLUMN,
     HEADER,
@@ -27,7 +24,6 @@ from gradevo.animation.placement import (
 from gradevo.figures.frame import experiment_title, nonfinite_text
 from gradevo.statistics import Statistics
 
-DPI = 100
 PALE = "0.4"
 """The grey of all text that explains."""
 
@@ -66,7 +62,7 @@ class Canvas:
         self.width, self.height = WIDTH, frame_height(self._rows)
         self.sizes = {row.tensor: (row.height, COLUMN) for row in self._rows}
         self._background = self._draw_background(shapes)
-        self._lines = (_Line(TITLE[1], 20, weight="bold"), _Line(DETAILS[1], 13, color=PALE))
+        self._lines = (Line(LINE, TITLE[1], 20, weight="bold"), Line(LINE, DETAILS[1], 13, color=PALE))
 
     def frame(self, epoch: int, levels: Mapping[str, NDArray[np.uint8]]) -> Frame:
         """The frame of an epoch, (height, width) uint8, from each tensor's (3, rows, columns) levels."""
@@ -86,12 +82,14 @@ class Canvas:
         title += f" · epoch {epoch} of {run.epochs}" if epoch else " · no complete epoch"
         details = [f"seed {run.seed}", *([run.data_label] if run.data_label else [])]
         bad = run.first_nonfinite_step
-        if bad is not None and (not epoch or epoch > bad // run.steps_per_epoch):
+        if bad is not None and not epoch:
+            details.append(nonfinite_text(run))
+        elif bad is not None and epoch > bad // run.steps_per_epoch:
             details.append(f"{nonfinite_text(run)}, drawn in grey")
         return title, " · ".join(details)
 
     def _draw_background(self, shapes: Mapping[str, tuple[int, ...]]) -> Frame:
-        sheet = _Sheet(self.width, self.height)
+        sheet = Sheet(self.width, self.height)
         for left, (heading, formula) in zip(lefts(), HEADINGS, strict=True):
             sheet.text(left, HEADER - 36, heading, 14, weight="bold")
             sheet.text(left, HEADER - 17, formula, 11, color=PALE)
@@ -118,7 +116,7 @@ def enlarged(level: NDArray[np.uint8], height: int, width: int) -> NDArray[np.ui
     return down
 
 
-def _draw_label(sheet: "_Sheet", row: Row, words: str) -> None:
+def _draw_label(sheet: Sheet, row: Row, words: str) -> None:
     """A tensor's name and sides: on two lines, or on one beside a thin heatmap."""
     middle, most = row.top + row.height / 2, LABELS - 12.0
     if row.height == THIN:
@@ -127,57 +125,3 @@ def _draw_label(sheet: "_Sheet", row: Row, words: str) -> None:
     else:
         shorten(sheet.text(MARGIN, middle - 8, "", 12), row.tensor, most)
         shorten(sheet.text(MARGIN, middle + 9, "", 11, color=PALE), words, most)
-
-
-class _Sheet:
-    """White paper on which matplotlib writes grey text at pixels counted from the upper left corner."""
-
-    def __init__(self, width: int, height: int) -> None:
-        self._figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI)
-        self._figure.set_layout_engine("none")
-        self._canvas = FigureCanvasAgg(self._figure)
-        self._width, self._height = width, height
-
-    def text(self, x: float, y: float, words: str, size: float, **look: Any) -> Text:
-        """Write at (x, middle y) in letters of that size."""
-        return self._figure.text(
-            x / self._width,
-            1 - y / self._height,
-            words,
-            fontsize=size * 72 / DPI,
-            va="center_baseline",
-            parse_math=False,
-            **look,
-        )
-
-    def indices(self) -> Frame:
-        """The paper as indices of the palette, (height, width) uint8."""
-        canvas: Any = self._canvas  # matplotlib does not type its Agg canvas
-        canvas.draw()
-        pixels = np.asarray(canvas.buffer_rgba())
-        return greys(pixels[:, :, 0])
-
-
-class _Line:
-    """A line of the header, drawn again only when its words change."""
-
-    def __init__(self, height: int, size: float, **look: Any) -> None:
-        self._sheet = _Sheet(LINE, height)
-        self._text = self._sheet.text(0, height / 2, "", size, **look)
-        self._pixels = self._sheet.indices()
-
-    def draw(self, words: str) -> Frame:
-        """The line with these words, (height, `LINE`) uint8."""
-        if words != self._text.get_text():
-            shorten(self._text, words, LINE)
-            self._pixels = self._sheet.indices()
-        return self._pixels
-
-
-def shorten(text: Text, words: str, most: float) -> None:
-    """Set the words of a text, with an ellipsis in their middle if they are wider than so many pixels."""
-    text.set_text(words)
-    keep = len(words)
-    while text.get_window_extent().width > most and keep > 2:
-        keep -= 1
-        text.set_text(words[: keep // 2] + "…" + words[len(words) - (keep - keep // 2) :])

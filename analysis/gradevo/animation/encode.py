@@ -7,8 +7,7 @@ from typing import Any
 
 import av
 import numpy as np
-from av.codec.context import Flags as CodecFlags
-from av.container import Flags as ContainerFlags
+from av.codec.context import Flags
 from numpy.typing import NDArray
 from PIL import GifImagePlugin, Image
 
@@ -74,14 +73,14 @@ class Mp4Writer:
     BT709 = 1
 
     def __init__(self, path: Path, width: int, height: int, centiseconds: int) -> None:
-        self._container = av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"})
-        self._container.flags |= ContainerFlags.bitexact.value
+        options = {"movflags": "+faststart", "fflags": "+bitexact"}
+        self._container = av.open(str(path), "w", format="mp4", options=options)
         stream = self._container.add_stream("libx264", rate=Fraction(100, centiseconds))
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.options = {"preset": "veryfast", "tune": "animation", "crf": "20"}
         codec = stream.codec_context
         codec.thread_count = 1
-        codec.flags |= CodecFlags.bitexact.value
+        codec.flags |= Flags.bitexact.value
         codec.colorspace = codec.color_primaries = codec.color_trc = self.BT709
         self._stream = stream
 

@@ -29,7 +29,8 @@ def sides(shape: tuple[int, ...]) -> str:
         return f"{shape[0] if shape else 1} →"
     rows, columns = _inputs_outputs(shape)
     down, right = ("→", "↓") if rows > columns else ("↓", "→")
-    return f"{'·'.join(map(str, shape[:-1]))} inputs {down} {columns} outputs {right}"
+    inputs = "·".join(map(str, shape[:-1])) + (" input" if rows == 1 else " inputs")
+    return f"{inputs} {down} {columns} {'output' if columns == 1 else 'outputs'} {right}"
 
 
 def block_means(matrix: NDArray[np.float64], rows: int, columns: int) -> NDArray[np.float64]:

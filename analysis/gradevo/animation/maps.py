@@ -1,8 +1,4 @@
-"""The three maps of every tensor, epoch by epoch, and their scaling to levels of colour.
-
-`A` is the sum of the epochs' gradients so far. The dissolving elements are what the article
-*Gradient Evolution* calls so: Σ|g[i]| − |A[e]|, element by element.
-"""
+"""The three maps of every tensor, epoch by epoch, and their scaling to levels of colour."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -11,7 +7,7 @@ from numpy.typing import NDArray
 
 from gradevo.animation.layout import as_matrix, block_means
 from gradevo.animation.palette import LEVELS, NONFINITE
-from gradevo.statistics import Statistics
+from gradevo.statistics import Statistics, dissolving
 
 KINDS = ("gradient", "dissolving", "accumulated")
 
@@ -24,19 +20,18 @@ def epoch_maps(statistics: Statistics, sizes: Mapping[str, tuple[int, int]]) -> 
 
     Two float64 arrays per tensor are kept, however many epochs there are.
     """
-    accumulated = {tensor: np.zeros(statistics.shape(tensor)) for tensor in sizes}
-    absolute = {tensor: np.zeros(statistics.shape(tensor)) for tensor in sizes}
-    for epoch in range(1, statistics.epochs + 1):
-        maps = {}
-        for tensor, (rows, columns) in sizes.items():
-            gradient = statistics.gradient(tensor, epoch).astype(np.float64)
-            with np.errstate(invalid="ignore", over="ignore"):  # non-finite elements are drawn as such
-                accumulated[tensor] += gradient
-                absolute[tensor] += np.abs(gradient)
-                magnitude = np.abs(accumulated[tensor])
-                kinds = (np.abs(gradient), np.maximum(absolute[tensor] - magnitude, 0), magnitude)
-                maps[tensor] = np.stack([block_means(as_matrix(kind), rows, columns) for kind in kinds])
-        yield maps
+    streams = [_tensor_maps(statistics, tensor, *size) for tensor, size in sizes.items()]
+    for maps in zip(*streams, strict=True):
+        yield dict(zip(sizes, maps, strict=True))
+
+
+def _tensor_maps(
+    statistics: Statistics, tensor: str, rows: int, columns: int
+) -> Iterator[NDArray[np.float64]]:
+    gradients = (statistics.gradient(tensor, epoch) for epoch in range(1, statistics.epochs + 1))
+    for kinds in dissolving(gradients):
+        reduced = np.stack([block_means(as_matrix(kind), rows, columns) for kind in kinds])
+        yield np.maximum(reduced, 0)  # rounding may leave a dissolving element a little below zero
 
 
 def largest(epochs: Iterable[Maps]) -> dict[str, NDArray[np.float64]]:

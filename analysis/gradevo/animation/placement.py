@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from gradevo.animation.layout import matrix_shape
 
-WIDTH = 1280
+WIDTH = 1300
 """Width of a frame, in pixels like all lengths here."""
 
 MARGIN = 20
-LABELS = 244
+LABELS = 264
 """Width of the tensors' names."""
 
 COLUMN = 320
@@ -79,4 +79,4 @@ def frame_height(rows: list[Row]) -> int:
 
 def _wanted(shape: tuple[int, ...]) -> int:
     rows, columns = matrix_shape(shape)
-    return THIN if rows == 1 else min(max(COLUMN * rows // columns, LOWEST), HIGHEST)
+    return THIN if len(shape) < 2 else min(max(COLUMN * rows // columns, LOWEST), HIGHEST)
