@@ -26,7 +26,8 @@ SUBJECT = "highest gradient elements"
 STYLES: dict[str, Any] = {"highest": "-", "highest_acc": (0, (2.5, 1.2))}
 """Line styles of the gradient and of the accumulated gradient."""
 
-THIN: dict[str, Any] = {"linewidth": 1.0, "markersize": 2}
+WIDTHS = (1.9, 0.9)
+"""Line widths of a layer's first and further tensors: where lines coincide, both are seen."""
 
 
 @house_style()
@@ -45,10 +46,11 @@ def draw(runs: Sequence[Statistics]) -> Figure:
     headline(figure, runs, SUBJECT, "per tensor, as a share of its largest accumulated element")
     drawn = panels(figure, layers, figure.add_gridspec(rows, columns))
     for axes, layer in zip(drawn, layers, strict=True):
-        for tensor in layer.tensors:
+        for place, tensor in enumerate(layer.tensors):
+            color, width = colors[role(tensor)], WIDTHS[min(place, 1)]
             for statistic, style in STYLES.items():
                 values = stack(runs, Statistics.epoch, statistic, tensor)
-                draw_series(axes, epochs, values, colors[role(tensor)], linestyle=style, **THIN)
+                draw_series(axes, epochs, values, color, linestyle=style, linewidth=width, markersize=2)
     drawn[0].set_ylim(bottom=0)
     for axes in drawn:
         epoch_axis(axes, len(epochs), most=20 // columns)

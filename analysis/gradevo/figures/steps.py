@@ -39,7 +39,9 @@ def draw(runs: Sequence[Statistics]) -> Figure:
     if not steps:
         headline(figure, runs, SUBJECT, "no step was recorded")
         return figure
-    wide, narrow = _bin_size(steps, PAGE - 0.8), _bin_size(steps, (PAGE - 0.8) / columns - 0.15)
+    per_epoch = runs[0].steps_per_epoch
+    wide = bin_size(steps, per_epoch, PAGE - 0.8)
+    narrow = bin_size(steps, per_epoch, (PAGE - 0.8) / columns - 0.15)
     headline(figure, runs, SUBJECT, f"total: {_drawn(wide, runs)}; layers: {_drawn(narrow, runs)}")
     cells = figure.add_gridspec(1 + rows, columns, height_ratios=[1.5 if rows > 1 else 1.2] + rows * [1.0])
     _draw_total(figure.add_subplot(cells[0, :]), runs, wide)
@@ -105,14 +107,24 @@ def _whole_ticks(last: int, most: int) -> list[float]:
     return [tick for tick in ticks if 0 <= tick <= last and tick == int(tick)]
 
 
-def _bin_size(steps: int, inches: float) -> int:
-    return -(-steps // int(POINTS_PER_INCH * inches))
+def bin_size(steps: int, per_epoch: int, inches: float) -> int:
+    """How many successive steps make one point.
+
+    Bins fit into epochs, or epochs into bins, where that costs at most half of the points: batches come
+    in the same order in every epoch, and bins that drift through it would draw a beat that is not there.
+    """
+    least = -(-steps // int(POINTS_PER_INCH * inches))
+    fitting = (size for size in range(least, 2 * least + 1) if per_epoch % size == 0 or size % per_epoch == 0)
+    return next(fitting, least)
 
 
 def _drawn(size: int, runs: Sequence[Statistics]) -> str:
-    if size > 1:
+    epochs, rest = divmod(size, runs[0].steps_per_epoch)
+    if size == 1:
+        return "every step" if len(runs) == 1 else "median and range of every step"
+    if rest:
         return f"median and range of {size} successive steps"
-    return "every step" if len(runs) == 1 else "median and range of every step"
+    return "median and range of every epoch" if epochs == 1 else f"median and range of {epochs} epochs"
 
 
 def _highest(values: Array) -> float:
