@@ -12,9 +12,10 @@ import signal
 import sys
 import time
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
-from gradevo.recording import record, runtime  # isort: skip
+from gradevo.recording import Epoch, record, runtime  # isort: skip
 
 import keras
 import numpy as np
@@ -22,10 +23,10 @@ import numpy as np
 from gradevo import GradevoError, Run
 from gradevo.runfile import partial_path
 
-EPOCHS = 60
+EPOCHS = 200
 
 
-def train(path: Path) -> None:
+def train(path: Path, on_epoch: Callable[[Epoch], None]) -> None:
     """Everything that a checkpoint has to carry: BatchNorm, dropout, Adam, a shuffled order."""
     runtime.prepare(threads=1)
     keras.utils.set_random_seed(13)
@@ -52,18 +53,40 @@ def train(path: Path) -> None:
         batch_size=8,
         validation_data=(x[130:], y[130:]),
         shuffle=True,
+        on_epoch=on_epoch,
     )
 
 
-def child(path: Path) -> int:
-    """Start a training; returns its process."""
+def child(path: Path) -> tuple[int, int]:
+    """Start a training; returns its process and a pipe that gets a byte after every epoch."""
+    reading, writing = os.pipe()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # forking a process with threads
         process = os.fork()
     if process == 0:
-        train(path)
+        train(path, lambda _: os.write(writing, b"."))  # type: ignore[arg-type, return-value]
         os._exit(0)
-    return process
+    os.close(writing)
+    return process, reading
+
+
+def to_the_end(path: Path) -> None:
+    """Train without killing."""
+    process, reading = child(path)
+    _, status = os.waitpid(process, 0)
+    os.close(reading)
+    assert status == 0, status
+
+
+def kill(path: Path, epochs: int, seconds: float) -> None:
+    """Train, and kill the process so many seconds after so many of its epochs."""
+    process, reading = child(path)
+    for _ in range(epochs):
+        os.read(reading, 1)
+    time.sleep(seconds)
+    os.kill(process, signal.SIGKILL)
+    os.waitpid(process, 0)
+    os.close(reading)
 
 
 def epochs_of(path: Path) -> int:
@@ -81,24 +104,15 @@ def epochs_of(path: Path) -> int:
 
 def main() -> None:
     folder, kills, seed = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-    began = time.monotonic()
-    _, status = os.waitpid(child(folder / "whole" / "run.h5"), 0)
-    whole = time.monotonic() - began
-    assert status == 0, status
-
-    moments = random.Random(seed)
+    to_the_end(folder / "whole" / "run.h5")
     path = folder / "killed" / "run.h5"
+    moments = random.Random(seed)
+    # Once before the first epoch: while the file is laid out, or not even there.
+    kill(path, 0, moments.uniform(0, 1))
     for _ in range(kills):
-        process = child(path)
-        time.sleep(moments.uniform(0, 0.9 * whole))
-        os.kill(process, signal.SIGKILL)
-        os.waitpid(process, 0)
-        if path.exists():
-            break
+        kill(path, moments.randint(0, EPOCHS // kills - 1), moments.uniform(0, 0.02))
         print(epochs_of(partial_path(path)), flush=True)
-    if not path.exists():
-        _, status = os.waitpid(child(path), 0)
-        assert status == 0, status
+    to_the_end(path)
 
 
 if __name__ == "__main__":
