@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..runfile import Run
-from .blocks import BLOCK_BYTES, Block, blocks
+from .blocks import BLOCK_BYTES, blocks, read_ahead
 from .elements import highest
 from .names import ORDERS
 from .norms import norm_statistics
@@ -60,12 +60,14 @@ class _Tensor:
     def take(self, gradients: Float32) -> StepSums:
         """Take in the gradients of the next steps, (steps, n)."""
         sums = step_sums(gradients, self.previous, self.epoch_sum)
-        self.previous = gradients[-1].copy()
+        if self.previous is None:
+            self.previous = np.empty_like(gradients[-1])
+        self.previous[:] = gradients[-1]
         return sums
 
     def accumulate(self) -> tuple[VectorSums, VectorSums]:
         """End an epoch: the sums of its gradient and of the accumulated gradient."""
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             self.accumulated += self.epoch_sum
         return vector_sums(self.epoch_sum), vector_sums(self.accumulated)
 
@@ -82,8 +84,9 @@ def _analyse(run: Run, writer: StatisticsWriter, block_bytes: int) -> None:
     acc_norms = {order: np.zeros((1, len(tensors))) for order in ORDERS}
     maxima = np.zeros((2, run.epochs, len(tensors)))  # of epoch sums, of accumulated gradients
 
+    gradients = read_ahead(run, block_bytes)
     for block in blocks(run, block_bytes):
-        taken = [tensor.take(_read(run, tensor, block)) for tensor in tensors]
+        taken = [tensor.take(next(gradients)) for tensor in tensors]
         sums = StepSums(
             *(np.stack([getattr(one, field.name) for one in taken], axis=-1) for field in fields(StepSums))
         )
@@ -111,11 +114,6 @@ def _tensor(run: Run, name: str) -> _Tensor:
     shape = run.shape(name)
     size = int(np.prod(shape, dtype=np.int64))
     return _Tensor(name, shape, np.zeros(size), np.zeros(size), run.weights(name, 0).ravel())
-
-
-def _read(run: Run, tensor: _Tensor, block: Block) -> Float32:
-    """The gradients of a block's steps, (steps, n)."""
-    return run.read_gradients(tensor.name, block.start, block.stop).reshape(-1, tensor.epoch_sum.size)
 
 
 def _norms(order: int, sums: tuple[VectorSums, ...]) -> Float64:

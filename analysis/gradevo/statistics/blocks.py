@@ -1,13 +1,20 @@
 """The gradients of a run in time order, in blocks that fit into memory."""
 
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..runfile import Run
 
 BLOCK_BYTES = 2**25
+AHEAD = 2
+
+Float32 = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -38,3 +45,25 @@ def blocks(run: Run, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
             stop = min(start + length, end)
             complete = stop == begin + run.steps_per_epoch
             yield Block(begin // run.steps_per_epoch + 1, start, stop, complete)
+
+
+def read_ahead(run: Run, block_bytes: int = BLOCK_BYTES) -> Iterator[Float32]:
+    """The gradients, (steps, n) float32, block by block and within a block tensor by tensor.
+
+    A thread reads the next `AHEAD` tensors while one is in use.
+    """
+    with ThreadPoolExecutor(1, "read-ahead") as reader:
+        reads = (
+            reader.submit(_read, run, tensor, block)
+            for block in blocks(run, block_bytes)
+            for tensor in run.tensors
+        )
+        waiting: deque[Future[Float32]] = deque(islice(reads, AHEAD))
+        while waiting:
+            gradients = waiting.popleft().result()
+            waiting.extend(islice(reads, 1))
+            yield gradients
+
+
+def _read(run: Run, tensor: str, block: Block) -> Float32:
+    return run.read_gradients(tensor, block.start, block.stop).reshape(block.stop - block.start, -1)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 TILE = 2**17  # elements: two float64 buffers of 1 MiB stay in the cache
-PIECE = 2**13  # below the length from which BLAS splits a dot product among its threads
+PIECE = 2**11  # ONES stay in the level-1 cache, and BLAS does not split the dot product among threads
 ONES = np.ones(PIECE)  # a dot product with ones sums faster than sum() does
 
 Float64 = NDArray[np.float64]
@@ -100,7 +100,7 @@ def _share(size: int, limit: int) -> int:
 
 
 def _add_tile(sums: StepSums, here: slice, tile: Float64, work: Float64) -> None:
-    """Add a tile, (steps+1, pieces, length), to the sums of the steps `here`; row 0 is the step before them."""
+    """Add a tile, (steps+1, pieces, length), to the sums of the steps `here`; row 0 is the step before."""
     now, before = tile[1:], tile[:-1]
     flipped = np.multiply(now, before, out=work) < 0
     magnitude = np.abs(now, out=work)
