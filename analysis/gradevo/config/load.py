@@ -6,6 +6,7 @@ from typing import Any, Self, TypeVar
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from ..errors import GradevoError
 from .experiment import Experiment, Frozen, Name
@@ -90,20 +91,30 @@ def _validate(kind: type[T], data: Any, source: str) -> T:
     try:
         return kind.model_validate(data)
     except ValidationError as error:
-        lines = []
-        for mistake in error.errors(include_url=False):
-            # A discriminated union repeats its tag in the location: not a key of the file.
-            keys = ".".join(str(key) for key in mistake["loc"] if key not in ("sgd", "adam"))
-            message = mistake["msg"].removeprefix("Value error, ")
-            message = message[0].lower() + message[1:]
-            if mistake["type"] == "extra_forbidden":
-                message = "unknown key; remove it or mend its spelling"
-            elif mistake["type"] == "missing":
-                message = "missing; add it"
-            elif not mistake["type"].startswith("value_error"):
-                message = f"{message}, found {mistake['input']!r}"
-            lines.append(": ".join(part for part in (source, keys, message) if part))
+        lines = [_line(source, mistake) for mistake in error.errors(include_url=False)]
         raise GradevoError("\n".join(lines)) from error
+
+
+def _line(source: str, mistake: ErrorDetails) -> str:
+    """One of pydantic's mistakes as "file: key: what was expected, what was found"."""
+    # Inside a choice of optimizers the location repeats the choice, which is no key of the file.
+    keys = [str(key) for key in mistake["loc"] if key not in ("sgd", "adam")]
+    message = mistake["msg"].removeprefix("Value error, ")
+    message = message[0].lower() + message[1:]
+    match mistake["type"]:
+        case "extra_forbidden":
+            message = "unknown key; remove it or mend its spelling"
+        case "missing":
+            message = "missing; add it"
+        case "union_tag_invalid":
+            keys.append("name")
+            context = mistake["ctx"]
+            message = f"expected one of {context['expected_tags']}, found {context['tag']!r}"
+        case "value_error":
+            pass
+        case _:
+            message = f"{message}, found {mistake['input']!r}"
+    return ": ".join(part for part in (source, ".".join(keys), message) if part)
 
 
 class _UniqueKeys(yaml.SafeLoader):

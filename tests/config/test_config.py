@@ -1,0 +1,171 @@
+"""Valid configuration is what it says; every mistake is one clear line."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from gradevo import GradevoError
+from gradevo.config import Adam, Sgd, parse_config, parse_experiment, read_config
+
+ROOT = Path(__file__).parents[2]
+
+
+def experiment(**changes: Any) -> dict[str, Any]:
+    return {
+        "title": "Iris",
+        "dataset": "iris",
+        "model": "iris",
+        "batch_size": 15,
+        "epochs": 100,
+        "optimizer": {"name": "sgd", "learning_rate": 0.01},
+        "loss": "categorical_crossentropy",
+        "metrics": ["categorical_accuracy"],
+        **changes,
+    }
+
+
+def config(**changes: Any) -> dict[str, Any]:
+    return {"name": "mine", "experiments": ["iris"], "definitions": {"iris": experiment()}, **changes}
+
+
+def lines(data: Any) -> list[str]:
+    with pytest.raises(GradevoError) as caught:
+        parse_config(data, "my.yaml")
+    return str(caught.value).splitlines()
+
+
+def test_the_default_config_is_the_articles_protocol() -> None:
+    selected = {e.name: e for e in read_config(ROOT / "config/default.yaml").selected}
+    assert {name: (e.batch_size, e.epochs) for name, e in selected.items()} == {
+        "iris": (15, 100),
+        "boston": (32, 100),
+        "forda": (32, 20),
+        "mnist": (256, 10),
+    }
+    assert {name: e.optimizer for name, e in selected.items()} == {
+        "iris": Sgd(name="sgd", learning_rate=0.01),
+        "boston": Adam(name="adam", learning_rate=0.05),
+        "forda": Adam(name="adam", learning_rate=0.0001),
+        "mnist": Sgd(name="sgd", learning_rate=0.01),
+    }
+    assert {name: e.loss for name, e in selected.items()} == {
+        "iris": "categorical_crossentropy",
+        "boston": "mean_squared_error",
+        "forda": "sparse_categorical_crossentropy",
+        "mnist": "categorical_crossentropy",
+    }
+    assert all(e.seeds == (13,) for e in selected.values())
+
+
+def test_experiments_are_selected_in_the_order_of_the_list() -> None:
+    definitions = {"a": experiment(), "b": experiment(), "c": experiment()}
+    chosen = parse_config(config(experiments=["c", "a"], definitions=definitions))
+    assert [e.name for e in chosen.selected] == ["c", "a"]
+
+
+def test_configuration_is_frozen() -> None:
+    chosen = parse_config(config())
+    with pytest.raises(ValidationError, match="frozen"):
+        chosen.definitions["iris"].epochs = 5  # type: ignore[misc]
+
+
+def test_an_experiment_survives_its_json_slice() -> None:
+    chosen = parse_config(config()).definitions["iris"]
+    assert parse_experiment(chosen.model_dump_json()) == chosen
+    assert parse_experiment(json.loads(chosen.model_dump_json(exclude={"seeds", "threads"}))) == chosen
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"epochs": 0}, "my.yaml: definitions.iris.epochs: input should be greater than 0, found 0"),
+        ({"epoch": 5}, "my.yaml: definitions.iris.epoch: unknown key; remove it or mend its spelling"),
+        (
+            {"batch_size": "many"},
+            "my.yaml: definitions.iris.batch_size: input should be a valid integer, unable to parse "
+            "string as an integer, found 'many'",
+        ),
+        (
+            {"optimizer": {"name": "adam"}},
+            "my.yaml: definitions.iris.optimizer.learning_rate: missing; add it",
+        ),
+        (
+            {"optimizer": {"name": "adam", "learning_rate": 0.1, "momentum": 0.5}},
+            "my.yaml: definitions.iris.optimizer.momentum: unknown key; remove it or mend its spelling",
+        ),
+        (
+            {"optimizer": {"name": "nadam", "learning_rate": 0.1}},
+            "my.yaml: definitions.iris.optimizer.name: expected one of 'sgd', 'adam', found 'nadam'",
+        ),
+        ({"optimizer": "sgd"}, None),
+        (
+            {"metrics": ["mean_absolute_error"]},
+            "my.yaml: definitions.iris: metrics: with loss categorical_crossentropy expected any of "
+            "categorical_accuracy, categorical_crossentropy, found mean_absolute_error",
+        ),
+        ({"seeds": [1, 1]}, None),
+        ({"seeds": []}, None),
+        ({"dataset": "../iris"}, None),
+        ({"name": "other"}, None),
+    ],
+)
+def test_a_mistake_is_one_line(change: dict[str, Any], expected: str | None) -> None:
+    found = lines(config(definitions={"iris": experiment(**change)}))
+    assert len(found) == 1
+    assert found[0].startswith("my.yaml: definitions.iris")
+    if expected is not None:
+        assert found == [expected]
+
+
+def test_every_mistake_has_its_line() -> None:
+    found = lines(
+        {"experiments": ["iris"], "definitions": {"iris": experiment(epochs=-1, batch_size=0, x=1)}}
+    )
+    assert len(found) == 4
+    assert "my.yaml: name: missing; add it" in found
+
+
+@pytest.mark.parametrize("data", [None, [], "text", {"name": "x", "experiments": [], "definitions": {}}])
+def test_what_is_no_configuration_at_all(data: Any) -> None:
+    assert all(line.startswith("my.yaml: ") for line in lines(data))
+
+
+def test_selecting_what_is_not_defined() -> None:
+    assert lines(config(experiments=["iris", "cifar"])) == [
+        "my.yaml: experiments: expected defined experiments (iris), found cifar"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("name: [", r"my.yaml, line 1: expected YAML"),
+        (
+            "name: a\nname: b\n",
+            r"my.yaml, line 2: expected YAML, found a mistake: the key 'name' is given twice",
+        ),
+        ("name: \x01", r"my.yaml.*: expected YAML"),
+        (None, r"my.yaml: expected a configuration file, found none"),
+    ],
+)
+def test_a_file_that_cannot_be_read(tmp_path: Path, text: str | None, message: str) -> None:
+    path = tmp_path / "my.yaml"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(GradevoError, match=message):
+        read_config(path)
+
+
+def test_a_slice_that_is_no_json() -> None:
+    with pytest.raises(GradevoError, match="expected one experiment as JSON"):
+        parse_experiment("{")
+
+
+def test_reading_gives_what_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "my.yaml"
+    path.write_text(yaml.safe_dump(config()))
+    assert read_config(path) == parse_config(config())

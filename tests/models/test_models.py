@@ -1,0 +1,58 @@
+"""The article's models: sizes, shapes, initial values."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gradevo import GradevoError
+from gradevo.config import read_config
+from gradevo.models import build, names
+
+DEFINITIONS = read_config(Path(__file__).parents[2] / "config/default.yaml").definitions
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "outputs", "parameters"),
+    [
+        ("iris", (4,), 3, 67),
+        ("boston", (13,), 1, 961),
+        ("mnist", (28, 28, 1), 10, 34_826),
+        ("forda", (500, 1), 2, 25_474),
+    ],
+)
+def test_trainable_parameters_are_the_articles(
+    name: str, shape: tuple[int, ...], outputs: int, parameters: int
+) -> None:
+    model = build(DEFINITIONS[name], shape, outputs, seed=13)
+    assert sum(v.numpy().size for v in model.trainable_variables) == parameters
+    assert model.output_shape == (None, outputs)
+    assert float(model.optimizer.learning_rate) == pytest.approx(DEFINITIONS[name].optimizer.learning_rate)
+    for variable in model.trainable_variables:
+        value = variable.numpy()
+        if variable.path.endswith("bias"):
+            assert not value.any()
+        elif variable.path.endswith("kernel"):
+            # Glorot & Bengio (2010): uniform in ±sqrt(6 / (fan in + fan out)).
+            receptive = int(np.prod(value.shape[:-2]))
+            limit = np.sqrt(6 / (receptive * (value.shape[-2] + value.shape[-1])))
+            assert 0.7 * limit < np.abs(value).max() <= limit
+
+
+def test_the_seed_decides_the_weights() -> None:
+    def weights(seed: int) -> list[np.ndarray]:  # type: ignore[type-arg]
+        return build(DEFINITIONS["iris"], (4,), 3, seed).get_weights()
+
+    for one, same, other in zip(weights(1), weights(1), weights(2), strict=True):
+        np.testing.assert_array_equal(one, same)
+        assert not one.any() or (one != other).any()
+
+
+def test_models_are_found_by_their_file() -> None:
+    assert names() == ("boston", "forda", "iris", "mnist")
+
+
+def test_an_unknown_model_is_named() -> None:
+    unknown = DEFINITIONS["iris"].model_copy(update={"model": "transformer"})
+    with pytest.raises(GradevoError, match=r"experiment iris: model: expected one of .*, found transformer"):
+        build(unknown, (4,), 3, 13)
