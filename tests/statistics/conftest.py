@@ -1,0 +1,163 @@
+"""Run files made by the real writer, and the article's formulas on whole arrays in memory."""
+
+import itertools
+import json
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradevo.runfile import Plan, RunWriter
+
+Array = np.ndarray[Any, Any]
+Naive = dict[str, Array]
+
+
+@pytest.fixture(scope="session")
+def record(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Write a run file from whole arrays.
+
+    gradients: tensor -> (steps, *shape); weights: tensor -> (epochs+1, *shape). Steps behind the last
+    complete epoch make a run that was stopped within an epoch.
+    """
+    folder = tmp_path_factory.mktemp("runs")
+    numbers = itertools.count()
+
+    def write(
+        gradients: dict[str, Array], weights: dict[str, Array], steps_per_epoch: int, **attributes: Any
+    ) -> Path:
+        path = folder / f"{next(numbers)}" / "run.h5"
+        steps = len(next(iter(gradients.values())))
+        epochs, rest = divmod(steps, steps_per_epoch)
+        plan = Plan(
+            tensors={tensor: values.shape[1:] for tensor, values in gradients.items()},
+            epochs=epochs + (rest > 0),
+            batch_sizes=[32] * (steps_per_epoch - 1) + [7],
+            metrics={"train": ["loss", "accuracy"]},
+            attributes={
+                "experiment": json.dumps({"name": "tiny"}),
+                "seed": 13,
+                "data_label": "a copy",
+                **attributes,
+            },
+        )
+        flat = np.concatenate([values.reshape(steps, -1) for values in gradients.values()], axis=1)
+        losses = np.linspace(2, 1, steps, dtype=np.float32)
+        with RunWriter(path, plan) as writer:
+            writer.write_initial_weights([values[0] for values in weights.values()])
+            for epoch in range(epochs):
+                here = slice(epoch * steps_per_epoch, (epoch + 1) * steps_per_epoch)
+                writer.write_steps(flat[here], losses[here])
+                _mark(writer, flat[here], here.start)
+                metrics = {"train": {"loss": 1 / (epoch + 1), "accuracy": epoch / 10}}
+                writer.complete_epoch([values[epoch + 1] for values in weights.values()], metrics, [])
+            if rest:
+                writer.write_steps(flat[-rest:], losses[-rest:])
+                _mark(writer, flat[-rest:], steps - rest)
+            return writer.finish()
+
+    return write
+
+
+def _mark(writer: RunWriter, gradients: Array, start: int) -> None:
+    bad = np.flatnonzero(~np.isfinite(gradients).all(axis=1))
+    if len(bad) and writer.first_nonfinite_step is None:
+        writer.mark_nonfinite(start + int(bad[0]))
+
+
+@pytest.fixture(scope="session")
+def naive() -> Callable[..., Naive]:
+    """All statistics from whole arrays: name -> (epochs, T+1) or (steps, T+1)."""
+
+    def compute(gradients: dict[str, Array], weights: dict[str, Array], steps_per_epoch: int) -> Naive:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            batches = [values.astype(np.float64) for values in gradients.values()]
+            moving = [values.astype(np.float64) for values in weights.values()]
+            return dict(_naive(batches, moving, steps_per_epoch))
+
+    return compute
+
+
+def _naive(batches: list[Array], weights: list[Array], steps_per_epoch: int) -> Iterator[tuple[str, Array]]:
+    steps = len(batches[0])
+    epochs = steps // steps_per_epoch
+    # As the article does it: sums per epoch and layer, their cumulative sums, norms of the flattened layers.
+    sums = [
+        [layer[e * steps_per_epoch :][:steps_per_epoch].sum(axis=0) for layer in batches]
+        for e in range(epochs)
+    ]
+    accumulated = [
+        [np.sum([g[t] for g in sums[: e + 1]], axis=0) for t in range(len(batches))] for e in range(epochs)
+    ]
+
+    def norms(layers: list[list[Array]], order: int, standardized: bool) -> Array:
+        rows = [
+            [np.linalg.norm(x.flatten(), ord=order) / (x.size if standardized else 1) for x in row]
+            for row in layers
+        ]
+        return np.array([[*row, np.sum(row)] for row in rows]).reshape(len(layers), len(batches) + 1)
+
+    for order, standardized in itertools.product((1, 2), (False, True)):
+        suffix = "_standardized" if standardized else ""
+        norm, norm_acc = norms(sums, order, standardized), norms(accumulated, order, standardized)
+        yield f"l{order}_norm{suffix}", norm
+        yield f"l{order}_norm_acc{suffix}", norm_acc
+        yield f"acc_l{order}_norm{suffix}", np.cumsum(norm, axis=0)
+        yield f"l{order}_dissolving_norm{suffix}", np.cumsum(norm, axis=0) - norm_acc
+        individual = [[layer[step] for layer in batches] for step in range(steps)]
+        yield f"l{order}_norm_individual{suffix}", norms(individual, order, standardized)
+
+    maxima = np.array([[np.max(np.abs(x)) for x in row] for row in sums]).reshape(epochs, len(batches))
+    maxima_acc = np.array([[np.max(np.abs(x)) for x in row] for row in accumulated]).reshape(
+        epochs, len(batches)
+    )
+    finite = [[x for x in column if np.isfinite(x)] for column in maxima_acc.T]
+    scaling = [max(column, default=0) or 1 for column in finite]
+    for name, values in (("highest", maxima), ("highest_acc", maxima_acc)):
+        scaled = values / scaling
+        yield name, np.column_stack([scaled, np.max(scaled, axis=1)])
+
+    def columns(layers: list[Array]) -> list[Array]:
+        rows = [layer.reshape(len(layer), -1) for layer in layers]
+        return [*rows, np.concatenate(rows, axis=1)]
+
+    whole, moving = columns(batches), columns(weights)
+    missing = [np.full((1, len(whole)), np.nan)]
+    yield (
+        "cosine",
+        np.concatenate([*missing, *([[_cosine(x[s], x[s - 1]) for x in whole]] for s in range(1, steps))]),
+    )
+    yield (
+        "sign_flip_rate",
+        np.concatenate(
+            [
+                *missing,
+                *([[np.mean(np.sign(x[s]) * np.sign(x[s - 1]) < 0) for x in whole]] for s in range(1, steps)),
+            ]
+        ),
+    )
+    yield (
+        "density",
+        np.array(
+            [
+                [np.sum(np.abs(x[s])) ** 2 / (x[s].size * np.sum(x[s] ** 2)) for x in whole]
+                for s in range(steps)
+            ]
+        ),
+    )
+    ratios = [
+        [
+            np.linalg.norm(w[e + 1] - w[e]) / np.linalg.norm(w[e]) if np.linalg.norm(w[e]) != 0 else np.nan
+            for w in moving
+        ]
+        for e in range(epochs)
+    ]
+    yield "update_to_weight", np.array(ratios).reshape(epochs, len(whole))
+
+
+def _cosine(g: Array, p: Array) -> float:
+    return float(np.sum(g * p) / (np.linalg.norm(g) * np.linalg.norm(p)))

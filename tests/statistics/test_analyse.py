@@ -1,0 +1,266 @@
+"""From run files of the real writer to statistics files."""
+
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gradevo import GradevoError
+from gradevo.runfile import Run
+from gradevo.statistics import EPOCH_STATISTICS, STEP_STATISTICS, Statistics, analyse
+from gradevo.statistics.blocks import blocks
+
+Array = np.ndarray[Any, Any]
+Record = Callable[..., Path]
+
+
+def series(
+    shapes: dict[str, tuple[int, ...]], steps: int, epochs: int, seed: int = 0
+) -> tuple[dict[str, Array], ...]:
+    """Random gradients, (steps, *shape), and weights, (epochs+1, *shape), per tensor."""
+    random = np.random.default_rng(seed)
+    gradients = {
+        name: random.standard_normal((steps, *shape)).astype(np.float32) for name, shape in shapes.items()
+    }
+    weights = {
+        name: random.standard_normal((epochs + 1, *shape)).astype(np.float32)
+        for name, shape in shapes.items()
+    }
+    return gradients, weights
+
+
+def contents(path: Path) -> dict[str, Array]:
+    """All statistics of a file: name -> (rows, T+1)."""
+    with h5py.File(path) as file:
+        found = {name: file["epochs"][name][:] for name in EPOCH_STATISTICS}
+        return found | {name: file["steps"][name][:] for name in STEP_STATISTICS}
+
+
+@pytest.fixture(scope="module")
+def tiny(record: Record) -> Path:
+    """Two tensors, two epochs of two steps, and a step of a third epoch."""
+    gradients = {
+        "a": np.array([[3, 4], [-3, 4], [0, -8], [0, -2], [1, 1]], np.float32),
+        "b": np.array([1, -1, 2, 0, 5], np.float32),
+    }
+    weights = {
+        "a": np.array([[3, 4], [3, 4.5], [0, 4.5]], np.float32),
+        "b": np.array([0, 2, 1], np.float32),
+    }
+    path = record(gradients, weights, 2)
+    analyse(path, path.with_name("statistics.h5"))
+    return path.with_name("statistics.h5")
+
+
+# Epoch sums: a (0, 8), (0, −10), accumulated (0, 8), (0, −2); b 0, 2, accumulated 0, 2. Columns: a, b, total.
+EPOCHS_BY_HAND = {
+    "l1_norm": [[8, 0, 8], [10, 2, 12]],
+    "l1_norm_standardized": [[4, 0, 4], [5, 2, 7]],
+    "l1_norm_acc": [[8, 0, 8], [2, 2, 4]],
+    "l1_norm_acc_standardized": [[4, 0, 4], [1, 2, 3]],
+    "acc_l1_norm": [[8, 0, 8], [18, 2, 20]],
+    "acc_l1_norm_standardized": [[4, 0, 4], [9, 2, 11]],
+    "l1_dissolving_norm": [[0, 0, 0], [16, 0, 16]],
+    "l1_dissolving_norm_standardized": [[0, 0, 0], [8, 0, 8]],
+    "l2_norm": [[8, 0, 8], [10, 2, 12]],
+    "l2_norm_acc": [[8, 0, 8], [2, 2, 4]],
+    "l2_dissolving_norm_standardized": [[0, 0, 0], [8, 0, 8]],
+    "highest": [[1, 0, 1], [1.25, 1, 1.25]],
+    "highest_acc": [[1, 0, 1], [0.25, 1, 1]],
+    # a: 0.5/5, then 3/√29.25; b: 2/0, then 1/2; all: √4.25/5, then √(9 + 1)/√(29.25 + 4).
+    "update_to_weight": [[0.1, np.nan, 4.25**0.5 / 5], [3 / 29.25**0.5, 0.5, (10 / 33.25) ** 0.5]],
+}
+STEPS_BY_HAND = {
+    "l1_norm_individual": [[7, 1, 8], [7, 1, 8], [8, 2, 10], [2, 0, 2], [2, 5, 7]],
+    "l2_norm_individual": [[5, 1, 6], [5, 1, 6], [8, 2, 10], [2, 0, 2], [2**0.5, 5, 2**0.5 + 5]],
+    "l2_norm_individual_standardized": [
+        [2.5, 1, 3.5],
+        [2.5, 1, 3.5],
+        [4, 2, 6],
+        [1, 0, 1],
+        [2**-0.5, 5, 2**-0.5 + 5],
+    ],
+    "cosine": [
+        [np.nan] * 3,
+        [7 / 25, -1, 6 / 26],
+        [-0.8, -1, -34 / (26 * 68) ** 0.5],
+        [1, np.nan, 16 / (68 * 4) ** 0.5],
+        [-(0.5**0.5), np.nan, -2 / (4 * 27) ** 0.5],
+    ],
+    "sign_flip_rate": [[np.nan] * 3, [0.5, 1, 2 / 3], [0.5, 1, 2 / 3], [0, 0, 0], [0.5, 0, 1 / 3]],
+    "density": [
+        [49 / 50, 1, 64 / 78],
+        [49 / 50, 1, 64 / 78],
+        [0.5, 1, 100 / 204],
+        [0.5, np.nan, 1 / 3],
+        [1, 1, 49 / 81],
+    ],
+}
+
+
+@pytest.mark.parametrize(("name", "expected"), (EPOCHS_BY_HAND | STEPS_BY_HAND).items())
+def test_values_by_hand(tiny: Path, name: str, expected: list[list[float]]) -> None:
+    np.testing.assert_allclose(contents(tiny)[name], expected, rtol=1e-14)
+
+
+def test_the_reader_gives_columns_of_the_file(tiny: Path) -> None:
+    with Statistics(tiny) as statistics:
+        assert statistics.tensors == ("a", "b")
+        assert statistics.columns == ("a", "b", "total")
+        assert (statistics.shape("a"), statistics.shape("b")) == ((2,), ())
+        assert (statistics.size("a"), statistics.size("b"), statistics.size()) == (2, 1, 3)
+        assert (statistics.steps, statistics.epochs, statistics.steps_per_epoch) == (5, 2, 2)
+        assert (statistics.experiment, statistics.seed) == ({"name": "tiny"}, 13)
+        assert (statistics.data_label, statistics.first_nonfinite_step) == ("a copy", None)
+        assert statistics.epoch("l1_norm").tolist() == [8, 12]
+        assert statistics.epoch("l1_norm", "a").tolist() == [8, 10]
+        assert statistics.step("l1_norm_individual", "b").tolist() == [1, 1, 2, 0, 5]
+        assert statistics.step("epoch").tolist() == [1, 1, 2, 2, 3]
+        assert statistics.step("batch_size").tolist() == [32, 7, 32, 7, 32]
+        assert statistics.step("loss").tolist() == [2, 1.75, 1.5, 1.25, 1]
+        metrics = statistics.metrics("train")
+        assert {name: values.tolist() for name, values in metrics.items()} == {
+            "accuracy": [0, 0.1],
+            "loss": [1, 0.5],
+        }
+        assert statistics.metrics("validation") == {}
+        assert statistics.gradient("a", 2).tolist() == [0, -10]
+        assert statistics.gradient("b", 2).dtype == np.float32
+        assert statistics.gradient("b", 2) == 2
+
+
+VALUES = st.one_of(
+    st.just(0.0),
+    st.floats(-1e3, 1e3, width=32),
+    st.floats(width=32),  # the very small and large, infinities and NaN
+)
+
+
+@st.composite
+def runs(draw: st.DrawFn) -> tuple[dict[str, Array], dict[str, Array], int]:
+    shapes = draw(st.lists(st.lists(st.integers(1, 4), max_size=4).map(tuple), min_size=1, max_size=4))
+    steps_per_epoch, epochs = draw(st.integers(1, 4)), draw(st.integers(0, 3))
+    rest = draw(st.integers(0 if epochs else 1, max(1, steps_per_epoch - 1)))
+    if rest == steps_per_epoch:
+        epochs, rest = epochs + 1, 0
+    steps = epochs * steps_per_epoch + rest
+    gradients, weights = series({f"layer/{i}": shape for i, shape in enumerate(shapes)}, steps, epochs)
+    for _ in range(draw(st.integers(0, 5))):  # exceptions among ordinary numbers
+        place = draw(st.sampled_from([*gradients.values(), *weights.values()]))
+        place[draw(st.integers(0, len(place) - 1))].reshape(-1)[: draw(st.integers(1, 9))] = draw(VALUES)
+    return gradients, weights, steps_per_epoch
+
+
+@settings(max_examples=80, deadline=None)
+@given(run=runs())
+def test_every_statistic_agrees_with_the_naive_formulas(
+    record: Record,
+    naive: Callable[..., dict[str, Array]],
+    run: tuple[dict[str, Array], dict[str, Array], int],
+) -> None:
+    path = record(*run)
+    target = path.with_name("statistics.h5")
+    analyse(path, target)
+    found, expected = contents(target), naive(*run)
+    assert set(found) == set(expected)
+    for name, values in expected.items():
+        tolerance = np.zeros_like(values)
+        if "dissolving" in name:  # a difference of two sums: relative to these
+            tolerance = 1e-12 * np.nan_to_num(
+                expected[name.replace("l1", "acc_l1").replace("l2", "acc_l2").replace("_dissolving", "")]
+            )
+        same = (found[name] == values) | (np.isnan(found[name]) & np.isnan(values))
+        with np.errstate(invalid="ignore"):
+            close = np.abs(found[name] - values) <= 1e-9 * np.abs(values) + tolerance
+        assert (same | close).all(), (name, found[name], values)
+
+
+def test_wide_tensors_agree_with_the_naive_formulas(
+    record: Record, naive: Callable[..., dict[str, Array]]
+) -> None:
+    """Tensors of more than one tile, and of tiles whose pieces are not equally long."""
+    run = *series({"wide": (3, 50_000), "odd": (131_073,), "piece": (2_049,)}, 4, 2), 2
+    path = record(*run)
+    analyse(path, path.with_name("statistics.h5"))
+    found = contents(path.with_name("statistics.h5"))
+    for name, values in naive(*run).items():
+        np.testing.assert_allclose(found[name], values, rtol=1e-9, atol=1e-15, err_msg=name)
+
+
+def test_blocks_do_not_change_a_bit(record: Record) -> None:
+    """Nor does analysing again: the files are equal byte by byte."""
+    shapes = {"scalar": (), "pair": (2,), "matrix": (33, 100), "wide": (140_000,)}
+    path = record(*series(shapes, 3 * 23 + 5, 3), 23)
+    size = 4 * (1 + 2 + 3300 + 140_000)
+    files = []
+    for number, block_bytes in enumerate((1, 5 * size, 16 * size, 2**30, 2**30)):
+        files.append(path.with_name(f"{number}.h5"))
+        analyse(path, files[-1], block_bytes=block_bytes)
+    assert len({file.read_bytes() for file in files}) == 1
+
+
+def test_blocks_cover_every_step_once(record: Record) -> None:
+    path = record(*series({"a": (10,)}, 2 * 5 + 3, 2), 5)
+    with Run(path) as run:
+        found = [(b.epoch, b.start, b.stop, b.ends_epoch) for b in blocks(run, 2 * 40)]
+    assert found == [
+        (1, 0, 2, False),
+        (1, 2, 4, False),
+        (1, 4, 5, True),
+        (2, 5, 7, False),
+        (2, 7, 9, False),
+        (2, 9, 10, True),
+        (3, 10, 12, False),
+        (3, 12, 13, False),
+    ]
+
+
+def test_memory_does_not_grow_with_the_steps(record: Record) -> None:
+    def peak(steps: int) -> int:
+        path = record(*series({"kernel": (64, 64), "bias": (64,)}, steps, 2), steps // 2)
+        tracemalloc.start()
+        analyse(path, path.with_name("statistics.h5"), block_bytes=2**18)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    peak(100)  # the first analysis of a process fills caches
+    # Ten times the steps, 1.6 and 16 MB: the few values per step that wait to be written may differ.
+    assert peak(1000) < peak(100) + 2**20
+
+
+def test_nonfinite_step_is_named(record: Record) -> None:
+    gradients, weights = series({"a": (3,)}, 5, 1)
+    gradients["a"][3, 1] = np.inf
+    path = record(gradients, weights, 3)
+    analyse(path, path.with_name("statistics.h5"))
+    with Statistics(path.with_name("statistics.h5")) as statistics:
+        assert statistics.first_nonfinite_step == 3
+        assert np.isfinite(statistics.epoch("l2_norm")).all()
+        assert np.isinf(statistics.step("l2_norm_individual")[3])
+        assert np.isnan(statistics.step("cosine")[3:]).tolist() == [True, True]
+
+
+def test_a_failure_leaves_nothing_behind(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = record(*series({"a": (3,)}, 4, 2), 2)
+    target = path.with_name("statistics.h5")
+
+    def fail(run: Run, tensor: str, row: int) -> Array:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(Run, "weights", fail)
+    with pytest.raises(OSError, match="the disk is gone"):
+        analyse(path, target)
+    assert sorted(file.name for file in path.parent.iterdir()) == ["run.h5"]
+
+
+def test_a_missing_run_file_is_one_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(GradevoError, match=r"run\.h5: no such run file"):
+        analyse(tmp_path / "run.h5", tmp_path / "statistics.h5")
+    assert list(tmp_path.iterdir()) == []
