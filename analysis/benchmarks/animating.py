@@ -1,0 +1,91 @@
+"""The animation against the article's way of drawing it."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib import pyplot
+from matplotlib.animation import FuncAnimation, PillowWriter
+from matplotlib.cm import ScalarMappable
+
+from gradevo.animation import animate
+from gradevo.statistics import Statistics, analyse
+
+from .rounds import interleave, timed
+from .table import OURS, Line, lines
+from .training import experiment, prepared, train
+
+TARGET = 20.0
+
+Array = np.ndarray[Any, Any]
+
+
+def measure(rounds: int, quick: bool) -> list[Line]:
+    """Animate a recorded mnist run, 10 epochs and so 10 frames, as GIF and MP4."""
+    matplotlib.use("agg")
+    chosen = experiment("mnist", quick)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        train("gradevo", chosen, prepared(chosen.dataset), folder, onednn=True)
+        statistics = folder / "statistics.h5"
+        analyse(folder / "run.h5", statistics)
+        contenders = {
+            OURS: timed(lambda: animate(statistics, folder / "ours.gif", folder / "ours.mp4")),
+            "article": timed(lambda: article(statistics, folder / "article.gif")),
+        }
+        seconds = interleave(contenders, rounds, "animation")
+    return lines(f"animation, {chosen.epochs} frames", seconds, {"article": TARGET})
+
+
+def article(statistics: Path, gif: Path) -> None:
+    """Draw as the article does: every frame lays new axes over those of the frames before."""
+    with Statistics(statistics) as recorded:
+        gradients = [
+            np.stack([recorded.gradient(tensor, epoch) for epoch in range(1, recorded.epochs + 1)])
+            for tensor in recorded.tensors
+        ]
+    accumulated = [gradient.cumsum(axis=0) for gradient in gradients]
+    dissolving = [
+        np.abs(gradient).cumsum(axis=0) - np.abs(total)
+        for gradient, total in zip(gradients, accumulated, strict=True)
+    ]
+    kinds = {"Gradient": gradients, "Dissolving Gradient": dissolving, "Accumulated Gradient": accumulated}
+
+    figure = pyplot.figure(figsize=(10, 8), dpi=300)
+    grid = figure.add_gridspec(1, 3)
+    columns = [grid[0, place].subgridspec(len(gradients), 1) for place in range(3)]
+    for column, title in zip(columns, kinds, strict=True):
+        heading = figure.add_subplot(column[:, 0])
+        heading.axis("off")
+        heading.set_title(title)
+    bar = figure.colorbar(ScalarMappable(), ax=figure.get_axes())
+    figure.subplots_adjust(right=0.75)
+    bar.set_ticks([0, 0.5, 1], labels=["low", "medium", "high"])
+
+    def draw(frame: int) -> None:
+        figure.suptitle(f"Gradient Animation - Epoch {frame}")
+        for column, tensors in zip(columns, kinds.values(), strict=True):
+            for row, values in enumerate(tensors):
+                axes = figure.add_subplot(column[row, 0])
+                largest = np.abs(values).max() or 1
+                axes.imshow(rectangle(np.abs(values[frame]) / largest), vmin=0, vmax=1)
+                axes.set_axis_off()
+
+    FuncAnimation(figure, draw, frames=len(gradients[0]), interval=1000).save(gif, PillowWriter(fps=1))
+    pyplot.close(figure)
+
+
+def rectangle(values: Array) -> Array:
+    """A tensor as a matrix whose sides are the products of every other prime factor of its size."""
+    sides = [1, 1]
+    rest, divisor, turn = values.size, 2, 0
+    while rest > 1:
+        if rest % divisor:
+            divisor += 1
+            continue
+        rest //= divisor
+        sides[turn] *= divisor
+        turn = 1 - turn
+    return values.reshape(sorted(sides))

@@ -1,0 +1,131 @@
+"""Ways to train, one of them in a process of its own: what TensorFlow loads with stays for good.
+
+``python -m analysis.benchmarks.contenders NAME EXPERIMENT DATASET FOLDER`` trains the experiment (JSON)
+on a prepared dataset, leaves what it writes in FOLDER, and prints the seconds that training took: with
+tracing, compiling and writing, without imports, loading data and building the model.
+"""
+
+import pickle
+import sys
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gradevo import datasets, models
+from gradevo.cli.quiet import quiet
+from gradevo.config import Experiment, parse_experiment
+
+with quiet():
+    import keras
+    import tensorflow as tf
+
+Array = np.ndarray[Any, Any]
+
+
+class Task(NamedTuple):
+    """A compiled model and the arrays it is trained and validated on."""
+
+    model: keras.Model
+    x: Array
+    y: Array
+    validation: tuple[Array, Array]
+    experiment: Experiment
+    seed: int
+
+
+def gradevo(task: Task, folder: Path) -> None:
+    """This project: every batch's gradient in a run file."""
+    from gradevo.recording import record
+
+    record(
+        task.model,
+        task.x,
+        task.y,
+        folder / "run.h5",
+        epochs=task.experiment.epochs,
+        batch_size=task.experiment.batch_size,
+        validation_data=task.validation,
+        seed=task.seed,
+        experiment=task.experiment.model_dump(mode="json"),
+    )
+
+
+def article(task: Task, folder: Path) -> None:
+    """The article's protocol: eager steps, gradients kept as NumPy arrays and pickled."""
+    model, variables = task.model, task.model.trainable_variables
+    loss_function = keras.losses.get(task.experiment.loss)
+    batches = tf.data.Dataset.from_tensor_slices((task.x, task.y)).batch(task.experiment.batch_size)
+    individual: list[list[Array]] = []
+    sums: list[list[Array]] = []
+    metrics = []
+    for _ in range(task.experiment.epochs):
+        epoch_sum = [np.zeros(variable.shape, np.float32) for variable in variables]
+        for x, y in batches:
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(loss_function(y, model(x, training=True)))
+            gradient = tape.gradient(loss, variables)
+            model.optimizer.apply_gradients(zip(gradient, variables, strict=True))
+            arrays = [part.numpy() for part in gradient]
+            individual.append(arrays)
+            for total, part in zip(epoch_sum, arrays, strict=True):
+                total += part
+        sums.append(epoch_sum)
+        metrics.append(model.evaluate(batches, verbose=0))
+    for name, content in (("individual", individual), ("sums", sums), ("metrics", metrics)):
+        with (folder / f"{name}.pickle").open("wb") as file:
+            pickle.dump(content, file)
+
+
+def fit(task: Task, folder: Path, *callbacks: keras.callbacks.Callback) -> None:
+    """Keras' own training, which records nothing."""
+    task.model.fit(
+        task.x,
+        task.y,
+        batch_size=task.experiment.batch_size,
+        epochs=task.experiment.epochs,
+        shuffle=False,
+        validation_data=task.validation,
+        verbose=0,
+        callbacks=list(callbacks),
+    )
+
+
+def fit_and_evaluate(task: Task, folder: Path) -> None:
+    """The same, with the metrics over the whole training set after every epoch, which the protocol asks."""
+
+    def evaluate(epoch: int, logs: Any) -> None:
+        task.model.evaluate(task.x, task.y, batch_size=task.experiment.batch_size, verbose=0)
+
+    fit(task, folder, keras.callbacks.LambdaCallback(on_epoch_end=evaluate))
+
+
+CONTENDERS = {"gradevo": gradevo, "article": article, "fit": fit, "fit-and-evaluate": fit_and_evaluate}
+
+
+def _task(experiment: Experiment, data: Path) -> Task:
+    dataset = datasets.load(data)
+    seed = experiment.seeds[0]
+    (x, y), (x_validation, y_validation) = datasets.training_and_validation(dataset, seed)
+    outputs = dataset.classes or 1
+    if experiment.one_hot:
+        rows = np.eye(outputs, dtype=np.float32)
+        y, y_validation = rows[y], rows[y_validation]
+    model = models.build(experiment, x.shape[1:], outputs, seed)
+    return Task(model, x, y, (x_validation, y_validation), experiment, seed)
+
+
+def main() -> None:
+    name, description, data, folder = sys.argv[1:]
+    experiment = parse_experiment(description)
+    tf.config.threading.set_intra_op_parallelism_threads(experiment.threads)
+    tf.config.threading.set_inter_op_parallelism_threads(experiment.threads)
+    task = _task(experiment, Path(data))
+    began = time.perf_counter()
+    CONTENDERS[name](task, Path(folder))
+    print(time.perf_counter() - began)
+
+
+if __name__ == "__main__":
+    main()
