@@ -55,7 +55,7 @@ def draw(runs: Sequence[Statistics]) -> Figure:
     for axes in drawn:
         epoch_axis(axes, len(epochs), most=20 // columns)
         mark_nonfinite(axes, runs)
-    figure.supylabel("highest element (share of largest |A|)", fontsize=7.5)
+    figure.supylabel("share of largest |A|", fontsize=7.5)
     _paired_legend(figure, runs, colors)
     return figure
 

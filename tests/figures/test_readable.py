@@ -1,0 +1,78 @@
+"""Every figure of every odd run is readable: nothing is clipped, nothing overlaps, no warning."""
+
+import itertools
+
+import numpy as np
+import pytest
+from matplotlib.text import Text
+
+from gradevo.figures import FIGURES
+from gradevo.figures.style import house_style
+
+
+def all_values(value):
+    def change(epochs, steps):
+        for values in (*epochs.values(), *steps.values()):
+            values[...] = value
+
+    return change
+
+
+def huge_range(epochs, steps):
+    for values in (*epochs.values(), *steps.values()):
+        values *= np.geomspace(1e12, 1e-9, len(values))[:, None]
+
+
+RUNS = {
+    "plain": {},
+    "diverging": {"first_nonfinite_step": 10, "data_label": "user-supplied copy"},
+    "one epoch": {"epochs": 1},
+    "one step": {"epochs": 1, "steps_per_epoch": 1},
+    "no epoch": {"epochs": 0, "extra_steps": 2},
+    "nothing": {"epochs": 0},
+    "long": {"epochs": 500, "steps_per_epoch": 20},
+    "all zero": {"change": all_values(0.0)},
+    "all NaN": {"change": all_values(np.nan)},
+    "constant": {"change": all_values(2.0)},
+    "huge range": {"change": huge_range},
+    "one tensor": {"shapes": {"scale": ()}},
+    "deep": {"shapes": "deep"},
+}
+
+
+@pytest.fixture
+def boxes(toy, deep, monkeypatch):
+    """A function that draws a figure of a run and tells the boxes of all texts that are really drawn."""
+    drawn = []
+    draw = Text.draw
+
+    def remembering(text, renderer):
+        drawn.append(text)
+        draw(text, renderer)
+
+    @house_style()
+    def of(stem, name):
+        fields = RUNS[name] | ({"shapes": deep} if name == "deep" else {})
+        figure = FIGURES[stem]([toy(**fields)])
+        figure.draw_without_rendering()  # finds the layout
+        with monkeypatch.context() as patch:
+            patch.setattr(Text, "draw", remembering)
+            figure.draw_without_rendering()
+        shown = [text for text in drawn if text.get_visible() and text.get_text().strip()]
+        return figure, {text: text.get_window_extent() for text in shown}
+
+    return of
+
+
+@pytest.mark.parametrize("stem", FIGURES)
+@pytest.mark.parametrize("name", RUNS)
+def test_texts_are_large_enough_inside_the_page_and_apart(boxes, stem, name):
+    figure, texts = boxes(stem, name)
+    assert len(texts) >= 2
+    for text, box in texts.items():
+        assert text.get_fontsize() >= 7, text
+        assert min(box.x0, box.y0) >= -1, text
+        assert box.x1 <= figure.bbox.x1 + 1, text
+        assert box.y1 <= figure.bbox.y1 + 1, text
+    for (one, first), (other, second) in itertools.combinations(texts.items(), 2):
+        assert not first.padded(-1).overlaps(second.padded(-1)), (one, other)
