@@ -1,0 +1,193 @@
+"""The pipeline as a user runs it: what it makes, what it runs again, what it refuses."""
+
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gradevo import Run
+
+ARTIFACTS = (
+    "{name}/seed-13/run.h5",
+    "{name}/seed-13/statistics.h5",
+    "{name}/seed-13/statistics.csv",
+    "{name}/seed-13/provenance.json",
+    "{name}/figures/loss.png",
+    "{name}/figures/gradient_norms.pdf",
+    "{name}/figures/highest_elements.png",
+    "{name}/figures/batch_norms.pdf",
+    "{name}/animation.gif",
+    "{name}/animation.mp4",
+)
+# Clocks may enter these only.
+CLOCKS = {".log", ".jsonl"}
+
+
+def results(folder: Path) -> dict[str, bytes]:
+    root = folder / "results/smoke"
+    paths = [path for path in root.rglob("*") if path.is_file() and path.suffix not in CLOCKS]
+    return {str(path.relative_to(root)): path.read_bytes() for path in sorted(paths)}
+
+
+def test_every_artifact_of_every_experiment_is_made(finished: Any) -> None:
+    checkout, _ = finished
+    made = results(checkout.folder)
+    for name in ("iris", "boston"):
+        for artifact in ARTIFACTS:
+            assert made[artifact.format(name=name)]
+    with Run(checkout.folder / "results/smoke/iris/seed-13/run.h5") as run:
+        assert (run.epochs, run.steps_per_epoch, run.experiment["name"]) == (4, 9, "iris")
+
+
+def test_progress_is_shown_while_it_runs(finished: Any) -> None:
+    _, printed = finished
+    assert "iris: epoch 1/4  loss " in printed
+    assert "boston: epoch 3/3  loss " in printed
+    assert "ms/step" in printed
+    assert "Traceback" not in printed
+    assert "cuda" not in printed.lower()
+
+
+def test_provenance_names_what_was_run_and_no_place_or_time(finished: Any) -> None:
+    checkout, _ = finished
+    text = (checkout.folder / "results/smoke/boston/seed-13/provenance.json").read_text()
+    provenance = json.loads(text)
+    assert provenance["seed"] == 13
+    assert provenance["experiment"]["optimizer"] == {"name": "adam", "learning_rate": 0.05}
+    assert provenance["data"]["kind"] == "user-supplied"
+    assert len(provenance["data"]["sha256"]) == 64
+    assert provenance["threads"] == 1
+    assert {"python", "gradevo", "tensorflow", "keras", "numpy"} <= provenance["versions"].keys()
+    assert str(checkout.folder) not in text
+    assert os.uname().nodename not in text
+
+
+def test_a_second_run_has_nothing_to_do(finished: Any) -> None:
+    checkout, _ = finished
+    assert "Nothing to be done" in checkout.snakemake().stdout
+
+
+def test_two_runs_from_scratch_are_equal_to_the_byte(finished: Any, tmp_path: Path) -> None:
+    checkout, _ = finished
+    first = results(checkout.folder)
+    other = tmp_path / "elsewhere"
+    shutil.copytree(checkout.folder, other)
+    shutil.rmtree(other / "results")
+    shutil.rmtree(other / "data/prepared")
+    shutil.rmtree(other / ".snakemake")
+    twin = type(checkout).__new__(type(checkout))
+    twin.folder = other
+    done = twin.snakemake()
+    assert done.returncode == 0, done.stdout
+    second = results(other)
+    assert first.keys() == second.keys()
+    assert [name for name in first if first[name] != second[name]] == []
+
+
+@pytest.mark.parametrize(
+    ("file", "rerun"),
+    [
+        ("analysis/gradevo/figures/style.py", {"draw_figures"}),
+        ("analysis/gradevo/animation/__init__.py", {"animate"}),
+        ("analysis/gradevo/statistics/norms.py", {"analyse", "draw_figures", "animate"}),
+        ("analysis/gradevo/recording/steps.py", {"train", "analyse", "draw_figures", "animate"}),
+        ("analysis/gradevo/models/iris.py", {"train", "analyse", "draw_figures", "animate"}),
+        ("requirements.lock", {"train", "analyse", "draw_figures", "animate"}),
+        ("README.md", set()),
+    ],
+)
+def test_an_edit_reruns_what_it_concerns_and_a_touch_nothing(
+    finished: Any, file: str, rerun: set[str]
+) -> None:
+    checkout, _ = finished
+    path = checkout.folder / file
+    before = path.read_bytes() if path.exists() else None
+    try:
+        time.sleep(0.05)
+        path.touch()
+        assert checkout.jobs() == set()
+        path.write_bytes((before or b"") + b"\n# an edit\n")
+        assert checkout.jobs() == rerun
+    finally:
+        path.unlink()
+        if before is not None:
+            path.write_bytes(before)
+
+
+def test_an_edit_in_figures_really_redraws_and_does_not_train(finished: Any) -> None:
+    checkout, _ = finished
+    before = results(checkout.folder)
+    style = checkout.folder / "analysis/gradevo/figures/style.py"
+    source = style.read_text()
+    style.write_text(source + "\n# an edit\n")
+    done = checkout.snakemake()
+    assert done.returncode == 0, done.stdout
+    assert "rule: draw_figures" in done.stdout.lower()
+    assert "epoch 1/" not in done.stdout
+    assert results(checkout.folder) == before
+    style.write_text(source)
+    assert checkout.snakemake().returncode == 0
+
+
+def test_a_change_of_one_experiment_concerns_that_one_only(finished: Any) -> None:
+    checkout, _ = finished
+    config = checkout.folder / "config/smoke.yaml"
+    before = config.read_text()
+    try:
+        config.write_text(before.replace("epochs: 3", "epochs: 5"))
+        planned = checkout.planned()
+        assert planned["results/smoke/boston/seed-13/run.h5"] == "train"
+        assert not [file for file in planned if "/iris/" in file]
+        config.write_text(before.replace("seeds: [13]", "seeds: [13, 14]", 1))
+        planned = checkout.planned()
+        assert [file for file, rule in planned.items() if rule == "train"] == [
+            "results/smoke/iris/seed-14/run.h5",
+            "results/smoke/iris/seed-14/provenance.json",
+        ]
+        assert planned["results/smoke/iris/figures/loss.png"] == "draw_figures"
+    finally:
+        config.write_text(before)
+
+
+def test_one_experiment_can_be_chosen_on_the_command_line(checkout: Any) -> None:
+    planned = checkout.planned("--config", "experiments=[iris]")
+    assert planned["results/smoke/iris/seed-13/run.h5"] == "train"
+    assert not [file for file in planned if "boston" in file]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("epochs: 4", "epochs: none", "config: definitions.iris.epochs: "),
+        ("dataset: iris", "dataset: tulips", "config: definitions.iris.dataset: expected one of "),
+        ("model: iris", "model: oracle", "config: definitions.iris.model: expected one of boston, forda,"),
+        ("title: Iris", "titel: Iris", "config: definitions.iris.titel: unknown key"),
+    ],
+)
+def test_a_mistake_in_the_config_is_one_line_before_anything_runs(
+    checkout: Any, old: str, new: str, message: str
+) -> None:
+    config = checkout.folder / "config/smoke.yaml"
+    config.write_text(config.read_text().replace(old, new, 1))
+    done = checkout.snakemake()
+    assert done.returncode != 0
+    assert message in done.stdout
+    assert "Traceback" not in done.stdout
+    assert not (checkout.folder / "results/smoke").exists()
+
+
+def test_a_dataset_that_cannot_be_had_is_explained(checkout: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", "")
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    done = checkout.snakemake("--config", "experiments=[boston]", "--", "records")
+    assert done.returncode != 0
+    assert "gradevo: boston: " in done.stdout
+    assert "data/raw" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert list((checkout.folder / "data/raw").iterdir()) == []
+    assert not (checkout.folder / "data/prepared/boston.npz").exists()
