@@ -6,6 +6,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from gradevo.figures.style import house_style
+from gradevo.runfile import partial_path
 
 NO_CLOCK = {
     "png": {"Software": None},
@@ -28,7 +29,7 @@ def save(figure: Figure, folder: Path, stem: str) -> tuple[Path, Path]:
 
 def _write(figure: Figure, path: Path) -> Path:
     kind = path.suffix[1:]
-    partial = path.with_name(path.name + ".partial")
+    partial = partial_path(path)
     try:
         figure.savefig(partial, format=kind, metadata=NO_CLOCK[kind])
         os.replace(partial, path)

@@ -1,0 +1,72 @@
+"""From a statistics file to a GIF and an MP4."""
+
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+
+from gradevo.animation.canvas import Canvas
+from gradevo.animation.encode import Frame, GifWriter, Mp4Writer
+from gradevo.animation.maps import KINDS, epoch_maps, largest, levels
+from gradevo.animation.palette import WHITE
+from gradevo.figures.style import house_style
+from gradevo.runfile import partial_path
+from gradevo.statistics import Statistics
+
+SECONDS = 20
+"""A long animation plays for about so long; a short one gives every epoch a second."""
+
+HOLD = 200
+"""The GIF's last frame stays longer before it starts again, in centiseconds."""
+
+
+def animate(statistics_path: str | Path, gif_path: str | Path, mp4_path: str | Path) -> None:
+    """Draw a run's statistics file as a GIF and as an MP4, one frame an epoch.
+
+    Memory does not grow with the number of epochs. Either file appears under its name only when
+    both are complete; the same statistics give the same bytes.
+    Raises `GradevoError` if the statistics file cannot be read.
+    """
+    paths = [Path(gif_path), Path(mp4_path)]
+    partials = [partial_path(path) for path in paths]
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with Statistics(statistics_path) as statistics:
+            _write(statistics, *partials)
+        for partial, path in zip(partials, paths, strict=True):
+            os.replace(partial, path)
+    finally:
+        for partial in partials:
+            partial.unlink(missing_ok=True)
+
+
+def frames(statistics: Statistics, canvas: Canvas) -> Iterator[Frame]:
+    """Yield the frames of all epochs; a run without a complete epoch gets one that says so."""
+    peaks = largest(epoch_maps(statistics, canvas.sizes))
+    for epoch, maps in enumerate(epoch_maps(statistics, canvas.sizes), start=1):
+        yield canvas.frame(epoch, {tensor: levels(maps[tensor], peaks[tensor]) for tensor in maps})
+    if not statistics.epochs:
+        blank = np.full((len(KINDS), 1, 1), WHITE, dtype=np.uint8)
+        yield canvas.frame(0, dict.fromkeys(canvas.sizes, blank))
+
+
+def centiseconds(epochs: int) -> int:
+    """How long a frame stays: a second, or less in animations of more than `SECONDS` epochs."""
+    return max(2, min(100, 100 * SECONDS // max(epochs, 1)))
+
+
+@house_style()
+def _write(statistics: Statistics, gif_path: Path, mp4_path: Path) -> None:
+    canvas = Canvas(statistics)
+    pace = centiseconds(statistics.epochs)
+    last = max(statistics.epochs, 1)
+    with (
+        closing(GifWriter(gif_path, canvas.width, canvas.height)) as gif,
+        closing(Mp4Writer(mp4_path, canvas.width, canvas.height, pace)) as mp4,
+    ):
+        for epoch, frame in enumerate(frames(statistics, canvas), start=1):
+            gif.write(frame, pace + HOLD if epoch == last else pace)
+            mp4.write(frame)

@@ -1,0 +1,67 @@
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from numpy.testing import assert_allclose, assert_array_equal
+
+from gradevo.animation.layout import as_matrix, block_means, matrix_shape, sides
+
+
+@pytest.mark.parametrize(
+    ("shape", "matrix", "words"),
+    [
+        ((), (1, 1), "1 →"),
+        ((64,), (1, 64), "64 →"),
+        ((4, 8), (4, 8), "4 inputs ↓ 8 outputs →"),
+        ((1600, 10), (10, 1600), "1600 inputs → 10 outputs ↓"),
+        ((64, 1), (1, 64), "64 inputs → 1 output ↓"),
+        ((1, 10), (1, 10), "1 input ↓ 10 outputs →"),
+        ((3, 64, 64), (64, 192), "3·64 inputs → 64 outputs ↓"),
+        ((3, 3, 1, 32), (9, 32), "3·3·1 inputs ↓ 32 outputs →"),
+    ],
+)
+def test_tensors_lie_in_their_natural_layout(shape, matrix, words):
+    assert matrix_shape(shape) == matrix
+    assert as_matrix(np.zeros(shape)).shape == matrix
+    assert sides(shape) == words
+
+
+def test_a_kernels_rows_are_its_positions_and_input_channels():
+    kernel = np.arange(2 * 1 * 2 * 9).reshape(2, 1, 2, 9)
+    assert_array_equal(as_matrix(kernel)[3], kernel[1, 0, 1])  # second position, second channel
+    tall = np.arange(3 * 2).reshape(3, 2)
+    assert_array_equal(as_matrix(tall), [[0, 2, 4], [1, 3, 5]])
+
+
+def test_block_means_by_hand():
+    matrix = np.array([[1.0, 3, 5, 0, 10], [2, 2, 7, 6, 20]])
+    assert_array_equal(block_means(matrix, 1, 2), [[2.0, 8.0]])  # columns 0–1 and 2–4
+    assert_array_equal(block_means(matrix, 2, 2), [[2, 5], [2, 11]])
+    assert_array_equal(block_means(matrix, 9, 9), matrix)
+
+
+def test_a_block_with_a_non_finite_element_is_not_finite():
+    matrix = np.ones((1, 6))
+    matrix[0, 1], matrix[0, 5] = np.nan, np.inf
+    assert_array_equal(block_means(matrix, 1, 3), [[np.nan, 1, np.inf]])
+
+
+@given(
+    arrays(float, array_shapes(min_dims=2, max_dims=2, max_side=40), elements=st.floats(0, 1e6)),
+    st.integers(1, 12),
+    st.integers(1, 12),
+)
+def test_block_means_match_a_loop(matrix, rows, columns):
+    def edges(length, most):
+        count = min(length, most)
+        return [length * place // count for place in range(count + 1)]
+
+    down, right = edges(matrix.shape[0], rows), edges(matrix.shape[1], columns)
+    expected = [
+        [matrix[top:bottom, left:end].mean() for left, end in itertools.pairwise(right)]
+        for top, bottom in itertools.pairwise(down)
+    ]
+    assert_allclose(block_means(matrix, rows, columns), expected, rtol=1e-12)
