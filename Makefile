@@ -4,9 +4,10 @@ PYTHON ?= python3
 CORES ?= 2
 # A user's own pip settings may add packages; the lock's hashes decide what is accepted.
 PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
+LOCK = --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --no-emit-index-url
 SNAKEMAKE = PATH="$(CURDIR)/.venv/bin:$$PATH" snakemake --cores $(CORES)
 
-.PHONY: run figures test fast clean lock benchmark
+.PHONY: run figures test benchmark lock clean help
 
 run: .venv/ready ## Fetch the data, train, analyse, draw: results/default/
 	$(SNAKEMAKE) $(ARGS)
@@ -20,8 +21,9 @@ test: .venv/ready-dev ## Everything that checks the project
 benchmark: .venv/ready ## Measure recording, statistics and animation against what one would do instead
 	PATH="$(CURDIR)/.venv/bin:$$PATH" python -m analysis.benchmarks
 
-lock: .venv/ready-dev ## Renew the locked requirements
-	PATH="$(CURDIR)/.venv/bin:$$PATH" analysis/lock
+lock: .venv/ready-dev ## Renew both locks; then bring environment.yml up to date (a test compares)
+	.venv/bin/uv pip compile $(LOCK) pyproject.toml --output-file requirements.lock
+	.venv/bin/uv pip compile $(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
 
 .venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else \
@@ -35,6 +37,9 @@ lock: .venv/ready-dev ## Renew the locked requirements
 .venv/ready-dev: .venv/ready requirements-dev.lock
 	$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
 clean: ## Remove results and prepared data; downloads and .venv stay
 	rm -rf results/*/ data/prepared .snakemake
