@@ -23,6 +23,11 @@ def huge_range(epochs, steps):
         values *= np.geomspace(1e12, 1e-9, len(values))[:, None]
 
 
+def exploding(epochs, steps):
+    for values in (*epochs.values(), *steps.values()):
+        values *= np.geomspace(1, 1e45, len(values))[:, None]
+
+
 RUNS = {
     "plain": {},
     "diverging": {"first_nonfinite_step": 10, "data_label": "user-supplied copy"},
@@ -35,6 +40,13 @@ RUNS = {
     "all NaN": {"change": all_values(np.nan)},
     "constant": {"change": all_values(2.0)},
     "huge range": {"change": huge_range},
+    "exploding": {"change": exploding, "first_nonfinite_step": 15},
+    "long with a label": {
+        "epochs": 50,
+        "steps_per_epoch": 97,
+        "data_label": "user-supplied copy",
+        "first_nonfinite_step": 4000,
+    },
     "one tensor": {"shapes": {"scale": ()}},
     "deep": {"shapes": "deep"},
 }
@@ -54,7 +66,6 @@ def boxes(toy, deep, monkeypatch):
     def of(stem, name):
         fields = RUNS[name] | ({"shapes": deep} if name == "deep" else {})
         figure = FIGURES[stem]([toy(**fields)])
-        figure.draw_without_rendering()  # finds the layout
         with monkeypatch.context() as patch:
             patch.setattr(Text, "draw", remembering)
             figure.draw_without_rendering()

@@ -43,7 +43,7 @@ def test_many_steps_become_median_and_range_of_bins(toy):
     assert {(2.0, low) for low in bins[:1].min(axis=1)} | {(2.0, high) for high in bins[:1].max(axis=1)} <= {
         tuple(corner) for corner in band
     }
-    assert "total: median and range of 5 successive steps; layers: median and range of 10" in headline(figure)
+    assert "total: median and range of 5 steps; layers: median and range of 10" in headline(figure)
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def _draw_metric(axes: Axes, runs: Sequence[Statistics], name: str, epochs: Arra
         values = stack(runs, _metric, split, name)
         draw_series(axes, epochs, values, color, label=words)
         drawn.append(values)
-    if name == "loss" and _decades(drawn) > LOGARITHMIC_FROM:
+    if name == "loss" and drawn and _decades(drawn) > LOGARITHMIC_FROM:
         logarithmic(axes, *drawn)
     if name in ACCURACIES:
         axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g}"))

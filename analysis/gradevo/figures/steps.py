@@ -19,7 +19,7 @@ STATISTIC = "l2_norm_individual"
 LABEL = "L2 norm (loss / weight)"
 
 POINTS_PER_INCH = 150
-"""More steps than this in an inch are drawn as median and min–max band of successive steps."""
+"""More steps than this in an inch are drawn as median and min–max band of several successive steps."""
 
 NEGLIGIBLE = 1e-6
 """Norms that all stay below this share of the largest are named, not drawn.
@@ -123,7 +123,7 @@ def _drawn(size: int, runs: Sequence[Statistics]) -> str:
     if size == 1:
         return "every step" if len(runs) == 1 else "median and range of every step"
     if rest:
-        return f"median and range of {size} successive steps"
+        return f"median and range of {size} steps"
     return "median and range of every epoch" if epochs == 1 else f"median and range of {epochs} epochs"
 
 
