@@ -27,7 +27,7 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     numbers = itertools.count()
 
     def write(
-        gradients: dict[str, Array], weights: dict[str, Array], steps_per_epoch: int, **attributes: Any
+        gradients: dict[str, Array], weights: dict[str, Array], steps_per_epoch: int, dtype: str = "float32"
     ) -> Path:
         path = folder / f"{next(numbers)}" / "run.h5"
         steps = len(next(iter(gradients.values())))
@@ -41,8 +41,8 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
                 "experiment": json.dumps({"name": "tiny"}),
                 "seed": 13,
                 "data_label": "a copy",
-                **attributes,
             },
+            dtype=dtype,
         )
         flat = np.concatenate([values.reshape(steps, -1) for values in gradients.values()], axis=1)
         losses = np.linspace(2, 1, steps, dtype=np.float32)

@@ -193,6 +193,19 @@ def test_wide_tensors_agree_with_the_naive_formulas(
         np.testing.assert_allclose(found[name], values, rtol=1e-9, atol=1e-15, err_msg=name)
 
 
+def test_float64_models_agree_with_the_naive_formulas(
+    record: Record, naive: Callable[..., dict[str, Array]]
+) -> None:
+    gradients, weights = (
+        {k: v.astype(np.float64) / 3 for k, v in x.items()} for x in series({"a": (7, 5)}, 6, 2)
+    )
+    path = record(gradients, weights, 3, dtype="float64")
+    analyse(path, path.with_name("statistics.h5"))
+    found = contents(path.with_name("statistics.h5"))
+    for name, values in naive(gradients, weights, 3).items():
+        np.testing.assert_allclose(found[name], values, rtol=1e-12, atol=1e-15, err_msg=name)
+
+
 def test_blocks_do_not_change_a_bit(record: Record) -> None:
     """Nor does analysing again: the files are equal byte by byte."""
     shapes = {"scalar": (), "pair": (2,), "matrix": (33, 100), "wide": (140_000,)}

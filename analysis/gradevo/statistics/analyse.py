@@ -1,5 +1,7 @@
 """From a run file to its statistics, in one pass through time."""
 
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -35,13 +37,17 @@ def analyse(
     epoch at the end of the run get step statistics, but no epoch statistics.
 
     The run is read once, in blocks of about `block_bytes`. Memory does not grow with the number
-    of steps: besides two blocks, 24 bytes per parameter are kept. The results do not depend on
-    `block_bytes`, not even in the last bit.
+    of steps: besides 24 bytes per parameter, a block's gradients of three tensors are held. The
+    results do not depend on `block_bytes`, not even in the last bit.
 
     Raises `GradevoError` if the run file cannot be read.
     """
-    with Run(run_path) as run, StatisticsWriter(Path(statistics_path), run) as writer:
-        _analyse(run, writer, block_bytes)
+    with (
+        Run(run_path) as run,
+        StatisticsWriter(Path(statistics_path), run) as writer,
+        closing(read_ahead(run, block_bytes)) as gradients,
+    ):
+        _analyse(run, writer, gradients, block_bytes)
     if table_path is not None:
         write_table(statistics_path, table_path)
 
@@ -77,19 +83,15 @@ class _Tensor:
         return change_squares(before, self.weights)
 
 
-def _analyse(run: Run, writer: StatisticsWriter, block_bytes: int) -> None:
+def _analyse(run: Run, writer: StatisticsWriter, gradients: Iterator[Float32], block_bytes: int) -> None:
     tensors = [_tensor(run, name) for name in run.tensors]
     sizes = np.array([tensor.epoch_sum.size for tensor in tensors], dtype=np.float64)
     squares_before = np.full(len(tensors), np.nan)
     acc_norms = {order: np.zeros((1, len(tensors))) for order in ORDERS}
     maxima = np.zeros((2, run.epochs, len(tensors)))  # of epoch sums, of accumulated gradients
 
-    gradients = read_ahead(run, block_bytes)
     for block in blocks(run, block_bytes):
-        taken = [tensor.take(next(gradients)) for tensor in tensors]
-        sums = StepSums(
-            *(np.stack([getattr(one, field.name) for one in taken], axis=-1) for field in fields(StepSums))
-        )
+        sums = _stack([tensor.take(next(gradients)) for tensor in tensors])
         writer.write_steps(step_statistics(sums, squares_before, sizes))
         squares_before = sums.squares[-1]
         if not block.ends_epoch:
@@ -114,6 +116,12 @@ def _tensor(run: Run, name: str) -> _Tensor:
     shape = run.shape(name)
     size = int(np.prod(shape, dtype=np.int64))
     return _Tensor(name, shape, np.zeros(size), np.zeros(size), run.weights(name, 0).ravel())
+
+
+def _stack(sums: list[StepSums]) -> StepSums:
+    """The sums of several tensors side by side, (steps, T)."""
+    names = [field.name for field in fields(StepSums)]
+    return StepSums(*(np.stack([getattr(one, name) for one in sums], axis=-1) for name in names))
 
 
 def _norms(order: int, sums: tuple[VectorSums, ...]) -> Float64:

@@ -1,7 +1,7 @@
 """The gradients of a run in time order, in blocks that fit into memory."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -47,7 +47,7 @@ def blocks(run: Run, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
             yield Block(begin // run.steps_per_epoch + 1, start, stop, complete)
 
 
-def read_ahead(run: Run, block_bytes: int = BLOCK_BYTES) -> Iterator[Float32]:
+def read_ahead(run: Run, block_bytes: int = BLOCK_BYTES) -> Generator[Float32, None, None]:
     """The gradients, (steps, n) float32, block by block and within a block tensor by tensor.
 
     A thread reads the next `AHEAD` tensors while one is in use.

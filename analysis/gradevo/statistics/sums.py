@@ -3,10 +3,9 @@
 A value is converted to float64 once, in a work buffer that stays in the cache, and all
 its sums are taken there. Products of float32 values neither overflow nor underflow in float64.
 
-A tensor of n elements is cut into equal tiles, a tile's rows into pieces, by n alone; the sums
-of a row's pieces are added from left to right. So the sums of a step depend on its gradient and the
-one before it, never on how many steps are handed over at once. Non-finite values flow through
-as in plain NumPy.
+A tensor of n elements is cut into equal tiles and a tile's rows into pieces by n alone. So the sums
+of a step depend on its gradient and the one before it, never on how many steps are handed over
+at once. Non-finite values flow through as in plain NumPy.
 """
 
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 TILE = 2**17  # elements: two float64 buffers of 1 MiB stay in the cache
-PIECE = 2**11  # ONES stay in the level-1 cache, and BLAS does not split the dot product among threads
+PIECE = 2**13  # below the length from which BLAS splits a dot product among its threads
 ONES = np.ones(PIECE)  # a dot product with ones sums faster than sum() does
 
 Float64 = NDArray[np.float64]
@@ -76,7 +75,7 @@ def step_sums(gradients: Float32, previous: Float32 | None, epoch_sum: Float64) 
                 _add_tile(sums, here, tile[: count + 1], work[:count])
                 total = epoch_sum[part]
                 for row in flat[1 : count + 1, :columns]:
-                    np.add(total, row, out=total)
+                    total += row
     if previous is None:
         sums.dots[0] = sums.flips[0] = np.nan
     return sums

@@ -23,6 +23,7 @@ def write_table(statistics_path: str | Path, table_path: str | Path) -> None:
     """
     path = Path(table_path)
     partial = partial_path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with (
             Statistics(statistics_path) as statistics,

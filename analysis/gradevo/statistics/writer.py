@@ -17,9 +17,8 @@ from .names import EPOCH_STATISTICS, STEP_SCALARS, STEP_STATISTICS, TOTAL
 from .store import FORMAT, VERSION
 
 CHUNK_ELEMENTS = 2**18  # 1 MiB of float32
-BUFFERED_ROWS = 2**12
+BUFFERED_ARRAYS = 2**12
 BUFFERED_BYTES = 2**20
-
 
 Float64 = NDArray[np.float64]
 
@@ -35,16 +34,17 @@ class StatisticsWriter:
     def __init__(self, path: Path, run: Run) -> None:
         self._path = path
         self._partial = partial_path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
         self._file = h5py.File(self._partial, "w")
+        self._epochs: dict[str, _Rows] = {}
+        self._steps: dict[str, _Rows] = {}
+        self._gradients: dict[str, _Rows] = {}
         try:
             self._describe(run)
             self._create(run)
         except BaseException:
             self._discard()
             raise
-        self._steps = {name: _Rows(self._file["steps"][name]) for name in STEP_STATISTICS}
-        self._epochs = {name: _Rows(self._file["epochs"][name]) for name in EPOCH_STATISTICS}
-        self._gradients = {name: _Rows(self._file["gradients"][name]) for name in run.tensors}
 
     def __enter__(self) -> Self:
         return self
@@ -98,9 +98,9 @@ class StatisticsWriter:
         columns = len(run.tensors) + 1
         epochs, steps = self._file.create_group("epochs"), self._file.create_group("steps")
         for name in EPOCH_STATISTICS:
-            epochs.create_dataset(name, (run.epochs, columns), np.float64)
+            self._epochs[name] = _Rows(epochs.create_dataset(name, (run.epochs, columns), np.float64))
         for name in STEP_STATISTICS:
-            steps.create_dataset(name, (run.steps, columns), np.float64)
+            self._steps[name] = _Rows(steps.create_dataset(name, (run.steps, columns), np.float64))
         for name in STEP_SCALARS:
             steps.create_dataset(name, data=run.step(name)[: run.steps])
         for split in ("train", "validation"):
@@ -110,7 +110,7 @@ class StatisticsWriter:
         gradients = self._file.create_group("gradients")
         for tensor in run.tensors:
             shape = run.shape(tensor)
-            gradients.create_dataset(
+            dataset = gradients.create_dataset(
                 tensor,
                 (run.epochs, *shape),
                 np.float32,
@@ -118,6 +118,7 @@ class StatisticsWriter:
                 chunks=(1, *_chunk(shape)),
                 **hdf5plugin.Bitshuffle(cname="lz4"),
             )
+            self._gradients[tensor] = _Rows(dataset)
 
     def _discard(self) -> None:
         self._file.close()
@@ -145,7 +146,7 @@ class _Rows:
         """Take (rows, …) in, and write if there are enough."""
         self._pending.append(rows)
         pending = len(self._pending)
-        if pending >= BUFFERED_ROWS or pending * rows.nbytes >= BUFFERED_BYTES:
+        if pending >= BUFFERED_ARRAYS or pending * rows.nbytes >= BUFFERED_BYTES:
             self.flush()
 
     def flush(self) -> None:
