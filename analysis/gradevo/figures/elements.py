@@ -53,7 +53,7 @@ def draw(runs: Sequence[Statistics]) -> Figure:
                 draw_series(axes, epochs, values, color, linestyle=style, linewidth=width, markersize=2)
     drawn[0].set_ylim(bottom=0)
     for axes in drawn:
-        epoch_axis(axes, len(epochs), most=20 // columns)
+        epoch_axis(axes, len(epochs), most=min(30 // columns, 12))
         mark_nonfinite(axes, runs)
     figure.supylabel("share of largest |A|", fontsize=7.5)
     _paired_legend(figure, runs, colors)

@@ -84,10 +84,10 @@ def epochs_of(runs: Sequence[Statistics]) -> NDArray[np.float64]:
 
 
 def epoch_axis(axes: Axes, epochs: int, most: int = 12) -> None:
-    """Make x an axis over the epochs 1 to `epochs`, with at most about `most` ticks at whole epochs."""
+    """Make x an axis over the epochs 1 to `epochs`: a tick at each of up to `most`, else at round ones."""
     margin = max(0.02 * (epochs - 1), 0.5 if epochs == 1 else 0.1)
     axes.set_xlim(1 - margin, epochs + margin)
-    axes.set_xticks(epoch_ticks(epochs, most if epochs <= most else min(most, 10)))
+    axes.set_xticks(epoch_ticks(epochs, most if epochs <= most else 2 * most // 3))
     axes.set_xlabel("epoch")
 
 
