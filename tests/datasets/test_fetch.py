@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from gradevo.datasets import fetch, user_file
 from gradevo.errors import GradevoError
@@ -178,7 +179,7 @@ def test_a_users_file_that_will_not_do(toy, change, expected, found):
     message = str(caught.value)
     assert message.startswith(f"toy: {toy.raw / 'toy.npz'}: expected {expected}")
     assert f", found {found}" in message
-    assert message.endswith("; mend this file, or remove it to use the dataset's own source")
+    assert message.endswith("; mend this file, or remove it to use the source that sources.yaml names")
 
 
 @pytest.mark.parametrize("pixels", [np.full((4, 3), 0.5), np.full((4, 3), 256), np.full((4, 3), -1)])
@@ -188,3 +189,35 @@ def test_pixels_that_are_not_bytes(toy, pixels):
     own(toy, x_train=pixels)
     with pytest.raises(GradevoError, match="expected whole numbers from 0 to 255 in x_train, found"):
         toy.fetch()
+
+
+def own_entry(**changes):
+    entry = {
+        "title": "Mine",
+        "task": "regression",
+        "features": {"shape": [2], "dtype": "float32"},
+        "source": {"kind": "own"},
+        "licence": "mine",
+        "citation": "me",
+    }
+    return {**entry, **changes}
+
+
+def test_a_dataset_that_only_the_user_has(tmp_path):
+    sources, raw = tmp_path / "sources.yaml", tmp_path / "raw"
+    raw.mkdir()
+    sources.write_text(yaml.safe_dump({"mine": own_entry()}))
+    with pytest.raises(GradevoError, match=r"mine: .*mine\.npz: expected your own arrays .*; put it there"):
+        fetch("mine", raw, sources)
+    x, y = np.arange(8.0).reshape(4, 2), np.arange(4.0)
+    np.savez(raw / "mine.npz", x_train=x, y_train=y, x_test=x[:1], y_test=y[:1])
+    found = fetch("mine", raw, sources)
+    np.testing.assert_array_equal(found.x_train, x)
+    assert found.provenance["kind"] == "user-supplied"
+
+
+def test_a_dataset_of_the_users_has_no_members(tmp_path):
+    sources = tmp_path / "sources.yaml"
+    sources.write_text(yaml.safe_dump({"mine": own_entry(members={})}))
+    with pytest.raises(GradevoError, match=r"mine\.members: Extra inputs are not permitted"):
+        fetch("mine", tmp_path, sources)

