@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..runfile import Run
-from .blocks import BLOCK_BYTES, blocks, read_ahead
+from .blocks import BLOCK_BYTES, Block, read_blocks
 from .elements import highest
 from .names import ORDERS
 from .norms import norm_statistics
@@ -37,17 +37,17 @@ def analyse(
     epoch at the end of the run get step statistics, but no epoch statistics.
 
     The run is read once, in blocks of about `block_bytes`. Memory does not grow with the number
-    of steps: besides 24 bytes per parameter, a block's gradients of three tensors are held. The
-    results do not depend on `block_bytes`, not even in the last bit.
+    of steps: two blocks and 24 bytes per parameter are held. The results do not depend on
+    `block_bytes`, not even in the last bit.
 
     Raises `GradevoError` if the run file cannot be read.
     """
     with (
         Run(run_path) as run,
         StatisticsWriter(Path(statistics_path), run) as writer,
-        closing(read_ahead(run, block_bytes)) as gradients,
+        closing(read_blocks(run, block_bytes)) as blocks,
     ):
-        _analyse(run, writer, gradients, block_bytes)
+        _analyse(run, writer, blocks)
     if table_path is not None:
         write_table(statistics_path, table_path)
 
@@ -83,15 +83,15 @@ class _Tensor:
         return change_squares(before, self.weights)
 
 
-def _analyse(run: Run, writer: StatisticsWriter, gradients: Iterator[Float32], block_bytes: int) -> None:
+def _analyse(run: Run, writer: StatisticsWriter, blocks: Iterator[tuple[Block, list[Float32]]]) -> None:
     tensors = [_tensor(run, name) for name in run.tensors]
     sizes = np.array([tensor.epoch_sum.size for tensor in tensors], dtype=np.float64)
     squares_before = np.full(len(tensors), np.nan)
     acc_norms = {order: np.zeros((1, len(tensors))) for order in ORDERS}
     maxima = np.zeros((2, run.epochs, len(tensors)))  # of epoch sums, of accumulated gradients
 
-    for block in blocks(run, block_bytes):
-        sums = _stack([tensor.take(next(gradients)) for tensor in tensors])
+    for block, gradients in blocks:
+        sums = _stack([tensor.take(rows) for tensor, rows in zip(tensors, gradients, strict=True)])
         writer.write_steps(step_statistics(sums, squares_before, sizes))
         squares_before = sums.squares[-1]
         if not block.ends_epoch:

@@ -1,10 +1,8 @@
 """The gradients of a run in time order, in blocks that fit into memory."""
 
-from collections import deque
 from collections.abc import Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +10,6 @@ from numpy.typing import NDArray
 from ..runfile import Run
 
 BLOCK_BYTES = 2**25
-AHEAD = 2
 
 Float32 = NDArray[np.float32]
 
@@ -47,23 +44,22 @@ def blocks(run: Run, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
             yield Block(begin // run.steps_per_epoch + 1, start, stop, complete)
 
 
-def read_ahead(run: Run, block_bytes: int = BLOCK_BYTES) -> Generator[Float32, None, None]:
-    """The gradients, (steps, n) float32, block by block and within a block tensor by tensor.
+def read_blocks(
+    run: Run, block_bytes: int = BLOCK_BYTES
+) -> Generator[tuple[Block, list[Float32]], None, None]:
+    """Every block with its gradients: (steps, n) float32 per tensor, in model order.
 
-    A thread reads the next `AHEAD` tensors while one is in use.
+    A thread reads the next block while one is in use, so two are in memory at a time.
     """
     with ThreadPoolExecutor(1, "read-ahead") as reader:
-        reads = (
-            reader.submit(_read, run, tensor, block)
-            for block in blocks(run, block_bytes)
-            for tensor in run.tensors
-        )
-        waiting: deque[Future[Float32]] = deque(islice(reads, AHEAD))
-        while waiting:
-            gradients = waiting.popleft().result()
-            waiting.extend(islice(reads, 1))
-            yield gradients
+        reads = ((block, reader.submit(_read, run, block)) for block in blocks(run, block_bytes))
+        ahead = next(reads, None)
+        while ahead:
+            block, gradients = ahead[0], ahead[1].result()
+            ahead = next(reads, None)
+            yield block, gradients
 
 
-def _read(run: Run, tensor: str, block: Block) -> Float32:
-    return run.read_gradients(tensor, block.start, block.stop).reshape(block.stop - block.start, -1)
+def _read(run: Run, block: Block) -> list[Float32]:
+    steps = block.stop - block.start
+    return [run.read_gradients(tensor, block.start, block.stop).reshape(steps, -1) for tensor in run.tensors]

@@ -56,29 +56,44 @@ def step_sums(gradients: Float32, previous: Float32 | None, epoch_sum: Float64) 
     steps, size = gradients.shape
     width, pieces, length = _layout(size)
     rows = min(steps, max(1, TILE // width))
-    tile, work = np.empty((rows + 1, pieces, length)), np.empty((rows, pieces, length))
-    flat = tile.reshape(rows + 1, -1)
     first = np.zeros(size, gradients.dtype) if previous is None else previous
+    lefts = range(0, size, width)
+    partial = np.empty((4, steps, len(lefts), pieces))
+    tile = np.zeros((rows + 1, pieces, length))  # row 0: the step before; the end of a row may stay zero
+    flat = tile.reshape(rows + 1, -1)
+    work, flags = np.empty((rows, pieces, length)), np.empty((rows, pieces, length), np.bool_)
 
-    sums = StepSums(*(np.zeros(steps) for _ in range(4)))
     with np.errstate(invalid="ignore", over="ignore"):
-        for top in range(0, steps, rows):
-            here = slice(top, min(top + rows, steps))
-            count = here.stop - top
-            before = gradients[top - 1] if top else first
-            for left in range(0, size, width):
-                part = slice(left, min(left + width, size))
-                columns = part.stop - left
-                flat[0, :columns] = before[part]
-                flat[1 : count + 1, :columns] = gradients[here, part]
-                flat[:, columns:] = 0
-                _add_tile(sums, here, tile[: count + 1], work[:count])
-                total = epoch_sum[part]
-                for row in flat[1 : count + 1, :columns]:
+        for column, left in enumerate(lefts):
+            total = epoch_sum[left : left + width]
+            flat[:, total.size :] = 0
+            values = flat[:, : total.size]
+            for top in range(0, steps, rows):
+                here = slice(top, min(top + rows, steps))
+                end = here.stop - top + 1
+                values[0] = (gradients[top - 1] if top else first)[left : left + width]
+                values[1:end] = gradients[here, left : left + width]
+                _sum_pieces(tile[:end], work[: end - 1], flags[: end - 1], partial[:, here, column])
+                for row in values[1:end]:
                     total += row
+        sums = StepSums(*partial.reshape(4, steps, -1).sum(axis=2))
     if previous is None:
         sums.dots[0] = sums.flips[0] = np.nan
     return sums
+
+
+def _sum_pieces(tile: Float64, work: Float64, flags: NDArray[np.bool_], sums: Float64) -> None:
+    """The sums of a tile's pieces: (steps+1, pieces, length) -> `sums`, (4, steps, pieces).
+
+    `work` and `flags`, (steps, pieces, length), are overwritten.
+    """
+    now, before = tile[1:], tile[:-1]
+    absolute, squares, dots, flips = sums
+    np.vecdot(now, now, out=squares)
+    np.vecdot(now, before, out=dots)
+    np.less(np.multiply(now, before, out=work), 0, out=flags)
+    np.bitwise_count(flags.view(np.uint64)).sum(axis=2, out=flips)
+    np.vecdot(np.abs(now, out=work), ONES[: work.shape[2]], out=absolute)
 
 
 def _layout(size: int) -> tuple[int, int, int]:
@@ -96,17 +111,6 @@ def _share(size: int, limit: int) -> int:
     """The size of the largest of as few equal parts as keep to the limit."""
     parts = -(-size // limit)
     return -(-size // parts)
-
-
-def _add_tile(sums: StepSums, here: slice, tile: Float64, work: Float64) -> None:
-    """Add a tile, (steps+1, pieces, length), to the sums of the steps `here`; row 0 is the step before."""
-    now, before = tile[1:], tile[:-1]
-    flipped = np.multiply(now, before, out=work) < 0
-    magnitude = np.abs(now, out=work)
-    sums.flips[here] += np.bitwise_count(flipped.view(np.uint64)).sum(axis=(1, 2), dtype=np.int64)
-    sums.absolute[here] += np.vecdot(magnitude, ONES[: work.shape[2]]).sum(axis=1)
-    sums.squares[here] += np.vecdot(now, now).sum(axis=1)
-    sums.dots[here] += np.vecdot(now, before).sum(axis=1)
 
 
 def vector_sums(vector: Float64) -> VectorSums:
