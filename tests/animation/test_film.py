@@ -187,9 +187,9 @@ def test_a_gif_repeats_nothing_that_did_not_change(tmp_path):
     first = np.full((40, 60), WHITE, dtype=np.uint8)
     second = first.copy()
     second[10:20, 30:50] = np.arange(20)
-    gif = GifWriter(path, 60, 40)
+    gif = GifWriter(path, 60, 40, centiseconds=50, hold=0)
     for frame in (first, second, second, first):
-        gif.write(frame, 50)
+        gif.write(frame)
     gif.close()
     with Image.open(path) as image:
         assert image.n_frames == 4

@@ -91,7 +91,7 @@ def test_two_runs_from_scratch_are_equal_to_the_byte(finished: Any, tmp_path: Pa
 @pytest.mark.parametrize(
     ("file", "rerun"),
     [
-        ("analysis/gradevo/figures/style.py", {"draw_figures"}),
+        ("analysis/gradevo/figures/norms.py", {"draw_figures"}),
         ("analysis/gradevo/animation/__init__.py", {"animate"}),
         ("analysis/gradevo/statistics/norms.py", {"analyse", "draw_figures", "animate"}),
         ("analysis/gradevo/recording/steps.py", {"train", "analyse", "draw_figures", "animate"}),
@@ -121,15 +121,15 @@ def test_an_edit_reruns_what_it_concerns_and_a_touch_nothing(
 def test_an_edit_in_figures_really_redraws_and_does_not_train(finished: Any) -> None:
     checkout, _ = finished
     before = results(checkout.folder)
-    style = checkout.folder / "analysis/gradevo/figures/style.py"
-    source = style.read_text()
-    style.write_text(source + "\n# an edit\n")
+    module = checkout.folder / "analysis/gradevo/figures/norms.py"
+    source = module.read_text()
+    module.write_text(source + "\n# an edit\n")
     done = checkout.snakemake()
     assert done.returncode == 0, done.stdout
     assert "rule: draw_figures" in done.stdout.lower()
     assert "epoch 1/" not in done.stdout
     assert results(checkout.folder) == before
-    style.write_text(source)
+    module.write_text(source)
     assert checkout.snakemake().returncode == 0
 
 

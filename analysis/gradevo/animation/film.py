@@ -62,11 +62,10 @@ def centiseconds(epochs: int) -> int:
 def _write(statistics: Statistics, gif_path: Path, mp4_path: Path) -> None:
     canvas = Canvas(statistics)
     pace = centiseconds(statistics.epochs)
-    last = max(statistics.epochs, 1)
     with (
-        closing(GifWriter(gif_path, canvas.width, canvas.height)) as gif,
+        closing(GifWriter(gif_path, canvas.width, canvas.height, pace, HOLD)) as gif,
         closing(Mp4Writer(mp4_path, canvas.width, canvas.height, pace)) as mp4,
     ):
-        for epoch, frame in enumerate(frames(statistics, canvas), start=1):
-            gif.write(frame, pace + HOLD if epoch == last else pace)
+        for frame in frames(statistics, canvas):
+            gif.write(frame)
             mp4.write(frame)
