@@ -28,15 +28,15 @@ def measure(rounds: int, quick: bool) -> list[Line]:
     chosen = experiment("mnist", quick)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        train("gradevo", chosen, prepared(chosen.dataset), folder, onednn=True)
+        train("gradevo", chosen, prepared(chosen.dataset), folder)
         statistics = folder / "statistics.h5"
         analyse(folder / "run.h5", statistics)
         contenders = {
             OURS: timed(lambda: animate(statistics, folder / "ours.gif", folder / "ours.mp4")),
             "article": timed(lambda: article(statistics, folder / "article.gif")),
         }
-        seconds = interleave(contenders, rounds, "animation")
-    return lines(f"animation, {chosen.epochs} frames", seconds, {"article": TARGET})
+        taken = interleave(contenders, rounds, "animation")
+    return lines(f"animation, {chosen.epochs} frames", taken, {"article": TARGET})
 
 
 def article(statistics: Path, gif: Path) -> None:

@@ -1,13 +1,15 @@
 """Ways to train, one of them in a process of its own: what TensorFlow loads with stays for good.
 
-``python -m analysis.benchmarks.contenders NAME EXPERIMENT DATASET FOLDER`` trains the experiment (JSON)
-on a prepared dataset, leaves what it writes in FOLDER, and prints the seconds that training took: with
-tracing, compiling and writing, without imports, loading data and building the model.
+``python -m analysis.benchmarks.contenders NAME EXPERIMENT DATASET FOLDER THREADS`` trains the experiment
+(JSON) on a prepared dataset and leaves what it writes in FOLDER. THREADS is 0 for TensorFlow's own choice.
+It prints two numbers: the seconds that training took, with tracing, compiling and writing, without
+imports, loading data and building the model; and the part of them after the first epoch.
 """
 
 import pickle
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,6 +24,7 @@ with quiet():
     import tensorflow as tf
 
 Array = np.ndarray[Any, Any]
+Ended = Callable[[], None]  # called after every epoch
 
 
 class Task(NamedTuple):
@@ -35,7 +38,7 @@ class Task(NamedTuple):
     seed: int
 
 
-def gradevo(task: Task, folder: Path) -> None:
+def gradevo(task: Task, folder: Path, ended: Ended) -> None:
     """This project: every batch's gradient in a run file."""
     from gradevo.recording import record
 
@@ -49,13 +52,14 @@ def gradevo(task: Task, folder: Path) -> None:
         validation_data=task.validation,
         seed=task.seed,
         experiment=task.experiment.model_dump(mode="json"),
+        on_epoch=lambda epoch: ended(),
     )
 
 
-def article(task: Task, folder: Path) -> None:
-    """The article's protocol: eager steps, gradients kept as NumPy arrays and pickled."""
+def article(task: Task, folder: Path, ended: Ended) -> None:
+    """The article's protocol: eager steps, gradients kept as NumPy arrays and pickled in the end."""
     model, variables = task.model, task.model.trainable_variables
-    loss_function = keras.losses.get(task.experiment.loss)
+    loss_class = getattr(keras.losses, task.experiment.loss.title().replace("_", ""))
     batches = tf.data.Dataset.from_tensor_slices((task.x, task.y)).batch(task.experiment.batch_size)
     individual: list[list[Array]] = []
     sums: list[list[Array]] = []
@@ -64,7 +68,7 @@ def article(task: Task, folder: Path) -> None:
         epoch_sum = [np.zeros(variable.shape, np.float32) for variable in variables]
         for x, y in batches:
             with tf.GradientTape() as tape:
-                loss = tf.reduce_mean(loss_function(y, model(x, training=True)))
+                loss = loss_class()(y, model(x, training=True))
             gradient = tape.gradient(loss, variables)
             model.optimizer.apply_gradients(zip(gradient, variables, strict=True))
             arrays = [part.numpy() for part in gradient]
@@ -73,12 +77,13 @@ def article(task: Task, folder: Path) -> None:
                 total += part
         sums.append(epoch_sum)
         metrics.append(model.evaluate(batches, verbose=0))
+        ended()
     for name, content in (("individual", individual), ("sums", sums), ("metrics", metrics)):
         with (folder / f"{name}.pickle").open("wb") as file:
             pickle.dump(content, file)
 
 
-def fit(task: Task, folder: Path, *callbacks: keras.callbacks.Callback) -> None:
+def fit(task: Task, folder: Path, ended: Ended) -> None:
     """Keras' own training, which records nothing."""
     task.model.fit(
         task.x,
@@ -88,17 +93,18 @@ def fit(task: Task, folder: Path, *callbacks: keras.callbacks.Callback) -> None:
         shuffle=False,
         validation_data=task.validation,
         verbose=0,
-        callbacks=list(callbacks),
+        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: ended())],
     )
 
 
-def fit_and_evaluate(task: Task, folder: Path) -> None:
+def fit_and_evaluate(task: Task, folder: Path, ended: Ended) -> None:
     """The same, with the metrics over the whole training set after every epoch, which the protocol asks."""
 
-    def evaluate(epoch: int, logs: Any) -> None:
+    def evaluate() -> None:
         task.model.evaluate(task.x, task.y, batch_size=task.experiment.batch_size, verbose=0)
+        ended()
 
-    fit(task, folder, keras.callbacks.LambdaCallback(on_epoch_end=evaluate))
+    fit(task, folder, evaluate)
 
 
 CONTENDERS = {"gradevo": gradevo, "article": article, "fit": fit, "fit-and-evaluate": fit_and_evaluate}
@@ -117,14 +123,16 @@ def _task(experiment: Experiment, data: Path) -> Task:
 
 
 def main() -> None:
-    name, description, data, folder = sys.argv[1:]
+    name, description, data, folder, threads = sys.argv[1:]
     experiment = parse_experiment(description)
-    tf.config.threading.set_intra_op_parallelism_threads(experiment.threads)
-    tf.config.threading.set_inter_op_parallelism_threads(experiment.threads)
+    tf.config.threading.set_intra_op_parallelism_threads(int(threads))
+    tf.config.threading.set_inter_op_parallelism_threads(int(threads))
     task = _task(experiment, Path(data))
+    ends: list[float] = []
     began = time.perf_counter()
-    CONTENDERS[name](task, Path(folder))
-    print(time.perf_counter() - began)
+    CONTENDERS[name](task, Path(folder), lambda: ends.append(time.perf_counter()))
+    done = time.perf_counter()
+    print(done - began, done - ends[0])
 
 
 if __name__ == "__main__":

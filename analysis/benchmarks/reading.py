@@ -63,15 +63,15 @@ def measure(case: str, rounds: int, quick: bool) -> list[Line]:
             write_random(path, tensors, steps_per_epoch, 2 if quick else epochs)
         else:
             chosen = experiment(case, quick)
-            train("gradevo", chosen, prepared(chosen.dataset), Path(folder), onednn=True)
+            train("gradevo", chosen, prepared(chosen.dataset), Path(folder))
         read(path)  # now it is in the page cache
         contenders = {
             OURS: timed(lambda: analyse(path, Path(folder) / "statistics.h5")),
             "reading": timed(lambda: read(path)),
         }
         # Each takes a second or two, so there is time for more rounds than in training.
-        seconds = interleave(contenders, 3 * rounds, f"statistics {case}")
-    return lines(f"statistics {case}", seconds, {"reading": TARGET})
+        taken = interleave(contenders, 3 * rounds, f"statistics {case}")
+    return lines(f"statistics {case}", taken, {"reading": TARGET})
 
 
 def read(path: Path) -> None:

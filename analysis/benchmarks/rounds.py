@@ -3,31 +3,40 @@
 import sys
 import time
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 
-def interleave(
-    contenders: Mapping[str, Callable[[], float]], rounds: int, what: str
-) -> dict[str, list[float]]:
-    """Run every contender once a round; contender -> the seconds of each round.
+class Taken(NamedTuple):
+    """Seconds of a whole run, and of its part after the first epoch (None where there are no epochs)."""
 
-    Contenders return their seconds. Every other round runs in reverse order, so that none always
-    comes first. ``what`` names the measurement in the notes on standard error.
+    whole: float
+    later: float | None = None
+
+
+Contender = Callable[[], Taken]
+
+
+def interleave(contenders: Mapping[str, Contender], rounds: int, what: str) -> dict[str, list[Taken]]:
+    """Run every contender once a round; contender -> what each round took.
+
+    Every other round runs in reverse order, so that none always comes first. ``what`` names the
+    measurement in the notes on standard error.
     """
-    seconds: dict[str, list[float]] = {name: [] for name in contenders}
+    taken: dict[str, list[Taken]] = {name: [] for name in contenders}
     for number in range(rounds):
         for name in list(contenders)[:: 1 if number % 2 == 0 else -1]:
-            taken = contenders[name]()
-            seconds[name].append(taken)
-            print(f"{what}, round {number + 1}/{rounds}: {name} {taken:.2f} s", file=sys.stderr, flush=True)
-    return seconds
+            taken[name].append(contenders[name]())
+            seconds = taken[name][-1].whole
+            print(f"{what}, round {number + 1}/{rounds}: {name} {seconds:.2f} s", file=sys.stderr, flush=True)
+    return taken
 
 
-def timed(work: Callable[[], object]) -> Callable[[], float]:
+def timed(work: Callable[[], object]) -> Contender:
     """A contender that does ``work`` in this process."""
 
-    def measure() -> float:
+    def measure() -> Taken:
         began = time.perf_counter()
         work()
-        return time.perf_counter() - began
+        return Taken(time.perf_counter() - began)
 
     return measure
