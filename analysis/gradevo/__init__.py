@@ -8,12 +8,12 @@
 import os
 from typing import TYPE_CHECKING, Any
 
-from .errors import GradevoError
-from .runfile import Run
-from .statistics import Statistics, analyse
+from gradevo.errors import GradevoError
+from gradevo.runfile import Run
+from gradevo.statistics import Statistics, analyse
 
 if TYPE_CHECKING:
-    from .recording import record
+    from gradevo.recording import record
 
 __all__ = ["GradevoError", "Run", "Statistics", "analyse", "record"]
 
@@ -24,7 +24,7 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 def __getattr__(name: str) -> Any:
     """Import ``record`` when it is first asked for: TensorFlow takes seconds to load."""
     if name == "record":
-        from .recording import record
+        from gradevo.recording import record
 
         return record
     raise AttributeError(f"module 'gradevo' has no attribute {name!r}")

@@ -293,3 +293,16 @@ def test_an_existing_record_is_not_replaced_unless_asked(dense_case: Any, tmp_pa
     record(model, x, y, path, epochs=2, overwrite=True)
     with Run(path) as run:
         assert run.epochs == 2
+
+
+def test_two_recordings_to_the_same_file_at_once_are_refused(dense_case: Any, tmp_path: Path) -> None:
+    model, x, y = dense_case
+    twin = keras.models.clone_model(model)
+    twin.compile("sgd", "categorical_crossentropy")
+
+    def intrude(_: Epoch) -> None:
+        with pytest.raises(GradevoError, match="found another process that records to it"):
+            record(twin, x, y, tmp_path / "run.h5", epochs=1)
+
+    record(model, x, y, tmp_path / "run.h5", epochs=2, on_epoch=intrude)
+    assert [path.name for path in tmp_path.iterdir()] == ["run.h5"]

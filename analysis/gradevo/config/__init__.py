@@ -1,7 +1,7 @@
 """What to run: YAML in, frozen and validated ``Experiment``s out."""
 
-from .experiment import Adam, Experiment, Optimizer, Sgd
-from .load import Config, parse_config, parse_experiment, read_config
+from gradevo.config.experiment import Adam, Experiment, Optimizer, Sgd
+from gradevo.config.load import Config, parse_config, parse_experiment, read_config
 
 __all__ = [
     "Adam",

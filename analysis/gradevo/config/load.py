@@ -8,8 +8,8 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from ..errors import GradevoError
-from .experiment import Experiment, Frozen, Name
+from gradevo.config.experiment import Experiment, Frozen, Name
+from gradevo.errors import GradevoError
 
 T = TypeVar("T", bound=Frozen)
 

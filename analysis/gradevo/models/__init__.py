@@ -5,6 +5,6 @@ A module ``gradevo.models.<name>`` defines
 to add a model, add a file.
 """
 
-from .build import build, names
+from gradevo.models.build import build, names
 
 __all__ = ["build", "names"]

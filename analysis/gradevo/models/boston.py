@@ -2,7 +2,7 @@
 
 from keras import layers as kl
 
-from .initial import article
+from gradevo.models.initial import article
 
 
 def layers(input_shape: tuple[int, ...], outputs: int, seed: int) -> list[kl.Layer]:

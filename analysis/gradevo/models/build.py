@@ -4,8 +4,8 @@ import importlib
 import pkgutil
 from typing import TYPE_CHECKING
 
-from ..config import Experiment, Sgd
-from ..errors import GradevoError
+from gradevo.config import Experiment, Sgd
+from gradevo.errors import GradevoError
 
 if TYPE_CHECKING:
     import keras

@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from ..errors import GradevoError
+from gradevo.errors import GradevoError
 
 # An array, or a list, tuple or dict of arrays for models of several inputs or outputs.
 Nest = Any
+# Indices of the examples, (count,).
+Order = np.ndarray[Any, np.dtype[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def batch_sizes(count: int, batch_size: int) -> list[int]:
     return [batch_size] * full + ([rest] if rest else [])
 
 
-def order(count: int, seed: int, epoch: int, shuffle: bool) -> np.ndarray[Any, np.dtype[np.int64]]:
+def order(count: int, seed: int, epoch: int, shuffle: bool) -> Order:
     """Indices of the examples in the order of ``epoch`` (from 1): ``(count,)``.
 
     A shuffled order depends on the seed and the epoch alone, so that a resumed run

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
-from .batches import Examples
+from gradevo.recording.batches import Examples
 
 # Large enough to amortize a batch's overhead, small enough that activations stay small.
 EVALUATION_BATCH = 256

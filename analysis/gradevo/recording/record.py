@@ -2,24 +2,24 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from . import runtime  # isort: skip  first: it sets what TensorFlow reads while it loads
+from gradevo.recording import runtime  # isort: skip  first: it sets what TensorFlow reads while it loads
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from ..errors import GradevoError
-from ..runfile import Plan, RunWriter, resume
-from . import identity
-from .batches import Examples, Nest, batch_sizes, examples, order
-from .evaluation import compile_evaluation
-from .state import restore, state_variables, values
-from .steps import compile_steps, steps_per_block
+from gradevo.recording import identity
+from gradevo.recording.batches import Nest, batch_sizes, examples, order
+from gradevo.recording.checks import check_model, check_settings
+from gradevo.recording.evaluation import compile_evaluation
+from gradevo.recording.state import create_variables, restore, state_variables, tensors, values
+from gradevo.recording.steps import compile_steps, steps_per_block
+from gradevo.runfile import Plan, RunWriter, exclusive, resume
 
 
 @dataclass(frozen=True)
@@ -80,139 +80,80 @@ def record(
     on_epoch: called after every epoch.
 
     Returns the path. Raises GradevoError for a model that is not compiled or that trains by
-    a ``train_step`` of its own, for data that do not fit together, and for an existing file.
+    a ``train_step`` of its own, for data that do not fit together, for an existing file, and
+    when another process is recording to the same path.
     """
     path = Path(path)
-    _check(model, epochs, batch_size, on_nonfinite, path, overwrite)
+    check_settings(epochs, batch_size, on_nonfinite, path, overwrite)
+    check_model(model)
     runtime.prepare()
     keras.utils.set_random_seed(seed)
 
-    train = examples(x, y, "training data")
-    splits = {"train": train}
+    splits = {"train": examples(x, y, "training data")}
     if validation_data is not None:
         splits["validation"] = examples(*validation_data, "validation data")
-    _build(model, train)
+    train = splits["train"]
+    create_variables(model, train)
+    evaluate, metrics = compile_evaluation(model, train, batch_size)
     settings = {
+        "experiment": json.dumps(dict(experiment or {}), sort_keys=True),
+        "seed": seed,
         "batch_size": batch_size,
         "shuffle": shuffle,
         "on_nonfinite": on_nonfinite,
-        "experiment": dict(experiment or {}),
-        "seed": seed,
-        "metrics": [str(metric) for metric in (model.metrics_names)],
+        "data_label": data_label,
     }
-    fingerprint = identity.fingerprint(model, tf.nest.flatten((x, y, validation_data or ())), settings)
-    evaluate, metric_names = compile_evaluation(model, train, batch_size)
-
-    variables, state = model.trainable_variables, state_variables(model)
-    dtype = np.result_type(np.float32, *(np.dtype(v.dtype) for v in variables)).name
+    arrays = tf.nest.flatten((x, y, validation_data or ()))
+    dtype = np.result_type(np.float32, *(np.dtype(v.dtype) for v in model.trainable_variables)).name
     plan = Plan(
-        tensors=_tensors(model),
+        tensors=tensors(model),
         epochs=epochs,
         batch_sizes=batch_sizes(train.count, batch_size),
-        metrics=dict.fromkeys(splits, metric_names),
-        state=[(tuple(v.shape), str(np.asarray(v.numpy()).dtype)) for v in state],
+        metrics=dict.fromkeys(splits, metrics),
+        state=[(v.shape, v.dtype.name) for v in values(state_variables(model))],
         dtype=dtype,
         attributes={
-            "experiment": json.dumps(dict(experiment or {}), sort_keys=True),
-            "seed": seed,
-            "batch_size": batch_size,
-            "shuffle": shuffle,
-            "on_nonfinite": on_nonfinite,
-            "data_label": data_label,
-            "model": identity.architecture(model),
-            "fingerprint": fingerprint,
+            **settings,
             **{f"{package}_version": number for package, number in identity.versions().items()},
+            "model": identity.architecture(model),
+            "fingerprint": identity.fingerprint(model, arrays, {**settings, "metrics": metrics}),
         },
     )
     steps = compile_steps(model, train, batch_size, dtype, on_nonfinite == "stop")
 
-    writer, resumed = resume(path, plan)
-    with writer:
-        if resumed is None:
-            writer.write_initial_weights(values(variables))
-        else:
-            restore([*variables, *state], [*resumed.weights, *resumed.state])
-        already = writer.epochs_complete
-        for epoch in range(already + 1, epochs + 1):
-            began = time.perf_counter()
-            sequence = order(train.count, seed, epoch, shuffle)
-            if not _train_epoch(writer, steps, sequence, stop=on_nonfinite == "stop"):
-                break
-            metrics = {split: evaluate(data) for split, data in splits.items()}
-            writer.complete_epoch(values(variables), metrics, values(state))
-            if on_epoch is not None:
-                seconds = time.perf_counter() - began
-                bad = writer.first_nonfinite_step
-                on_epoch(Epoch(epoch, epochs, plan.steps_per_epoch, metrics, seconds, bad, already))
-        return writer.finish()
+    def train_epoch(epoch: int, writer: RunWriter) -> bool:
+        """Train and write one epoch; False when a non-finite step ended the run in it."""
+        sequence = order(train.count, seed, epoch, shuffle)
+        size = steps_per_block(plan.bytes_per_step)
+        for first in range(0, plan.steps_per_epoch, size):
+            block = steps(sequence, first, min(size, plan.steps_per_epoch - first))
+            bad = np.flatnonzero(~block.finite)
+            if len(bad) and writer.first_nonfinite_step is None:
+                writer.mark_nonfinite(writer.steps_written + int(bad[0]))
+            writer.write_steps(block.gradients, block.losses)
+            if len(bad) and on_nonfinite == "stop":
+                return False
+        return True
 
-
-def _train_epoch(
-    writer: RunWriter, steps: Callable[[Sequence[int], int, int], Any], sequence: Any, *, stop: bool
-) -> bool:
-    """Train and write one epoch; False when a non-finite step ended it."""
-    plan = writer.plan
-    size = steps_per_block(plan.bytes_per_step)
-    for first in range(0, plan.steps_per_epoch, size):
-        block = steps(sequence, first, min(size, plan.steps_per_epoch - first))
-        bad = np.flatnonzero(~block.finite)
-        if len(bad) and writer.first_nonfinite_step is None:
-            writer.mark_nonfinite(writer.steps_written + int(bad[0]))
-        writer.write_steps(block.gradients, block.losses)
-        if stop and len(bad):
-            return False
-    return True
-
-
-def _check(
-    model: keras.Model, epochs: int, batch_size: int, on_nonfinite: str, path: Path, overwrite: bool
-) -> None:
-    if not getattr(model, "compiled", False) or model.optimizer is None:
-        raise GradevoError(
-            "model: expected a compiled Keras model, found one without optimizer and loss; "
-            "call model.compile(optimizer, loss, metrics=…) first"
-        )
-    if type(model).train_step is not keras.Model.train_step:
-        raise GradevoError(
-            f"model: expected Keras' own train_step, found one of {type(model).__name__}; "
-            "record differentiates the compiled loss, so put what is special into compute_loss"
-        )
-    if isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer):
-        raise GradevoError(
-            "optimizer: expected one that takes gradients as they are, found LossScaleOptimizer; "
-            "compile with auto_scale_loss=False"
-        )
-    for name, value in (("epochs", epochs), ("batch_size", batch_size)):
-        if value < 1:
-            raise GradevoError(f"{name}: expected an integer of at least 1, found {value}")
-    if on_nonfinite not in ("continue", "stop"):
-        raise GradevoError(f"on_nonfinite: expected 'continue' or 'stop', found {on_nonfinite!r}")
-    if path.exists() and not overwrite:
-        raise GradevoError(
-            f"{path}: expected a new file, found an existing one; "
-            "name another, delete it, or allow overwriting"
-        )
-
-
-def _build(model: keras.Model, train: Examples) -> None:
-    """Create every variable now: a compiled call must not."""
-    if not model.built:
-        model(train.batch(tf.range(1, dtype=tf.int64))[0], training=False)
-    if not model.trainable_variables:
-        raise GradevoError("model: expected trainable weights, found none; unfreeze a layer")
-    model.optimizer.build(model.trainable_variables)
-
-
-def _tensors(model: keras.Model) -> dict[str, tuple[int, ...]]:
-    """Path -> shape of every trainable tensor; equal paths are numbered.
-
-    Keras begins a path with the name of the model in some models and not in others.
-    """
-    tensors: dict[str, tuple[int, ...]] = {}
-    for variable in model.trainable_variables:
-        path = variable.path.removeprefix(f"{model.name}/")
-        name, count = path, 1
-        while name in tensors:
-            name, count = f"{path}_{count}", count + 1
-        tensors[name] = tuple(variable.shape)
-    return tensors
+    with exclusive(path):
+        writer, resumed = resume(path, plan)
+        with writer:
+            if resumed is None:
+                writer.write_initial_weights(values(model.trainable_variables))
+            else:
+                restore(model.trainable_variables, resumed.weights)
+                restore(state_variables(model), resumed.state)
+            already = writer.epochs_complete
+            for epoch in range(already + 1, epochs + 1):
+                began = time.perf_counter()
+                if not train_epoch(epoch, writer):
+                    break
+                results = {split: evaluate(data) for split, data in splits.items()}
+                writer.complete_epoch(
+                    values(model.trainable_variables), results, values(state_variables(model))
+                )
+                if on_epoch is not None:
+                    seconds = time.perf_counter() - began
+                    bad_step = writer.first_nonfinite_step
+                    on_epoch(Epoch(epoch, epochs, plan.steps_per_epoch, results, seconds, bad_step, already))
+            return writer.finish()

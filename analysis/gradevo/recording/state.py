@@ -1,12 +1,40 @@
-"""What training carries from epoch to epoch beside the trainable weights."""
+"""The variables of a model: those that are trained, and the state that training carries along."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
+
+from gradevo.errors import GradevoError
+from gradevo.recording.batches import Examples
 
 Array = np.ndarray[Any, Any]
+
+
+def create_variables(model: keras.Model, data: Examples) -> None:
+    """Create every variable of the model and its optimizer now: a compiled call must not."""
+    if not model.built:
+        model(data.batch(tf.range(1, dtype=tf.int64))[0], training=False)
+    if not model.trainable_variables:
+        raise GradevoError("model: expected trainable weights, found none; unfreeze a layer")
+    model.optimizer.build(model.trainable_variables)
+
+
+def tensors(model: keras.Model) -> dict[str, tuple[int, ...]]:
+    """Path -> shape of every trainable tensor, in the model's order; equal paths are numbered.
+
+    Keras begins a path with the name of the model in some models and not in others.
+    """
+    found: dict[str, tuple[int, ...]] = {}
+    for variable in model.trainable_variables:
+        path = variable.path.removeprefix(f"{model.name}/")
+        name, count = path, 1
+        while name in found:
+            name, count = f"{path}_{count}", count + 1
+        found[name] = tuple(variable.shape)
+    return found
 
 
 def state_variables(model: keras.Model) -> list[keras.Variable]:

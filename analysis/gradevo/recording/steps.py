@@ -4,7 +4,7 @@ A Python loop of eager steps spends most of its time outside the arithmetic: sma
 run 20 times faster when TensorFlow loops itself and hands back a block of gradients.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from math import prod
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from .batches import Examples
+from gradevo.recording.batches import Examples, Order
 
 # A block of gradients waits in memory before it is written.
 BLOCK_BYTES = 64 << 20
@@ -38,7 +38,7 @@ def steps_per_block(bytes_per_step: int) -> int:
 
 def compile_steps(
     model: keras.Model, data: Examples, batch_size: int, dtype: str, stop_on_nonfinite: bool
-) -> Callable[[Sequence[int], int, int], Block]:
+) -> Callable[[Order, int, int], Block]:
     """A function ``(order, first, count) -> Block`` that trains ``model`` in place.
 
     It takes steps ``first`` to ``first + count - 1`` of an epoch whose examples come in
@@ -73,7 +73,7 @@ def compile_steps(
         done = tf.range(step)
         return gradients.gather(done), losses.gather(done), finite.gather(done)
 
-    def steps(order: Sequence[int], first: int, count: int) -> Block:
+    def steps(order: Order, first: int, count: int) -> Block:
         block = run(tf.constant(order, tf.int64), tf.constant(first, tf.int64), tf.constant(count, tf.int64))
         return Block(*(part.numpy() for part in block))
 

@@ -6,11 +6,14 @@ The only code that knows the schema (``docs/run-file.md`` describes it for reade
 ``writer``  ``RunWriter``, a file that grows while a network trains
 ``reader``  ``Run``, read access to finished, growing and killed files
 ``resume``  carrying the complete epochs of a killed run over into a new file
+``lock``    one recording at a time
+``timeless``  HDF5 without time stamps
 """
 
-from .reader import Run
-from .resume import Resumed, resume
-from .schema import Plan, partial_path
-from .writer import RunWriter
+from gradevo.runfile.lock import exclusive
+from gradevo.runfile.reader import Run
+from gradevo.runfile.resume import Resumed, resume
+from gradevo.runfile.schema import Plan, partial_path
+from gradevo.runfile.writer import RunWriter
 
-__all__ = ["Plan", "Resumed", "Run", "RunWriter", "partial_path", "resume"]
+__all__ = ["Plan", "Resumed", "Run", "RunWriter", "exclusive", "partial_path", "resume"]

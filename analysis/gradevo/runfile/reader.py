@@ -9,8 +9,8 @@ import h5py
 import hdf5plugin  # noqa: F401  registers the compression filters
 import numpy as np
 
-from ..errors import GradevoError
-from .schema import FORMAT, SPLITS, VERSION
+from gradevo.errors import GradevoError
+from gradevo.runfile.schema import FORMAT, SPLITS, VERSION
 
 Array = np.ndarray[Any, Any]
 
@@ -30,6 +30,10 @@ class Run:
         self._file = _open(self.path)
         attributes = self._file.attrs
         self.tensors: tuple[str, ...] = tuple(self._file["tensors"].asstr()[:])
+        # Looked up once: h5py resolves a path anew at every access, which takes longer than
+        # reading a small tensor.
+        self._gradients = {name: self._file["gradients"][name] for name in self.tensors}
+        self._weights = {name: self._file["weights"][name] for name in self.tensors}
         self.steps_per_epoch = int(attributes["steps_per_epoch"])
         self.epochs_planned = int(attributes["epochs"])
         self.experiment: dict[str, Any] = json.loads(attributes["experiment"])
@@ -62,21 +66,21 @@ class Run:
 
     def shape(self, tensor: str) -> tuple[int, ...]:
         """Shape of a tensor, without the axis of steps."""
-        return tuple(self._file["gradients"][tensor].shape[1:])
+        return tuple(self._gradients[tensor].shape[1:])
 
     def read_gradients(self, tensor: str, start: int, stop: int) -> Array:
         """Gradients of steps ``start`` to ``stop - 1``: ``(stop - start, *shape)``.
 
         Units: loss per unit of the parameter. float32 unless the model holds float64.
         """
-        gradients: Array = self._file["gradients"][tensor][start : min(stop, self.steps)]
+        gradients: Array = self._gradients[tensor][start : min(stop, self.steps)]
         return gradients
 
     def weights(self, tensor: str, row: int) -> Array:
         """Weights ``(*shape)``: row 0 before training, row e after epoch e (1 to ``epochs``)."""
         if not 0 <= row <= self.epochs:
             raise IndexError(f"weights row {row}: the run has rows 0 to {self.epochs}")
-        weights: Array = self._file["weights"][tensor][row]
+        weights: Array = self._weights[tensor][row]
         return weights
 
     def step(self, name: str) -> Array:

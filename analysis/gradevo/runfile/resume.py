@@ -7,8 +7,8 @@ from typing import Any
 import h5py
 import numpy as np
 
-from .schema import SLOTS, Plan, partial_path
-from .writer import RunWriter
+from gradevo.runfile.schema import SLOTS, Plan, partial_path
+from gradevo.runfile.writer import RunWriter
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from typing import Any, Self
 import h5py
 import numpy as np
 
-from .schema import COMPRESSION, FORMAT, SLOTS, VERSION, Plan, partial_path, rows_per_chunk
-from .timeless import create_file, require_group
+from gradevo.runfile.schema import COMPRESSION, FORMAT, SLOTS, VERSION, Plan, partial_path, rows_per_chunk
+from gradevo.runfile.timeless import create_file, require_group
 
 Array = np.ndarray[Any, Any]
 

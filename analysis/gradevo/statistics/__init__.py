@@ -1,10 +1,10 @@
 """Numbers per step, per epoch and per tensor, computed from a run file in one pass."""
 
-from .analyse import analyse
-from .elements import dissolving
-from .names import EPOCH_STATISTICS, STEP_STATISTICS, TOTAL
-from .store import Statistics
-from .table import write_table
+from gradevo.statistics.analyse import analyse
+from gradevo.statistics.elements import dissolving
+from gradevo.statistics.names import EPOCH_STATISTICS, STEP_STATISTICS, TOTAL
+from gradevo.statistics.store import Statistics
+from gradevo.statistics.table import write_table
 
 __all__ = [
     "EPOCH_STATISTICS",

@@ -8,16 +8,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..runfile import Run
-from .blocks import BLOCK_BYTES, Block, read_blocks
-from .elements import highest
-from .names import ORDERS
-from .norms import norm_statistics
-from .steps import step_statistics
-from .sums import StepSums, VectorSums, change_squares, step_sums, vector_sums
-from .table import write_table
-from .updates import update_to_weight
-from .writer import StatisticsWriter
+from gradevo.runfile import Run
+from gradevo.statistics.blocks import BLOCK_BYTES, Block, read_blocks
+from gradevo.statistics.elements import highest
+from gradevo.statistics.names import ORDERS
+from gradevo.statistics.norms import norm_statistics
+from gradevo.statistics.steps import step_statistics
+from gradevo.statistics.sums import StepSums, VectorSums, change_squares, step_sums, vector_sums
+from gradevo.statistics.table import write_table
+from gradevo.statistics.updates import update_to_weight
+from gradevo.statistics.writer import StatisticsWriter
 
 Float64 = NDArray[np.float64]
 Float32 = NDArray[np.float32]

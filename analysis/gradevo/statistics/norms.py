@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import with_total
+from gradevo.statistics.columns import with_total
 
 Float64 = NDArray[np.float64]
 

@@ -8,8 +8,8 @@ article; cosine, flips and density take all parameters as one vector.
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import ratio, with_total
-from .sums import StepSums
+from gradevo.statistics.columns import ratio, with_total
+from gradevo.statistics.sums import StepSums
 
 Float64 = NDArray[np.float64]
 

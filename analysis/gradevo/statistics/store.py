@@ -23,8 +23,8 @@ import hdf5plugin  # noqa: F401  (registers the filter of /gradients)
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import GradevoError
-from .names import EPOCH_STATISTICS, STEP_SCALARS, STEP_STATISTICS, TOTAL
+from gradevo.errors import GradevoError
+from gradevo.statistics.names import EPOCH_STATISTICS, STEP_SCALARS, STEP_STATISTICS, TOTAL
 
 FORMAT = "gradevo-statistics"
 VERSION = 1

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..runfile import partial_path
-from .names import EPOCH_STATISTICS
-from .store import Statistics
+from gradevo.runfile import partial_path
+from gradevo.statistics.names import EPOCH_STATISTICS
+from gradevo.statistics.store import Statistics
 
 COLUMNS = ("epoch", "tensor", "statistic", "value")
 EPOCHS_AT_ONCE = 50

@@ -12,9 +12,9 @@ import hdf5plugin
 import numpy as np
 from numpy.typing import NDArray
 
-from ..runfile import Run, partial_path
-from .names import EPOCH_STATISTICS, STEP_SCALARS, STEP_STATISTICS, TOTAL
-from .store import FORMAT, VERSION
+from gradevo.runfile import Run, partial_path
+from gradevo.statistics.names import EPOCH_STATISTICS, STEP_SCALARS, STEP_STATISTICS, TOTAL
+from gradevo.statistics.store import FORMAT, VERSION
 
 CHUNK_ELEMENTS = 2**18  # 1 MiB of float32
 BUFFERED_ARRAYS = 2**12

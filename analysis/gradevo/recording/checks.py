@@ -1,0 +1,40 @@
+"""What ``record`` refuses, before anything is trained or written."""
+
+from pathlib import Path
+
+import keras
+
+from gradevo.errors import GradevoError
+
+
+def check_settings(epochs: int, batch_size: int, on_nonfinite: str, path: Path, overwrite: bool) -> None:
+    """Raise GradevoError for settings out of range and for a record that would be lost."""
+    for name, value in (("epochs", epochs), ("batch_size", batch_size)):
+        if value < 1:
+            raise GradevoError(f"{name}: expected an integer of at least 1, found {value}")
+    if on_nonfinite not in ("continue", "stop"):
+        raise GradevoError(f"on_nonfinite: expected 'continue' or 'stop', found {on_nonfinite!r}")
+    if path.exists() and not overwrite:
+        raise GradevoError(
+            f"{path}: expected a new file, found an existing one; "
+            "name another, delete it, or allow overwriting"
+        )
+
+
+def check_model(model: keras.Model) -> None:
+    """Raise GradevoError for a model whose gradients ``record`` would not get right."""
+    if not getattr(model, "compiled", False) or model.optimizer is None:
+        raise GradevoError(
+            "model: expected a compiled Keras model, found one without optimizer and loss; "
+            "call model.compile(optimizer, loss, metrics=…) first"
+        )
+    if type(model).train_step is not keras.Model.train_step:
+        raise GradevoError(
+            f"model: expected Keras' own train_step, found one of {type(model).__name__}; "
+            "record differentiates the compiled loss, so put what is special into compute_loss"
+        )
+    if isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer):
+        raise GradevoError(
+            "optimizer: expected one that takes gradients as they are, found LossScaleOptimizer; "
+            "compile with auto_scale_loss=False"
+        )
