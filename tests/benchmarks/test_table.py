@@ -1,0 +1,63 @@
+"""The table's arithmetic and layout, on times that one can divide by hand."""
+
+import pytest
+from analysis.benchmarks.rounds import Taken, interleave
+from analysis.benchmarks.table import Ratio, lines, pairwise, render
+
+
+def test_ratios_are_taken_within_rounds() -> None:
+    # The medians' ratio would be 8 / 2 = 4.
+    assert pairwise([8.0, 9.0, 4.0], [1.0, 3.0, 2.0]) == Ratio(median=3.0, smallest=2.0, largest=8.0)
+
+
+def test_ratio_of_an_even_number_of_rounds_is_between_the_middle_ones() -> None:
+    assert pairwise([2.0, 4.0], [1.0, 1.0]) == Ratio(median=3.0, smallest=2.0, largest=4.0)
+
+
+def test_unequal_rounds_are_refused() -> None:
+    with pytest.raises(ValueError, match="longer"):
+        pairwise([1.0], [1.0, 2.0])
+
+
+def test_table_states_both_ratios_and_which_hold() -> None:
+    taken = {"gradevo": [Taken(2.0, 1.0)], "article": [Taken(10.0, 8.0)]}
+    text = render(lines("training iris", taken, {"article": 6.0}, steps=100)).splitlines()
+    assert text[0].split() == [
+        *("case", "contender", "seconds", "ms/step", "ratio,", "whole"),
+        *("ratio,", "later", "epochs", "target", "holds"),
+    ]
+    assert text[2].split() == ["training", "iris", "gradevo", "2.00", "10.00"]
+    assert text[3].split() == [
+        *("training", "iris", "article", "10.00", "80.00"),
+        *("5.00", "(5.00", "to", "5.00)", "8.00", "(8.00", "to", "8.00)", "≥", "6", "no,", "yes"),
+    ]
+
+
+def test_table_leaves_empty_what_a_case_without_epochs_has_not() -> None:
+    taken = {"gradevo": [Taken(2.0)], "reading": [Taken(1.0)]}
+    text = render(lines("statistics", taken, {"reading": 0.5})).splitlines()
+    assert text[3].split() == [
+        "statistics",
+        "reading",
+        "1.00",
+        "0.50",
+        "(0.50",
+        "to",
+        "0.50)",
+        "≥",
+        "0.5",
+        "yes",
+    ]
+
+
+def test_rounds_alternate_in_order(capsys: pytest.CaptureFixture[str]) -> None:
+    order: list[str] = []
+
+    def contender(name: str) -> Taken:
+        order.append(name)
+        return Taken(float(len(order)))
+
+    taken = interleave({"a": lambda: contender("a"), "b": lambda: contender("b")}, 3, "case")
+    assert "".join(order) == "abbaab"
+    assert [one.whole for one in taken["b"]] == [2.0, 3.0, 6.0]
+    assert "case, round 3/3: b 6.00 s" in capsys.readouterr().err
