@@ -29,7 +29,6 @@ class Progress:
         self._metric = experiment.metrics[0]
         self._printed = 0.0
         self._seconds = 0.0
-        self._warned = False
         self._bar: Bar | None = None
         console = Console(stderr=True)
         if console.is_terminal:
@@ -57,13 +56,6 @@ class Progress:
     def __call__(self, epoch: "Epoch") -> None:
         """Show an epoch that has just been completed."""
         self._seconds += epoch.seconds
-        if epoch.first_nonfinite_step is not None and not self._warned:
-            self._warned = True
-            step = epoch.first_nonfinite_step
-            self._say(
-                f"{self._name}: first loss or gradient that is not finite: step {step} (from 0), "
-                f"epoch {step // epoch.steps + 1}"
-            )
         values = self._values(epoch)
         if self._bar is not None:
             self._bar.update(self._task, completed=epoch.epoch, values=values)

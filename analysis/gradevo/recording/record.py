@@ -1,6 +1,7 @@
 """``record``: train a model and keep every batch's gradient."""
 
 import json
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,14 +22,15 @@ from gradevo.recording.state import create_variables, restore, state_variables, 
 from gradevo.recording.steps import compile_steps, steps_per_block
 from gradevo.runfile import Plan, RunWriter, exclusive, resume
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Epoch:
     """What ``on_epoch`` is told after an epoch.
 
     metrics: split -> metric name -> value. seconds: time of the epoch's steps and writing,
-    and of its evaluation. first_nonfinite_step: from 0; None while all is finite.
-    resumed: complete epochs that an earlier process had left.
+    and of its evaluation. resumed: complete epochs that an earlier process had left.
     """
 
     epoch: int
@@ -36,7 +38,6 @@ class Epoch:
     steps: int
     metrics: Mapping[str, Mapping[str, float]]
     seconds: float
-    first_nonfinite_step: int | None
     resumed: int
 
 
@@ -73,7 +74,8 @@ def record(
     seed: of everything random in training; model weights are drawn when you build the model.
     shuffle: take the examples in a new order every epoch instead of a fixed one.
     on_nonfinite: go on after a NaN or infinite loss or gradient, or stop after that step with
-        a valid file. The first such step stands in the file as ``first_nonfinite_step``.
+        a valid file. The first such step stands in the file as ``first_nonfinite_step`` and is
+        logged as a warning.
     experiment: what to write into the file as a description; "title" heads the figures.
     data_label: a remark on the data that every figure shows.
     overwrite: replace an existing file at ``path``.
@@ -129,7 +131,17 @@ def record(
             block = steps(sequence, first, min(size, plan.steps_per_epoch - first))
             bad = np.flatnonzero(~block.finite)
             if len(bad) and writer.first_nonfinite_step is None:
-                writer.mark_nonfinite(writer.steps_written + int(bad[0]))
+                step = writer.steps_written + int(bad[0])
+                writer.mark_nonfinite(step)
+                goes = "stops here" if on_nonfinite == "stop" else "goes on"
+                logger.warning(
+                    "%s: the loss or a gradient is not finite for the first time: "
+                    "step %d (from 0), epoch %d; the recording %s",
+                    dict(experiment or {}).get("name", path.name),
+                    step,
+                    epoch,
+                    goes,
+                )
             writer.write_steps(block.gradients, block.losses)
             if len(bad) and on_nonfinite == "stop":
                 return False
@@ -154,6 +166,5 @@ def record(
                 )
                 if on_epoch is not None:
                     seconds = time.perf_counter() - began
-                    bad_step = writer.first_nonfinite_step
-                    on_epoch(Epoch(epoch, epochs, plan.steps_per_epoch, results, seconds, bad_step, already))
+                    on_epoch(Epoch(epoch, epochs, plan.steps_per_epoch, results, seconds, already))
             return writer.finish()

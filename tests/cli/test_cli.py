@@ -1,0 +1,115 @@
+"""The command line as people call it: one line for a mistake, no traceback, an exit code."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import gradevo.cli
+from gradevo.cli.quiet import quiet
+
+ROOT = Path(__file__).parents[2]
+
+
+def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """Run the command line in this process; returns the exit code."""
+    monkeypatch.setattr(sys, "argv", ["gradevo", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        gradevo.cli.main()
+    return int(ended.value.code or 0)
+
+
+def test_check_names_the_experiments(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    config, sources = ROOT / "config/default.yaml", ROOT / "data/sources.yaml"
+    assert call(monkeypatch, "check", str(config), "--sources", str(sources)) == 0
+    assert capsys.readouterr().out == f"{config}: default: iris, boston, forda, mnist\n"
+
+
+def test_every_mistake_is_a_line_on_stderr(
+    monkeypatch: pytest.MonkeyPatch, capsys: Any, tmp_path: Path
+) -> None:
+    config = tmp_path / "my.yaml"
+    config.write_text((ROOT / "config/smoke.yaml").read_text().replace("epochs:", "epoch:"))
+    assert call(monkeypatch, "check", str(config)) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    lines = printed.err.splitlines()
+    assert len(lines) == 4
+    assert all(line.startswith(f"gradevo: {config}: definitions.") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["check", "missing.yaml"], "gradevo: missing.yaml: expected a configuration file, found none"),
+        (["statistics", "missing.h5", "--output", "s.h5"], "gradevo: missing.h5: no such run file"),
+        (["figures", "missing.h5", "--folder", "f"], "gradevo: missing.h5"),
+        (["animate", "missing.h5", "--gif", "a.gif", "--mp4", "a.mp4"], "gradevo: missing.h5"),
+        (["fetch", "tulips", "--output", "t.npz"], "gradevo: tulips: "),
+        (["train", "tulips", "--data", "t.npz", "--output", "r.h5"], "expected one of iris, boston,"),
+        (["train", "{", "--data", "t.npz", "--output", "r.h5"], "gradevo: experiment: expected one"),
+    ],
+)
+def test_mistakes_leave_one_line_and_no_files(
+    monkeypatch: pytest.MonkeyPatch, capsys: Any, tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder in ("config", "data"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
+    assert call(monkeypatch, *arguments) == 1
+    error = capsys.readouterr().err
+    assert message in error
+    assert len(error.splitlines()) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config", "data"]
+
+
+def test_training_by_hand(tmp_path: Path) -> None:
+    """From a dataset to a run file, in a process of its own, and mistakes about both."""
+
+    def gradevo_(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "gradevo", *map(str, arguments)]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    data, run = tmp_path / "iris.npz", tmp_path / "run.h5"
+    train = ["train", "iris", "--config", "config/smoke.yaml", "--data", data, "--output", run]
+    before = gradevo_(*train)
+    assert (before.returncode, len(before.stderr.splitlines())) == (1, 1)
+    assert f"gradevo: iris: {data}: expected " in before.stderr
+
+    assert gradevo_("fetch", "iris", "--output", data).returncode == 0
+    done = gradevo_(*train, "--threads", "1")
+    assert done.returncode == 0, done.stderr
+    assert run.exists()
+    lines = done.stderr.splitlines()
+    assert lines[0].startswith("iris: epoch 1/4  loss ")
+    assert lines[-1].startswith("iris: epoch 4/4  loss ")
+
+    content = run.read_bytes()
+    again = gradevo_(*train)
+    assert (again.returncode, len(again.stderr.splitlines())) == (1, 1)
+    assert "found an existing one" in again.stderr
+    assert run.read_bytes() == content
+
+    wrong = gradevo_(
+        "train", "boston", "--config", "config/smoke.yaml", "--data", data, "--output", tmp_path / "b.h5"
+    )
+    assert (wrong.returncode, len(wrong.stderr.splitlines())) == (1, 1)
+    assert "expected a dataset for regression, found iris for classification" in wrong.stderr
+
+
+def test_what_a_failing_block_says_is_not_lost(capfd: Any) -> None:
+    with quiet():
+        os.write(2, b"a note on the processor\n")
+    assert capfd.readouterr().err == ""
+
+    def fail() -> None:
+        with quiet():
+            os.write(2, b"the reason\n")
+            raise ImportError
+
+    with pytest.raises(ImportError):
+        fail()
+    assert capfd.readouterr().err == "the reason\n"
