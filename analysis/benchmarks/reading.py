@@ -1,4 +1,4 @@
-"""The statistics against a loop that merely reads the same file in the same blocks."""
+"""The statistics against a loop that merely reads the same file, in the same blocks."""
 
 import tempfile
 from pathlib import Path
@@ -75,7 +75,7 @@ def measure(case: str, rounds: int, quick: bool) -> list[Line]:
 
 
 def read(path: Path) -> None:
-    """Read every gradient once, in time order, in blocks as large as those of ``analyse``."""
+    """Read every gradient and every weight once, in time order, in blocks as large as ``analyse``'s."""
     with Run(path) as run:
         step_bytes = 4 * sum(int(np.prod(run.shape(tensor))) for tensor in run.tensors)
         length = min(max(1, BLOCK_BYTES // step_bytes), run.steps_per_epoch)
@@ -84,6 +84,8 @@ def read(path: Path) -> None:
             for start in range(first, end, length):
                 for tensor in run.tensors:
                     run.read_gradients(tensor, start, min(start + length, end))
+            for tensor in run.tensors:
+                run.weights(tensor, end // run.steps_per_epoch)
 
 
 def write_random(path: Path, tensors: dict[str, tuple[int, ...]], steps_per_epoch: int, epochs: int) -> None:

@@ -50,14 +50,22 @@ def compile_steps(
     kind = tf.as_dtype(dtype)
     index = tf.TensorSpec((), tf.int64)
 
-    @tf.function(input_signature=[tf.TensorSpec((data.count,), tf.int64), index, index])
+    # Without autograph, which would take longer to rewrite this function than TensorFlow
+    # takes to trace it.
+    @tf.function(input_signature=[tf.TensorSpec((data.count,), tf.int64), index, index], autograph=False)
     def run(order: tf.Tensor, first: tf.Tensor, count: tf.Tensor) -> tuple[tf.Tensor, ...]:
         size = tf.cast(count, tf.int32)
-        gradients = tf.TensorArray(kind, size, element_shape=(parameters,), clear_after_read=False)
-        losses = tf.TensorArray(kind, size, element_shape=())
-        finite = tf.TensorArray(tf.bool, size, element_shape=())
-        step, healthy = tf.constant(0), tf.constant(True)
-        while step < size and (healthy or not stop_on_nonfinite):
+
+        def unfinished(step: tf.Tensor, healthy: tf.Tensor, *_: tf.TensorArray) -> tf.Tensor:
+            return (step < size) & healthy if stop_on_nonfinite else step < size
+
+        def one_step(
+            step: tf.Tensor,
+            _: tf.Tensor,
+            gradients: tf.TensorArray,
+            losses: tf.TensorArray,
+            finite: tf.TensorArray,
+        ) -> tuple[Any, ...]:
             start = (first + tf.cast(step, tf.int64)) * batch_size
             x, y = data.batch(order[start : start + batch_size])
             with tf.GradientTape() as tape:
@@ -66,12 +74,22 @@ def compile_steps(
             model.optimizer.apply(gradient, variables)
             flat = tf.concat([tf.cast(tf.reshape(g, [-1]), kind) for g in gradient], 0)
             healthy = tf.math.is_finite(loss) & tf.reduce_all(tf.math.is_finite(flat))
-            gradients = gradients.write(step, flat)
-            losses = losses.write(step, tf.cast(loss, kind))
-            finite = finite.write(step, healthy)
-            step += 1
+            return (
+                step + 1,
+                healthy,
+                gradients.write(step, flat),
+                losses.write(step, tf.cast(loss, kind)),
+                finite.write(step, healthy),
+            )
+
+        empty = (
+            tf.TensorArray(kind, size, element_shape=(parameters,), clear_after_read=False),
+            tf.TensorArray(kind, size, element_shape=()),
+            tf.TensorArray(tf.bool, size, element_shape=()),
+        )
+        step, _, *taken = tf.while_loop(unfinished, one_step, (tf.constant(0), tf.constant(True), *empty))
         done = tf.range(step)
-        return gradients.gather(done), losses.gather(done), finite.gather(done)
+        return tuple(array.gather(done) for array in taken)
 
     def steps(order: Order, first: int, count: int) -> Block:
         block = run(tf.constant(order, tf.int64), tf.constant(first, tf.int64), tf.constant(count, tf.int64))

@@ -81,9 +81,9 @@ class RunWriter:
         at = 0
         for dataset in self._gradients:
             size = prod(dataset.shape[1:])
-            dataset[start:stop] = gradients[:, at : at + size].reshape(-1, *dataset.shape[1:])
+            _write_rows(dataset, start, gradients[:, at : at + size])
             at += size
-        self._losses[start:stop] = losses
+        _write_rows(self._losses, start, losses)
         self.steps_written = stop
 
     def mark_nonfinite(self, step: int) -> None:
@@ -105,10 +105,10 @@ class RunWriter:
         self._write_weights(epoch + 1, weights)
         for split, values in metrics.items():
             for name, number in values.items():
-                self._metrics[split, name][epoch] = number
+                _write_rows(self._metrics[split, name], epoch, np.array([number]))
         # The other slot keeps the state of the epoch before until this one counts.
         for dataset, value in zip(self._checkpoint[(epoch + 1) % SLOTS], state, strict=True):
-            dataset[...] = value
+            _write_rows(dataset, 0, value) if value.ndim else dataset.write_direct(value)
         self._file["steps_complete"][()] = self.steps_written
         self._count(epoch + 1)
 
@@ -151,7 +151,7 @@ class RunWriter:
 
     def _write_weights(self, row: int, weights: Sequence[Array]) -> None:
         for dataset, value in zip(self._weights, weights, strict=True):
-            dataset[row] = value
+            _write_rows(dataset, row, value[np.newaxis])
 
     def _count(self, epochs: int) -> None:
         self._file.flush()
@@ -215,6 +215,19 @@ def _rows_dataset(
     return require_group(file, folder).create_dataset(
         leaf, whole, dtype, maxshape=whole, chunks=(rows_in_chunk, *shape), **(compression or {})
     )
+
+
+def _write_rows(dataset: h5py.Dataset, start: int, values: Array) -> None:
+    """``dataset[start : start + len(values)] = values`` for values of any shape with as many elements.
+
+    By h5py's low-level calls: the indexing of the high-level ones takes longer than writing
+    the rows of a small network.
+    """
+    rows = (len(values), *dataset.id.shape[1:])
+    space = dataset.id.get_space()
+    space.select_hyperslab((start, *(0 for _ in rows[1:])), rows)
+    content = np.ascontiguousarray(values, dataset.dtype)
+    dataset.id.write(h5py.h5s.create_simple(rows), space, content)
 
 
 def _copy_rows(source: h5py.Dataset, target: h5py.Dataset, rows: int) -> None:

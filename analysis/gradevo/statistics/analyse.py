@@ -14,7 +14,7 @@ from gradevo.statistics.elements import highest
 from gradevo.statistics.names import ORDERS
 from gradevo.statistics.norms import norm_statistics
 from gradevo.statistics.steps import step_statistics
-from gradevo.statistics.sums import StepSums, VectorSums, change_squares, step_sums, vector_sums
+from gradevo.statistics.sums import StepSums, VectorSums, Workspace, change_squares, step_sums, vector_sums
 from gradevo.statistics.table import write_table
 from gradevo.statistics.updates import update_to_weight
 from gradevo.statistics.writer import StatisticsWriter
@@ -63,9 +63,9 @@ class _Tensor:
     weights: Float32  # (n,) after the last complete epoch
     previous: Float32 | None = None  # (n,) the last step's gradient
 
-    def take(self, gradients: Float32) -> StepSums:
+    def take(self, gradients: Float32, workspace: Workspace) -> StepSums:
         """Take in the gradients of the next steps, (steps, n)."""
-        sums = step_sums(gradients, self.previous, self.epoch_sum)
+        sums = step_sums(gradients, self.previous, self.epoch_sum, workspace)
         if self.previous is None:
             self.previous = np.empty_like(gradients[-1])
         self.previous[:] = gradients[-1]
@@ -86,12 +86,13 @@ class _Tensor:
 def _analyse(run: Run, writer: StatisticsWriter, blocks: Iterator[tuple[Block, list[Float32]]]) -> None:
     tensors = [_tensor(run, name) for name in run.tensors]
     sizes = np.array([tensor.epoch_sum.size for tensor in tensors], dtype=np.float64)
+    workspace = Workspace()
     squares_before = np.full(len(tensors), np.nan)
     acc_norms = {order: np.zeros((1, len(tensors))) for order in ORDERS}
     maxima = np.zeros((2, run.epochs, len(tensors)))  # of epoch sums, of accumulated gradients
 
     for block, gradients in blocks:
-        sums = _stack([tensor.take(rows) for tensor, rows in zip(tensors, gradients, strict=True)])
+        sums = _stack([tensor.take(rows, workspace) for tensor, rows in zip(tensors, gradients, strict=True)])
         writer.write_steps(step_statistics(sums, squares_before, sizes))
         squares_before = sums.squares[-1]
         if not block.ends_epoch:

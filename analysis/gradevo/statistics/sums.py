@@ -8,7 +8,9 @@ of a step depend on its gradient and the one before it, never on how many steps 
 at once. Non-finite values flow through as in plain NumPy.
 """
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +49,23 @@ class VectorSums:
     """max |x|"""
 
 
-def step_sums(gradients: Float32, previous: Float32 | None, epoch_sum: Float64) -> StepSums:
+class Workspace:
+    """Buffers that are used again: asking the system for new ones takes as long as summing in them."""
+
+    def __init__(self) -> None:
+        self._buffers: dict[str, NDArray[np.uint8]] = {}
+
+    def array(self, name: str, shape: tuple[int, ...], dtype: type[np.generic]) -> NDArray[Any]:
+        """An array with any content, valid until the next call with this name."""
+        size = math.prod(shape) * np.dtype(dtype).itemsize
+        if name not in self._buffers or self._buffers[name].size < size:
+            self._buffers[name] = np.empty(size, np.uint8)
+        return self._buffers[name][:size].view(dtype).reshape(shape)
+
+
+def step_sums(
+    gradients: Float32, previous: Float32 | None, epoch_sum: Float64, workspace: Workspace
+) -> StepSums:
     """The sums of consecutive steps of one tensor with n > 0 elements.
 
     `gradients` is (steps, n) float32; `previous` the gradient of the step before, (n,) float32, or None.
@@ -59,9 +77,11 @@ def step_sums(gradients: Float32, previous: Float32 | None, epoch_sum: Float64) 
     first = np.zeros(size, gradients.dtype) if previous is None else previous
     lefts = range(0, size, width)
     partial = np.empty((4, steps, len(lefts), pieces))
-    tile = np.zeros((rows + 1, pieces, length))  # row 0: the step before; the end of a row may stay zero
+    # Row 0: the step before; the end of a row may have to be filled with zeros.
+    tile = workspace.array("tile", (rows + 1, pieces, length), np.float64)
     flat = tile.reshape(rows + 1, -1)
-    work, flags = np.empty((rows, pieces, length)), np.empty((rows, pieces, length), np.bool_)
+    work = workspace.array("work", (rows, pieces, length), np.float64)
+    flags = workspace.array("flags", (rows, pieces, length), np.bool_)
 
     with np.errstate(invalid="ignore", over="ignore"):
         for column, left in enumerate(lefts):
