@@ -9,6 +9,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gradevo import GradevoError, Run
 from gradevo.recording import Epoch, record
@@ -70,6 +72,50 @@ def test_dense_layers_agree_with_an_eager_loop_to_the_last_bit(dense_case: Any, 
             np.testing.assert_array_equal(
                 run.read_gradients(tensor, 0, run.steps), np.stack([gradient[i] for gradient in expected])
             )
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    features=st.integers(1, 5),
+    units=st.lists(st.integers(1, 4), min_size=1, max_size=3),
+    count=st.integers(1, 9),
+    batch_size=st.integers(1, 10),
+    epochs=st.integers(1, 3),
+    zero=st.booleans(),
+)
+def test_any_shapes_agree_with_an_eager_loop(
+    tmp_path: Path, features: int, units: list[int], count: int, batch_size: int, epochs: int, zero: bool
+) -> None:
+    """Odd shapes, one step, one epoch, partial last batches, gradients that are zero."""
+    random = np.random.default_rng(count)
+    x = np.zeros((count, features), "float32") if zero else random.normal(size=(count, features))
+    y = np.zeros((count, units[-1]), "float32") if zero else random.normal(size=(count, units[-1]))
+
+    def fresh() -> keras.Model:
+        keras.utils.set_random_seed(1)
+        dense = [keras.layers.Dense(size, "tanh", name=f"dense{i}") for i, size in enumerate(units)]
+        model = keras.Sequential([keras.Input((features,)), *dense])
+        model.compile(keras.optimizers.SGD(0.05), "mse")
+        return model
+
+    expected, losses = eager(fresh(), x.astype("float32"), y.astype("float32"), batch_size, epochs)
+    path = record(
+        fresh(),
+        x.astype("float32"),
+        y.astype("float32"),
+        tmp_path / "run.h5",
+        epochs=epochs,
+        batch_size=batch_size,
+        overwrite=True,
+    )
+    with Run(path) as run:
+        assert (run.epochs, run.steps) == (epochs, len(expected))
+        assert run.step("loss") == pytest.approx(losses, rel=1e-6, abs=1e-12)
+        for i, tensor in enumerate(run.tensors):
+            recorded = run.read_gradients(tensor, 0, run.steps)
+            for step, gradient in enumerate(expected):
+                scale = np.sqrt(sum(np.linalg.norm(g) ** 2 for g in gradient))
+                assert np.linalg.norm(recorded[step] - gradient[i]) <= 1e-6 * scale
 
 
 def test_every_trainable_tensor_has_its_path_and_shape(build: Build, tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import pytest
 
 from gradevo import Run
 
+ROOT = Path(__file__).parents[2]
 ARTIFACTS = (
     "{name}/seed-13/run.h5",
     "{name}/seed-13/statistics.h5",
@@ -131,6 +134,39 @@ def test_an_edit_in_figures_really_redraws_and_does_not_train(finished: Any) -> 
     assert results(checkout.folder) == before
     module.write_text(source)
     assert checkout.snakemake().returncode == 0
+
+
+def test_make_figures_redraws_without_training(finished: Any) -> None:
+    """Even where the record is out of date: editing a model must not cost a training here."""
+    checkout, _ = finished
+    folder = checkout.folder
+    for file in ("Makefile", "pyproject.toml"):
+        shutil.copy2(ROOT / file, folder / file)
+    if not (folder / ".venv").exists():
+        (folder / ".venv").mkdir()
+        (folder / ".venv/bin").symlink_to(Path(sys.executable).parent)
+    (folder / ".venv/ready").touch()
+    before = results(folder)
+    model = folder / "analysis/gradevo/models/iris.py"
+    source = model.read_text()
+    model.write_text(source + "\n# an edit\n")
+    drawn = [folder / "results/smoke/iris" / name for name in ("figures/loss.png", "animation.gif")]
+    dates = [path.stat().st_mtime_ns for path in drawn]
+    try:
+        done = subprocess.run(
+            ["make", "figures", "ARGS=--configfile config/smoke.yaml"],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+        assert "epoch 1/" not in done.stdout
+        assert all(path.stat().st_mtime_ns > date for path, date in zip(drawn, dates, strict=True))
+        assert results(folder) == before
+    finally:
+        model.write_text(source)
 
 
 def test_a_change_of_one_experiment_concerns_that_one_only(finished: Any) -> None:
