@@ -117,9 +117,10 @@ def _naive(batches: list[Array], weights: list[Array], steps_per_epoch: int) -> 
     )
     finite = [[x for x in column if np.isfinite(x)] for column in maxima_acc.T]
     scaling = [max(column, default=0) or 1 for column in finite]
+    # "Totals are sums over tensors": of these as of all the article's statistics.
     for name, values in (("highest", maxima), ("highest_acc", maxima_acc)):
         scaled = values / scaling
-        yield name, np.column_stack([scaled, np.max(scaled, axis=1)])
+        yield name, np.column_stack([scaled, np.sum(scaled, axis=1)])
 
     def columns(layers: list[Array]) -> list[Array]:
         rows = [layer.reshape(len(layer), -1) for layer in layers]

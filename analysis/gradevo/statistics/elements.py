@@ -5,23 +5,21 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from gradevo.statistics.columns import with_total
+
 Float64 = NDArray[np.float64]
 
 
 def highest(maxima: Float64, maxima_acc: Float64) -> tuple[Float64, Float64]:
-    """`highest` and `highest_acc` of all epochs, (epochs, T+1) float64 each, as in the article.
+    """`highest` and `highest_acc` of all epochs, (epochs, T+1) float64 each.
 
-    `maxima` and `maxima_acc` are max|g[e]| and max|A[e]| per epoch and tensor, (epochs, T). Both are
-    divided by the tensor's largest finite max|A[e]|, or by 1 where that is 0 or where there is none.
-    The total is the largest over the tensors.
+    `maxima` and `maxima_acc` are max|g[e]| and max|A[e]| per epoch and tensor, (epochs, T). As in the
+    article, both are divided by the tensor's largest max|A[e]|, or by 1 where that is 0, and the total
+    is the sum over the tensors. Beyond the article, only finite max|A[e]| count, and 1 where there is none.
     """
     largest = np.max(maxima_acc, axis=0, initial=0, where=np.isfinite(maxima_acc))
     divisor = np.where(largest > 0, largest, 1)
-    return _with_largest(maxima / divisor), _with_largest(maxima_acc / divisor)
-
-
-def _with_largest(values: Float64) -> Float64:
-    return np.concatenate([values, values.max(axis=-1, keepdims=True)], axis=-1)
+    return with_total(maxima / divisor), with_total(maxima_acc / divisor)
 
 
 def dissolving(gradients: Iterable[NDArray[np.floating]]) -> Iterator[tuple[Float64, Float64, Float64]]:
