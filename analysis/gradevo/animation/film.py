@@ -1,6 +1,5 @@
 """From a statistics file to a GIF and an MP4."""
 
-import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,8 +11,8 @@ from gradevo.animation.encode import Frame, GifWriter, Mp4Writer
 from gradevo.animation.maps import KINDS, epoch_maps, largest, levels
 from gradevo.animation.palette import WHITE
 from gradevo.figures.style import house_style
-from gradevo.runfile import partial_path
 from gradevo.statistics import Statistics
+from gradevo.whole import whole
 
 SECONDS = 20
 """A long animation plays for about so long; a short one gives every epoch a second."""
@@ -29,18 +28,12 @@ def animate(statistics_path: str | Path, gif_path: str | Path, mp4_path: str | P
     both are complete; the same statistics give the same bytes.
     Raises `GradevoError` if the statistics file cannot be read.
     """
-    paths = [Path(gif_path), Path(mp4_path)]
-    partials = [partial_path(path) for path in paths]
-    for path in paths:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with Statistics(statistics_path) as statistics:
-            _write(statistics, *partials)
-        for partial, path in zip(partials, paths, strict=True):
-            os.replace(partial, path)
-    finally:
-        for partial in partials:
-            partial.unlink(missing_ok=True)
+    with (
+        Statistics(statistics_path) as statistics,
+        whole(Path(gif_path)) as gif,
+        whole(Path(mp4_path)) as mp4,
+    ):
+        _write(statistics, gif, mp4)
 
 
 def frames(statistics: Statistics, canvas: Canvas) -> Iterator[Frame]:

@@ -1,6 +1,5 @@
 """A prepared dataset as one .npz file: its four arrays, and `metadata`, a JSON text."""
 
-import os
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from gradevo.datasets.dataset import ARRAYS, Dataset, Task, assemble
 from gradevo.datasets.npz import read_npz
 from gradevo.datasets.origin import Origin
+from gradevo.whole import whole
 
 
 class _Metadata(BaseModel):
@@ -37,16 +37,10 @@ def save(dataset: Dataset, path: Path) -> None:
         provenance=dataset.provenance,
     )
     arrays = {name: getattr(dataset, name) for name in ARRAYS}
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with partial.open("wb") as file:
-                # savez dates every member 1980, so no clock enters the file.
-                np.savez(file, allow_pickle=False, **arrays, metadata=np.array(metadata.model_dump_json()))
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
+        with whole(path) as partial, partial.open("wb") as file:
+            # savez dates every member 1980, so no clock enters the file.
+            np.savez(file, allow_pickle=False, **arrays, metadata=np.array(metadata.model_dump_json()))
     except OSError as error:
         origin = Origin(dataset.name, path, "make room for it, or name another place")
         raise origin.fault("to write this file", f"{type(error).__name__}: {error.strerror}") from error

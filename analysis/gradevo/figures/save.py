@@ -1,12 +1,11 @@
 """Figures to files, the same bytes every time."""
 
-import os
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
 from gradevo.figures.style import house_style
-from gradevo.runfile import partial_path
+from gradevo.whole import whole
 
 NO_CLOCK = {
     "png": {"Software": None},
@@ -21,7 +20,6 @@ def save(figure: Figure, folder: Path, stem: str) -> tuple[Path, Path]:
 
     The folder is made if needed. Either file appears under its name only when it is complete.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # the layout found is kept: it is slow, and both files shall agree
     return _write(figure, folder / f"{stem}.png"), _write(figure, folder / f"{stem}.pdf")
@@ -29,10 +27,6 @@ def save(figure: Figure, folder: Path, stem: str) -> tuple[Path, Path]:
 
 def _write(figure: Figure, path: Path) -> Path:
     kind = path.suffix[1:]
-    partial = partial_path(path)
-    try:
+    with whole(path) as partial:
         figure.savefig(partial, format=kind, metadata=NO_CLOCK[kind])
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
     return path

@@ -17,7 +17,7 @@ from gradevo.statistics.steps import step_statistics
 from gradevo.statistics.sums import StepSums, VectorSums, Workspace, change_squares, step_sums, vector_sums
 from gradevo.statistics.table import write_table
 from gradevo.statistics.updates import update_to_weight
-from gradevo.statistics.writer import StatisticsWriter
+from gradevo.statistics.writer import StatisticsWriter, statistics_writer
 
 Float64 = NDArray[np.float64]
 Float32 = NDArray[np.float32]
@@ -44,7 +44,7 @@ def analyse(
     """
     with (
         Run(run_path) as run,
-        StatisticsWriter(Path(statistics_path), run) as writer,
+        statistics_writer(Path(statistics_path), run) as writer,
         closing(read_blocks(run, block_bytes)) as blocks,
     ):
         _analyse(run, writer, blocks)

@@ -1,14 +1,13 @@
 """The epoch statistics as a tidy table."""
 
-import os
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from gradevo.runfile import partial_path
 from gradevo.statistics.names import EPOCH_STATISTICS
 from gradevo.statistics.store import Statistics
+from gradevo.whole import whole
 
 COLUMNS = ("epoch", "tensor", "statistic", "value")
 EPOCHS_AT_ONCE = 50
@@ -21,21 +20,15 @@ def write_table(statistics_path: str | Path, table_path: str | Path) -> None:
     the same float64 again; undefined ones are ``nan``. Rows are ordered by epoch, tensor (in model
     order, then the total) and statistic. The file appears when it is complete.
     """
-    path = Path(table_path)
-    partial = partial_path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with (
-            Statistics(statistics_path) as statistics,
-            partial.open("w", encoding="utf-8", newline="") as file,
-        ):
-            pd.DataFrame(columns=COLUMNS).to_csv(file, index=False, lineterminator="\n")
-            for start in range(0, statistics.epochs, EPOCHS_AT_ONCE):
-                rows = _rows(statistics, start, min(start + EPOCHS_AT_ONCE, statistics.epochs))
-                rows.to_csv(file, index=False, header=False, lineterminator="\n", na_rep="nan")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with (
+        Statistics(statistics_path) as statistics,
+        whole(Path(table_path)) as partial,
+        partial.open("w", encoding="utf-8", newline="") as file,
+    ):
+        pd.DataFrame(columns=COLUMNS).to_csv(file, index=False, lineterminator="\n")
+        for start in range(0, statistics.epochs, EPOCHS_AT_ONCE):
+            rows = _rows(statistics, start, min(start + EPOCHS_AT_ONCE, statistics.epochs))
+            rows.to_csv(file, index=False, header=False, lineterminator="\n", na_rep="nan")
 
 
 def _rows(statistics: Statistics, start: int, stop: int) -> pd.DataFrame:

@@ -1,20 +1,20 @@
 """The writer of ``statistics.h5``: block by block, into place only when complete."""
 
 import json
-import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import h5py
 import hdf5plugin
 import numpy as np
 from numpy.typing import NDArray
 
-from gradevo.runfile import Run, partial_path
+from gradevo.runfile import Run
 from gradevo.statistics.names import EPOCH_STATISTICS, STEP_SCALARS, STEP_STATISTICS, TOTAL
 from gradevo.statistics.store import FORMAT, VERSION
+from gradevo.whole import whole
 
 CHUNK_ELEMENTS = 2**18  # 1 MiB of float32
 BUFFERED_ARRAYS = 2**12
@@ -23,46 +23,32 @@ BUFFERED_BYTES = 2**20
 Float64 = NDArray[np.float64]
 
 
-class StatisticsWriter:
-    """Writes the statistics of a run.
+@contextmanager
+def statistics_writer(path: Path, run: Run) -> Iterator["StatisticsWriter"]:
+    """A writer of the run's statistics to `path`.
 
-    All datasets are created at once with their final shapes. The file grows as
-    ``statistics.partial.h5`` beside ``statistics.h5``; leaving the ``with`` block moves it into
-    place, leaving it by an exception removes it. The same calls give the same bytes.
+    The file grows as ``statistics.partial.h5`` beside ``statistics.h5``; leaving the ``with`` block
+    moves it into place, leaving it by an exception removes it. The same calls give the same bytes.
+    """
+    with whole(path) as partial, h5py.File(partial, "w") as file:
+        writer = StatisticsWriter(file, run)
+        yield writer
+        writer.flush()
+
+
+class StatisticsWriter:
+    """Writes the statistics of a run, block by block.
+
+    All datasets are created at once with their final shapes.
     """
 
-    def __init__(self, path: Path, run: Run) -> None:
-        self._path = path
-        self._partial = partial_path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = h5py.File(self._partial, "w")
+    def __init__(self, file: h5py.File, run: Run) -> None:
+        self._file = file
         self._epochs: dict[str, _Rows] = {}
         self._steps: dict[str, _Rows] = {}
         self._gradients: dict[str, _Rows] = {}
-        try:
-            self._describe(run)
-            self._create(run)
-        except BaseException:
-            self._discard()
-            raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is not None:
-            self._discard()
-            return
-        try:
-            for rows in (*self._steps.values(), *self._epochs.values(), *self._gradients.values()):
-                rows.flush()
-        except BaseException:
-            self._discard()
-            raise
-        self._file.close()
-        os.replace(self._partial, self._path)
+        self._describe(run)
+        self._create(run)
 
     def write_steps(self, values: Mapping[str, Float64]) -> None:
         """Write statistics of the next steps: name -> (steps, T+1)."""
@@ -78,6 +64,11 @@ class StatisticsWriter:
         """Write a tensor's sum of the next epoch's gradients, (*shape), rounded to float32."""
         with np.errstate(over="ignore"):  # a sum beyond float32 is recorded as infinite
             self._gradients[tensor].append(gradient.astype(np.float32)[None])
+
+    def flush(self) -> None:
+        """Write the rows that are still pending."""
+        for rows in (*self._steps.values(), *self._epochs.values(), *self._gradients.values()):
+            rows.flush()
 
     def _describe(self, run: Run) -> None:
         first = run.first_nonfinite_step
@@ -119,10 +110,6 @@ class StatisticsWriter:
                 **hdf5plugin.Bitshuffle(cname="lz4"),
             )
             self._gradients[tensor] = _Rows(dataset)
-
-    def _discard(self) -> None:
-        self._file.close()
-        self._partial.unlink(missing_ok=True)
 
 
 def _chunk(shape: tuple[int, ...]) -> tuple[int, ...]:
