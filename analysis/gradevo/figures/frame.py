@@ -92,11 +92,7 @@ def epoch_axis(axes: Axes, epochs: int, most: int = 12) -> None:
 
 
 def epoch_ticks(epochs: int, most: int) -> list[int]:
-    """The first epoch and those that a round number divides; every epoch where that is not too many.
-
-    >>> epoch_ticks(4, most=6), epoch_ticks(15, most=6), epoch_ticks(100, most=6)
-    ([1, 2, 3, 4], [1, 5, 10, 15], [1, 20, 40, 60, 80, 100])
-    """
+    """The first epoch and those that a round number divides; every epoch where that is not too many."""
     rounds = (digit * 10**power for power in itertools.count() for digit in (5, 10, 20))
     spacing = next(size for size in itertools.chain([1], rounds) if epochs <= most * size)
     return sorted({1, *range(spacing, epochs + 1, spacing)})
