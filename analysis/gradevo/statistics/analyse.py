@@ -36,8 +36,9 @@ def analyse(
     ``statistics.csv``. Either file appears when it is complete, or not at all. Steps of an unfinished
     epoch at the end of the run get step statistics, but no epoch statistics.
 
-    The run is read once, in blocks of about `block_bytes`. Memory does not grow with the number
-    of steps: two blocks and 24 bytes per parameter are held. The results do not depend on
+    The gradients are read once, in blocks of about `block_bytes`: two blocks and 24 bytes per parameter
+    are held, however many steps there are. What grows with a run is small: one of its series at a time
+    (at most 8 bytes per step), and 16 bytes per tensor and epoch. The results do not depend on
     `block_bytes`, not even in the last bit.
 
     Raises `GradevoError` if the run file cannot be read.
