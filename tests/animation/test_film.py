@@ -26,7 +26,7 @@ def cell(frame, statistics, tensor, kind, row, column):
     """The pixels of one cell of a heatmap, all of which must be equal."""
     place = {row.tensor: row for row in rows_of(shapes_of(statistics))}[tensor]
     area = frame[place.top : place.top + place.height, lefts()[kind] :][:, :COLUMN]
-    down, across = (min(shapes_of(statistics)[tensor]), max(shapes_of(statistics)[tensor]))
+    down, across = shapes_of(statistics)[tensor]
     height, width = place.height // down, COLUMN // across
     pixels = area[row * height : (row + 1) * height, column * width : (column + 1) * width]
     (level,) = np.unique(pixels)
@@ -69,6 +69,17 @@ def test_pixels_show_the_levels_of_every_kind_at_their_place(recorded, kernel):
         (2, 2, (1, 3)): TOP,
         **{(epoch, kind, (0, 1)): 0 for epoch in (1, 2) for kind in range(3)},
     }
+
+
+def test_a_tall_kernel_keeps_its_inputs_vertical(recorded):
+    gradients = np.zeros((1, 6, 2))
+    gradients[0, 4, 1], gradients[0, 5, 0] = 2, 1
+    statistics = recorded({"dense/kernel": gradients})
+    (frame,) = frames(statistics, Canvas(statistics))
+    found = [
+        [cell(frame, statistics, "dense/kernel", 0, row, column) for column in (0, 1)] for row in range(6)
+    ]
+    assert found == [[0, 0]] * 4 + [[0, TOP], [round(TOP / 2), 0]]
 
 
 def test_frames_differ_in_title_and_heatmaps_only(recorded, kernel):

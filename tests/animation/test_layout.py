@@ -13,14 +13,14 @@ from gradevo.animation.layout import as_matrix, block_means, matrix_shape, sides
 @pytest.mark.parametrize(
     ("shape", "matrix", "words"),
     [
-        ((), (1, 1), "1 →"),
-        ((64,), (1, 64), "64 →"),
-        ((4, 8), (4, 8), "4 inputs ↓ 8 outputs →"),
-        ((1600, 10), (10, 1600), "1600 inputs → 10 outputs ↓"),
-        ((64, 1), (1, 64), "64 inputs → 1 output ↓"),
-        ((1, 10), (1, 10), "1 input ↓ 10 outputs →"),
-        ((3, 64, 64), (64, 192), "3·64 inputs → 64 outputs ↓"),
-        ((3, 3, 1, 32), (9, 32), "3·3·1 inputs ↓ 32 outputs →"),
+        ((), (1, 1), "1"),
+        ((64,), (1, 64), "64"),
+        ((4, 8), (4, 8), "4 × 8"),
+        ((1600, 10), (1600, 10), "1600 × 10"),
+        ((64, 1), (64, 1), "64 × 1"),
+        ((1, 10), (1, 10), "1 × 10"),
+        ((3, 64, 64), (192, 64), "3·64 × 64"),
+        ((3, 3, 1, 32), (9, 32), "3·3·1 × 32"),
     ],
 )
 def test_tensors_lie_in_their_natural_layout(shape, matrix, words):
@@ -33,7 +33,7 @@ def test_a_kernels_rows_are_its_positions_and_input_channels():
     kernel = np.arange(2 * 1 * 2 * 9).reshape(2, 1, 2, 9)
     assert_array_equal(as_matrix(kernel)[3], kernel[1, 0, 1])  # second position, second channel
     tall = np.arange(3 * 2).reshape(3, 2)
-    assert_array_equal(as_matrix(tall), [[0, 2, 4], [1, 3, 5]])
+    assert_array_equal(as_matrix(tall), [[0, 1], [2, 3], [4, 5]])
 
 
 def test_block_means_by_hand():

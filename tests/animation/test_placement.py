@@ -41,9 +41,10 @@ def test_every_tensor_has_a_place_of_its_own(shapes):
 
 def test_cells_are_square_within_limits():
     heights = {
-        row.tensor: row.height for row in rows_of({"a": (4, 16), "b": (8, 8), "c": (2, 99), "d": (9,)})
+        row.tensor: row.height
+        for row in rows_of({"a": (4, 16), "b": (8, 8), "c": (2, 99), "d": (9,), "e": (99, 2)})
     }
-    assert heights == {"a": COLUMN * 4 // 16, "b": HIGHEST, "c": LOWEST, "d": THIN}
+    assert heights == {"a": COLUMN * 4 // 16, "b": HIGHEST, "c": LOWEST, "d": THIN, "e": HIGHEST}
 
 
 def test_layers_stand_apart():

@@ -35,8 +35,8 @@ HEADINGS = (
 NOTES = (
     "Every tensor of every kind is scaled by its own largest magnitude over all epochs (high); "
     "zero is low. Shades compare within a heatmap and over time.",
-    "The longer side of a tensor runs horizontally (→), the shorter vertically (↓). "
-    "Tensors larger than their heatmap are shown by the means of blocks.",
+    "Inputs run down (↓), outputs across (→): dense kernels as inputs × outputs, convolutions as "
+    "kernel·input × output channels. Tensors larger than their heatmap are shown by the means of blocks.",
 )
 LINE = 900
 """Width of the header's lines, left of the colour bar."""

@@ -24,11 +24,11 @@ FOOTER = 54
 THIN = 18
 """Height of a vector's heatmap."""
 
-LOWEST = 40
-HIGHEST = 160
+LOWEST = 48
+HIGHEST = 192
 """Limits of a matrix's height."""
 
-BUDGET = 720
+BUDGET = 900
 """Matrices give way, down to `LOWEST`, where all heatmaps together would be higher."""
 
 WITHIN_LAYER = 5
@@ -53,7 +53,7 @@ def lefts() -> tuple[int, int, int]:
 def rows_of(shapes: Mapping[str, tuple[int, ...]]) -> list[Row]:
     """Place the tensors below each other, closer within a layer than between layers.
 
-    A matrix has square cells where limits and budget allow; its cells are stretched otherwise.
+    A matrix is as wide as its column. Its cells are square where limits and budget allow, else wide or tall.
     """
     heights = {tensor: _wanted(shape) for tensor, shape in shapes.items()}
     thin = sum(height for height in heights.values() if height == THIN)
