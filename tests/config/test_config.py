@@ -86,8 +86,7 @@ def test_an_experiment_survives_its_json_slice() -> None:
         ({"epoch": 5}, "my.yaml: definitions.iris.epoch: unknown key; remove it or mend its spelling"),
         (
             {"batch_size": "many"},
-            "my.yaml: definitions.iris.batch_size: input should be a valid integer, unable to parse "
-            "string as an integer, found 'many'",
+            "my.yaml: definitions.iris.batch_size: input should be a valid integer, found 'many'",
         ),
         (
             {"optimizer": {"name": "adam"}},
@@ -102,6 +101,8 @@ def test_an_experiment_survives_its_json_slice() -> None:
             "my.yaml: definitions.iris.optimizer.name: expected one of 'sgd', 'adam', found 'nadam'",
         ),
         ({"optimizer": "sgd"}, None),
+        ({"epochs": True}, "my.yaml: definitions.iris.epochs: input should be a valid integer, found True"),
+        ({"optimizer": {"name": "sgd", "learning_rate": float("inf")}}, None),
         (
             {"metrics": ["mean_absolute_error"]},
             "my.yaml: definitions.iris: metrics: with loss categorical_crossentropy expected any of "
@@ -134,6 +135,11 @@ def test_what_is_no_configuration_at_all(data: Any) -> None:
     assert all(line.startswith("my.yaml: ") for line in lines(data))
 
 
+def test_an_experiment_may_be_called_like_an_optimizer() -> None:
+    found = lines(config(experiments=["adam"], definitions={"adam": experiment(epochs=0)}))
+    assert found == ["my.yaml: definitions.adam.epochs: input should be greater than 0, found 0"]
+
+
 def test_selecting_what_is_not_defined() -> None:
     assert lines(config(experiments=["iris", "cifar"])) == [
         "my.yaml: experiments: expected defined experiments (iris), found cifar"
@@ -149,6 +155,7 @@ def test_selecting_what_is_not_defined() -> None:
             r"my.yaml, line 2: expected YAML, found a mistake: the key 'name' is given twice",
         ),
         ("name: \x01", r"my.yaml.*: expected YAML"),
+        ("[a]: 1", r"my.yaml, line 1: .* expected a word as a key, found \['a'\]"),
         (None, r"my.yaml: expected a configuration file, found none"),
     ],
 )

@@ -57,3 +57,8 @@ def test_an_unknown_model_is_named() -> None:
     unknown = DEFINITIONS["iris"].model_copy(update={"model": "transformer"})
     with pytest.raises(GradevoError, match=r"experiment iris: model: expected one of .*, found transformer"):
         build(unknown, (4,), 3, 13)
+
+
+def test_a_dataset_of_another_shape_is_named() -> None:
+    with pytest.raises(GradevoError, match=r"experiment mnist: model mnist: expected examples of another"):
+        build(DEFINITIONS["mnist"], (4,), 3, 13)

@@ -61,9 +61,9 @@ def test_a_run_killed_again_and_again_ends_equal_to_the_last_bit(tmp_path: Path)
         assert (killed / file).read_bytes() == (whole / file).read_bytes(), file
 
 
-@pytest.mark.parametrize("change", ["seed", "epochs"])
-def test_the_partial_file_of_another_run_is_not_continued(
-    dense_case: Any, tmp_path: Path, change: str
+@pytest.mark.parametrize("change", ["seed", "epochs", "loss"])
+def test_the_partial_file_of_another_run_is_kept_and_not_continued(
+    dense_case: Any, tmp_path: Path, change: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     from gradevo.recording import Epoch, record
 
@@ -80,7 +80,13 @@ def test_the_partial_file_of_another_run_is_not_continued(
 
     model.set_weights(weights)
     told: list[Epoch] = []
-    other = {"seed": 5, "epochs": 4} if change == "seed" else {"epochs": 3}
+    other = {"seed": {"seed": 5, "epochs": 4}, "epochs": {"epochs": 3}, "loss": {"epochs": 4}}[change]
+    if change == "loss":
+        model.compile(model.optimizer, lambda y, p: 2 * (y - p) ** 2, metrics=["categorical_accuracy"])
     record(model, x, y, tmp_path / "run.h5", on_epoch=told.append, **other)
     assert told[0].epoch == 1
     assert told[0].resumed == 0
+    (message,) = [record.message for record in caplog.records if record.name.startswith("gradevo")]
+    assert "holds 2 complete epochs of another run (different: " in message
+    with Run(tmp_path / "run.abandoned.h5") as run:
+        assert run.epochs == 2

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 import tensorflow as tf
 from hypothesis import HealthCheck, given, settings
@@ -132,7 +133,12 @@ def test_every_trainable_tensor_has_its_path_and_shape(build: Build, tmp_path: P
             np.testing.assert_array_equal(run.weights(tensor, 0), weights)
 
 
-def test_metrics_are_those_of_evaluate(build: Build, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("evaluation_bytes", "batch"), [(1, 4), (1 << 20, 100)])
+def test_metrics_are_those_of_evaluate(
+    build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, evaluation_bytes: int, batch: int
+) -> None:
+    """In batches of four, the last one partial, and in one batch."""
+    monkeypatch.setattr("gradevo.recording.evaluation.EVALUATION_BYTES", evaluation_bytes)
     model, x, y = build()
     x_validation, y_validation = tf.nest.map_structure(lambda array: array[:7], (x, y))
     record(
@@ -140,7 +146,7 @@ def test_metrics_are_those_of_evaluate(build: Build, tmp_path: Path) -> None:
     )
     with Run(tmp_path / "run.h5") as run:
         for split, data in {"train": (x, y), "validation": (x_validation, y_validation)}.items():
-            expected = model.evaluate(*data, return_dict=True, verbose=0)
+            expected = model.evaluate(*data, batch_size=batch, return_dict=True, verbose=0)
             recorded = {name: values[-1] for name, values in run.metrics(split).items()}
             assert recorded == pytest.approx(expected, rel=1e-5)
 
@@ -219,7 +225,7 @@ def test_divergence_is_recorded_to_the_end(tmp_path: Path, caplog: pytest.LogCap
         assert finite[:bad].all()
         assert not finite[bad]
         assert 0 < bad < 15
-    assert caplog.messages == [
+    assert [entry.message for entry in caplog.records if entry.name.startswith("gradevo")] == [
         "run.h5: the loss or a gradient is not finite for the first time: "
         f"step {bad} (from 0), epoch {bad // 3 + 1}; the recording goes on"
     ]
@@ -305,6 +311,7 @@ class OwnStep(keras.Sequential):
         ({"y": np.zeros((5, 3), "float32")}, r"training data: expected .* \(11, 4\), \(5, 3\)"),
         ({"x": np.zeros((0, 4)), "y": np.zeros((0, 3))}, "training data: expected .* at least one"),
         ({"validation_data": (np.zeros((2, 4)), np.zeros((3, 3)))}, "validation data: expected"),
+        ({"validation_data": (1, 2, 3)}, "validation_data: expected a pair .* found 3 parts"),
         ({"epochs": 0}, "epochs: expected an integer of at least 1, found 0"),
         ({"batch_size": -1}, "batch_size: expected .* found -1"),
         ({"on_nonfinite": "explode"}, "on_nonfinite: expected .* found 'explode'"),
@@ -334,6 +341,40 @@ def test_models_that_cannot_be_recorded_are_refused(dense_case: Any, tmp_path: P
     model.trainable = False
     with pytest.raises(GradevoError, match="expected trainable weights, found none"):
         record(model, x, y, tmp_path / "run.h5", epochs=1)
+
+
+@pytest.mark.parametrize("metric", ["several numbers", "slash"])
+def test_metrics_that_cannot_be_kept_are_refused_before_training(
+    dense_case: Any, tmp_path: Path, metric: str
+) -> None:
+    model, x, y = dense_case
+    chosen = (
+        keras.metrics.F1Score()
+        if metric == "several numbers"
+        else keras.metrics.CategoricalAccuracy(name="a/b")
+    )
+    model.compile("sgd", "categorical_crossentropy", metrics=[chosen])
+    with pytest.raises(GradevoError, match=r"metric .*: expected a metric that is one number"):
+        record(model, x, y, tmp_path / "run.h5", epochs=1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_moving_averages_end_in_the_model_as_after_fit(dense_case: Any, tmp_path: Path) -> None:
+    model, x, y = dense_case
+    model.compile(keras.optimizers.SGD(0.5, use_ema=True), "categorical_crossentropy")
+    record(model, x, y, tmp_path / "run.h5", epochs=2)
+    with Run(tmp_path / "run.h5") as run:
+        trained = run.weights("dense/kernel", 2)
+    averaged = model.get_weights()[0]
+    assert not np.allclose(averaged, trained)
+    np.testing.assert_array_equal(averaged, model.optimizer._model_variables_moving_average[0].numpy())
+
+
+def test_data_frames_are_arrays(dense_case: Any, tmp_path: Path) -> None:
+    model, x, y = dense_case
+    record(model, pd.DataFrame(x), pd.DataFrame(y), tmp_path / "frame.h5", epochs=1)
+    with Run(tmp_path / "frame.h5") as run:
+        assert run.epochs == 1
 
 
 def test_an_existing_record_is_not_replaced_unless_asked(dense_case: Any, tmp_path: Path) -> None:

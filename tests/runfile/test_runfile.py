@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradevo import GradevoError
-from gradevo.runfile import Plan, Run, RunWriter, partial_path, resume
+from gradevo.runfile import Plan, Run, RunWriter, exclusive, partial_path, resume
 from gradevo.runfile.schema import CHUNK_BYTES, SMALL_CHUNK_BYTES, rows_per_chunk
 
 Array = np.ndarray[Any, Any]
@@ -189,6 +189,8 @@ def test_another_run_starts_anew(tmp_path: Path, other: dict[str, Any]) -> None:
     with writer:
         assert resumed is None
         assert writer.epochs_complete == 0
+    with Run(tmp_path / "run.abandoned.h5") as run:
+        assert run.epochs == 2
 
 
 @pytest.mark.parametrize("content", [b"", b"no HDF5 at all", b"\x89HDF\r\n\x1a\n and then nothing"])
@@ -221,6 +223,51 @@ def test_a_stopped_run_is_cut_to_what_it_has(tmp_path: Path) -> None:
     with h5py.File(path) as file:
         assert file["gradients/dense/kernel"].shape == (5, 2, 3)
         assert file["weights/dense/kernel"].shape == (2, 2, 3)
+
+
+@pytest.mark.parametrize("epochs", [1, 3])
+def test_a_run_stopped_in_its_very_last_step_keeps_that_step(tmp_path: Path, epochs: int) -> None:
+    path = tmp_path / "run.h5"
+    with RunWriter(path, plan(epochs)) as writer:
+        writer.write_initial_weights(weights(0))
+        for epoch in range(1, epochs):
+            write_epoch(writer, epoch)
+        last = 3 * epochs - 1
+        writer.mark_nonfinite(last)
+        writer.write_steps(gradients(epochs), np.array([1, 1, np.nan]))
+        writer.finish()
+    with Run(path) as run:
+        assert (run.epochs, run.steps, run.first_nonfinite_step) == (epochs - 1, 3 * epochs, last)
+
+
+def test_a_non_finite_step_survives_resuming(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    with RunWriter(path, plan()) as writer:
+        writer.write_initial_weights(weights(0))
+        writer.mark_nonfinite(1)
+        write_epoch(writer, 1)
+        writer.mark_nonfinite(1)
+    writer, _ = resume(path, plan())
+    with writer:
+        assert writer.first_nonfinite_step == 1
+
+
+def test_a_copy_left_by_a_killed_process_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "run.partial.h5").touch()
+    (tmp_path / "run.copy.h5").touch()
+    resume(tmp_path / "run.h5", plan())[0].close()
+    assert [file.name for file in tmp_path.iterdir()] == ["run.partial.h5"]
+
+
+def test_one_recording_at_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    with exclusive(path):
+        with pytest.raises(GradevoError, match="another process"), exclusive(path):
+            pass
+        assert [file.name for file in tmp_path.iterdir()] == ["run.lock"]
+    with exclusive(path):
+        pass
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_other_files_are_refused(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 # The configuration, validated, and what the rules ask of it.
-import json
+import shlex
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -20,7 +20,8 @@ except GradevoError as error:
     raise WorkflowError(str(error)) from None
 
 # The library of this checkout, whether it is installed or not.
-shell.prefix(f"set -euo pipefail; export PYTHONPATH={workflow.basedir}/analysis; ")
+LIBRARY = shlex.quote(f"{workflow.basedir}/analysis")
+shell.prefix(f"set -euo pipefail; export PYTHONPATH={LIBRARY}; ")
 
 EXPERIMENTS = {experiment.name: experiment for experiment in CONFIG.selected}
 RESULTS = f"results/{CONFIG.name}"

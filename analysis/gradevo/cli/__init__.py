@@ -16,6 +16,9 @@ def main() -> None:
         for line in str(error).splitlines():
             print(f"gradevo: {line}", file=sys.stderr)
         sys.exit(1)
+    except OSError as error:
+        print(f"gradevo: {error.filename or 'writing failed'}: {error.strerror or error}", file=sys.stderr)
+        sys.exit(1)
     except KeyboardInterrupt:
         print("gradevo: interrupted", file=sys.stderr)
         sys.exit(130)

@@ -28,7 +28,7 @@ class Progress:
         self._name = experiment.name
         self._metric = experiment.metrics[0]
         self._printed = 0.0
-        self._seconds = 0.0
+        self._seconds: list[float] = []
         self._bar: Bar | None = None
         console = Console(stderr=True)
         if console.is_terminal:
@@ -55,18 +55,18 @@ class Progress:
 
     def __call__(self, epoch: "Epoch") -> None:
         """Show an epoch that has just been completed."""
-        self._seconds += epoch.seconds
+        self._seconds.append(epoch.seconds)
+        first, last = len(self._seconds) == 1, epoch.epoch == epoch.epochs
+        if first and epoch.resumed:
+            self._say(f"{self._name}: continued after epoch {epoch.resumed} of an earlier run")
         values = self._values(epoch)
         if self._bar is not None:
             self._bar.update(self._task, completed=epoch.epoch, values=values)
             return
         now = time.monotonic()
-        first, last = epoch.epoch == epoch.resumed + 1, epoch.epoch == epoch.epochs
-        if first and epoch.resumed:
-            self._say(f"{self._name}: continued after epoch {epoch.resumed} of an earlier run")
         if first or last or now - self._printed >= SECONDS_BETWEEN_LINES:
             self._printed = now
-            milliseconds = 1000 * epoch.seconds / epoch.steps
+            milliseconds = 1000 * epoch.step_seconds / epoch.steps
             self._say(
                 f"{self._name}: epoch {epoch.epoch}/{epoch.epochs}  {values}  "
                 f"{milliseconds:.3g} ms/step  {self._left(epoch)}"
@@ -79,10 +79,13 @@ class Progress:
         return "  ".join(f"{name} {value:.4g}" for name, value in shown.items())
 
     def _left(self, epoch: "Epoch") -> str:
-        """Time left, from the mean over this process's epochs."""
-        mean = self._seconds / (epoch.epoch - epoch.resumed)
-        seconds = round(mean * (epoch.epochs - epoch.epoch))
-        return f"{seconds // 60}:{seconds % 60:02d} left"
+        """Time left, from the mean over this process's epochs.
+
+        The first one includes tracing and is left out as soon as there is another.
+        """
+        seconds = self._seconds[1:] or self._seconds
+        left = round(sum(seconds) / len(seconds) * (epoch.epochs - epoch.epoch))
+        return f"{left // 60}:{left % 60:02d} left"
 
     def _say(self, line: str) -> None:
         if self._bar is not None:

@@ -16,10 +16,12 @@ from gradevo.config import Experiment
 from gradevo.datasets import Dataset
 from gradevo.errors import GradevoError
 from gradevo.version import __version__
+from gradevo.whole import whole
 
 with quiet():
     from gradevo.recording import Epoch, prepare, record
     from gradevo.recording.runtime import devices
+    from gradevo.recording.runtime import threads as threads_used
 
 VERSIONED = ("keras", "tensorflow", "numpy", "h5py", "hdf5plugin")
 
@@ -41,8 +43,6 @@ def train(
     (x, y), (x_validation, y_validation) = datasets.training_and_validation(dataset, seed)
     outputs = dataset.classes or 1
     model = models.build(experiment, x.shape[1:], outputs, seed)
-    if provenance is not None:
-        _write_json(provenance, _provenance(experiment, seed, dataset, threads))
     record(
         model,
         x,
@@ -59,6 +59,10 @@ def train(
         overwrite=overwrite,
         on_epoch=on_epoch,
     )
+    if provenance is not None:
+        with whole(provenance) as partial:
+            text = json.dumps(_provenance(experiment, seed, dataset), indent=2)
+            partial.write_text(text + "\n", encoding="utf-8")
 
 
 def _labels(y: np.ndarray[Any, Any], experiment: Experiment, classes: int) -> np.ndarray[Any, Any]:
@@ -75,7 +79,7 @@ def _check_fit(experiment: Experiment, dataset: Dataset) -> None:
         )
 
 
-def _provenance(experiment: Experiment, seed: int, dataset: Dataset, threads: int | None) -> dict[str, Any]:
+def _provenance(experiment: Experiment, seed: int, dataset: Dataset) -> dict[str, Any]:
     """What was run, with what, on what: no clock, path or host."""
     return {
         "experiment": experiment.model_dump(mode="json", exclude={"seeds", "threads"}),
@@ -88,13 +92,6 @@ def _provenance(experiment: Experiment, seed: int, dataset: Dataset, threads: in
         },
         "machine": platform.machine(),
         "devices": devices(),
-        "threads": threads,
+        "threads": threads_used(),
         "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS"),
     }
-
-
-def _write_json(path: Path, content: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    os.replace(partial, path)

@@ -2,9 +2,12 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
+# YAML knows true and .inf; neither is a number of epochs or a learning rate.
+Count = Annotated[int, Field(gt=0, strict=True)]
+Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Loss = Literal["categorical_crossentropy", "sparse_categorical_crossentropy", "mean_squared_error"]
 
 # The metrics that read their labels in the form that the loss asks for.
@@ -28,7 +31,7 @@ class Sgd(Frozen):
     """Stochastic gradient descent."""
 
     name: Literal["sgd"]
-    learning_rate: PositiveFloat
+    learning_rate: Rate
     momentum: float = Field(default=0.0, ge=0, lt=1)
 
 
@@ -36,7 +39,7 @@ class Adam(Frozen):
     """Adam (Kingma & Ba 2015) with Keras' other defaults."""
 
     name: Literal["adam"]
-    learning_rate: PositiveFloat
+    learning_rate: Rate
 
 
 Optimizer = Annotated[Sgd | Adam, Field(discriminator="name")]
@@ -55,14 +58,14 @@ class Experiment(Frozen):
     title: str = Field(min_length=1)
     dataset: Name
     model: Name
-    batch_size: PositiveInt
-    epochs: PositiveInt
+    batch_size: Count
+    epochs: Count
     optimizer: Optimizer
     loss: Loss
     metrics: tuple[str, ...] = Field(min_length=1)
-    seeds: tuple[Annotated[int, Field(ge=0, lt=2**32)], ...] = Field(default=(13,), min_length=1)
+    seeds: tuple[Annotated[int, Field(ge=0, lt=2**32, strict=True)], ...] = Field(default=(13,), min_length=1)
     on_nonfinite: Literal["continue", "stop"] = "continue"
-    threads: PositiveInt = 2
+    threads: Count = 2
 
     @model_validator(mode="after")
     def _metrics_fit_the_loss(self) -> Self:

@@ -97,8 +97,9 @@ def _validate(kind: type[T], data: Any, source: str) -> T:
 
 def _line(source: str, mistake: ErrorDetails) -> str:
     """One of pydantic's mistakes as "file: key: what was expected, what was found"."""
-    # Inside a choice of optimizers the location repeats the choice, which is no key of the file.
-    keys = [str(key) for key in mistake["loc"] if key not in ("sgd", "adam")]
+    location = [str(key) for key in mistake["loc"]]
+    # Behind "optimizer" the location repeats which one was chosen: no key of the file.
+    keys = [key for before, key in zip(["", *location], location, strict=False) if before != "optimizer"]
     message = mistake["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
     match mistake["type"]:
@@ -124,6 +125,10 @@ class _UniqueKeys(yaml.SafeLoader):
         seen = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str):
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"expected a word as a key, found {key!r}", key_node.start_mark
+                )
             if key in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"the key {key!r} is given twice", key_node.start_mark

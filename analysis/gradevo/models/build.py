@@ -37,10 +37,14 @@ def build(experiment: Experiment, input_shape: tuple[int, ...], outputs: int, se
     # For what is random without a seed of its own.
     keras.utils.set_random_seed(seed)
     architecture = importlib.import_module(f"{__package__}.{experiment.model}")
-    model = keras.Sequential(
-        [keras.Input(input_shape, name="input"), *architecture.layers(input_shape, outputs, seed)],
-        name=experiment.model,
-    )
+    layers = architecture.layers(input_shape, outputs, seed)
+    try:
+        model = keras.Sequential([keras.Input(input_shape, name="input"), *layers], name=experiment.model)
+    except ValueError as error:
+        raise GradevoError(
+            f"experiment {experiment.name}: model {experiment.model}: expected examples of another shape "
+            f"than {input_shape}, which dataset {experiment.dataset} has; choose another model or dataset"
+        ) from error
     model.compile(_optimizer(experiment), experiment.loss, metrics=list(experiment.metrics))
     return model
 

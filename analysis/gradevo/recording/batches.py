@@ -16,11 +16,15 @@ Order = np.ndarray[Any, np.dtype[np.int64]]
 
 @dataclass(frozen=True)
 class Examples:
-    """Inputs and targets as tensors; every array has ``count`` rows."""
+    """Inputs and targets as tensors; every array has ``count`` rows.
+
+    arrays: the same as NumPy arrays, in one list.
+    """
 
     x: Nest
     y: Nest
     count: int
+    arrays: list[np.ndarray[Any, Any]]
 
     def batch(self, indices: tf.Tensor) -> tuple[Nest, Nest]:
         """The examples at ``indices`` (int64, one axis), inside or outside a compiled call."""
@@ -30,7 +34,8 @@ class Examples:
 
 def examples(x: Nest, y: Nest, what: str) -> Examples:
     """Check arrays and put them on the device; ``what`` names them in errors."""
-    arrays = [np.asarray(array) for array in tf.nest.flatten((x, y))]
+    x, y = tf.nest.map_structure(np.asarray, (x, y))
+    arrays = tf.nest.flatten((x, y))
     counts = sorted({len(array) if array.ndim else 0 for array in arrays})
     if len(counts) != 1 or counts[0] == 0:
         shapes = ", ".join(str(array.shape) for array in arrays)
@@ -39,7 +44,7 @@ def examples(x: Nest, y: Nest, what: str) -> Examples:
             f"found shapes {shapes}"
         )
     x, y = tf.nest.map_structure(tf.convert_to_tensor, (x, y))
-    return Examples(x, y, counts[0])
+    return Examples(x, y, counts[0], arrays)
 
 
 def batch_sizes(count: int, batch_size: int) -> list[int]:

@@ -7,17 +7,30 @@ import keras
 from gradevo.errors import GradevoError
 
 
-def check_settings(epochs: int, batch_size: int, on_nonfinite: str, path: Path, overwrite: bool) -> None:
-    """Raise GradevoError for settings out of range and for a record that would be lost."""
+def check_settings(epochs: int, batch_size: int, on_nonfinite: str) -> None:
+    """Raise GradevoError for settings out of range."""
     for name, value in (("epochs", epochs), ("batch_size", batch_size)):
         if value < 1:
             raise GradevoError(f"{name}: expected an integer of at least 1, found {value}")
     if on_nonfinite not in ("continue", "stop"):
         raise GradevoError(f"on_nonfinite: expected 'continue' or 'stop', found {on_nonfinite!r}")
+
+
+def check_new(path: Path, overwrite: bool) -> None:
+    """Raise GradevoError for a record that would be lost."""
     if path.exists() and not overwrite:
         raise GradevoError(
             f"{path}: expected a new file, found an existing one; "
             "name another, delete it, or allow overwriting"
+        )
+
+
+def check_pair(validation_data: object) -> None:
+    """Raise GradevoError unless the validation data are inputs and targets."""
+    if not isinstance(validation_data, tuple | list) or len(validation_data) != 2:
+        found = f"{len(validation_data)} parts" if isinstance(validation_data, tuple | list) else "none"
+        raise GradevoError(
+            f"validation_data: expected a pair (x, y), found {found}; weights are not supported"
         )
 
 

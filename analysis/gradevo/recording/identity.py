@@ -10,6 +10,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from gradevo.version import __version__
+
 PACKAGES = ("keras", "tensorflow", "numpy")
 
 
@@ -38,22 +40,27 @@ def architecture(model: keras.Model) -> str:
 def fingerprint(
     model: keras.Model, arrays: Sequence[np.ndarray[Any, Any]], settings: Mapping[str, Any]
 ) -> str:
-    """SHA-256 over all that decides a run's numbers.
+    """SHA-256 over what decides a run's numbers.
 
-    The architecture, the optimizer, the loss, the initial weights, the data and the
-    settings (JSON-able). The number of threads is left out: a run may be continued on
-    another number of cores, although only the same number gives the same last bits.
+    Gradevo's and the packages' versions, the architecture, how the model was compiled (with the
+    code of the caller's own functions), the initial variables, the data and the settings
+    (JSON-able). Left out are the code of the caller's own layers, and the number of threads:
+    a run may be continued on another number of cores, although only the same number gives
+    the same last bits.
     """
     digest = hashlib.sha256()
     described = {
-        "model": architecture(model),
-        "optimizer": _described(model.optimizer),
-        "loss": _described(model.loss),
+        "gradevo": __version__,
         "versions": versions(),
+        "model": architecture(model),
+        "compiled": [
+            _described(getattr(model, part, None)) for part in ("optimizer", "loss", "loss_weights")
+        ],
         **settings,
     }
     digest.update(json.dumps(described, sort_keys=True, default=_described).encode())
-    for array in (*(np.asarray(v.numpy()) for v in model.variables), *arrays):
+    variables = (*model.variables, *model.optimizer.variables)
+    for array in (*(np.asarray(v.numpy()) for v in variables), *arrays):
         digest.update(f"{array.dtype}{array.shape}".encode())
         digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
@@ -64,6 +71,10 @@ def _described(value: Any) -> Any:
     if hasattr(value, "get_config"):
         config = {key: item for key, item in value.get_config().items() if key != "name"}
         return [type(value).__qualname__, config]
-    if isinstance(value, str | dict | list | None):
+    if isinstance(value, str | float | int | dict | list | tuple | None):
         return value
+    code = getattr(value, "__code__", None)
+    if code is not None:
+        constants = [item for item in code.co_consts if isinstance(item, str | float | int | None)]
+        return [value.__qualname__, code.co_code.hex(), list(code.co_names), constants]
     return getattr(value, "__qualname__", type(value).__qualname__)

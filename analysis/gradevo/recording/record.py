@@ -12,11 +12,10 @@ from gradevo.recording import runtime  # isort: skip  first: it sets what Tensor
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from gradevo.recording import identity
 from gradevo.recording.batches import Nest, batch_sizes, examples, order
-from gradevo.recording.checks import check_model, check_settings
+from gradevo.recording.checks import check_model, check_new, check_pair, check_settings
 from gradevo.recording.evaluation import compile_evaluation
 from gradevo.recording.state import create_variables, restore, state_variables, tensors, values
 from gradevo.recording.steps import compile_steps, steps_per_block
@@ -29,8 +28,9 @@ logger = logging.getLogger(__name__)
 class Epoch:
     """What ``on_epoch`` is told after an epoch.
 
-    metrics: split -> metric name -> value. seconds: time of the epoch's steps and writing,
-    and of its evaluation. resumed: complete epochs that an earlier process had left.
+    metrics: split -> metric name -> value. seconds: time of the whole epoch with evaluation
+    and writing; step_seconds: of its steps and the writing of their gradients. resumed:
+    complete epochs that an earlier process had left.
     """
 
     epoch: int
@@ -38,6 +38,7 @@ class Epoch:
     steps: int
     metrics: Mapping[str, Mapping[str, float]]
     seconds: float
+    step_seconds: float
     resumed: int
 
 
@@ -71,7 +72,11 @@ def record(
         a partial file of the same run is there, training continues after its last complete
         epoch and ends with the same bits as if it had never stopped.
     validation_data: ``(x, y)``, evaluated after every epoch like the training data.
-    seed: of everything random in training; model weights are drawn when you build the model.
+    seed: of everything random in training, set for Python, NumPy and Keras alike; operations are
+        made deterministic for the process. The model's weights are drawn when you build it: call
+        ``keras.utils.set_random_seed`` before that, or a second run starts from other weights and
+        cannot continue the first. Layers that draw random numbers need a seed generator of their
+        own, as Keras' have, to be continued to the same bits.
     shuffle: take the examples in a new order every epoch instead of a fixed one.
     on_nonfinite: go on after a NaN or infinite loss or gradient, or stop after that step with
         a valid file. The first such step stands in the file as ``first_nonfinite_step`` and is
@@ -86,17 +91,19 @@ def record(
     when another process is recording to the same path.
     """
     path = Path(path)
-    check_settings(epochs, batch_size, on_nonfinite, path, overwrite)
+    check_settings(epochs, batch_size, on_nonfinite)
     check_model(model)
+    check_new(path, overwrite)
     runtime.prepare()
     keras.utils.set_random_seed(seed)
 
     splits = {"train": examples(x, y, "training data")}
     if validation_data is not None:
+        check_pair(validation_data)
         splits["validation"] = examples(*validation_data, "validation data")
     train = splits["train"]
     create_variables(model, train)
-    evaluate, metrics = compile_evaluation(model, train, batch_size)
+    evaluate, metrics = compile_evaluation(model, list(splits.values()), batch_size)
     settings = {
         "experiment": json.dumps(dict(experiment or {}), sort_keys=True),
         "seed": seed,
@@ -105,7 +112,7 @@ def record(
         "on_nonfinite": on_nonfinite,
         "data_label": data_label,
     }
-    arrays = tf.nest.flatten((x, y, validation_data or ()))
+    arrays = [array for split in splits.values() for array in split.arrays]
     dtype = np.result_type(np.float32, *(np.dtype(v.dtype) for v in model.trainable_variables)).name
     plan = Plan(
         tensors=tensors(model),
@@ -148,6 +155,7 @@ def record(
         return True
 
     with exclusive(path):
+        check_new(path, overwrite)  # another process may have finished it meanwhile
         writer, resumed = resume(path, plan)
         with writer:
             if resumed is None:
@@ -160,11 +168,15 @@ def record(
                 began = time.perf_counter()
                 if not train_epoch(epoch, writer):
                     break
+                step_seconds = time.perf_counter() - began
                 results = {split: evaluate(data) for split, data in splits.items()}
                 writer.complete_epoch(
                     values(model.trainable_variables), results, values(state_variables(model))
                 )
                 if on_epoch is not None:
                     seconds = time.perf_counter() - began
-                    on_epoch(Epoch(epoch, epochs, plan.steps_per_epoch, results, seconds, already))
+                    on_epoch(
+                        Epoch(epoch, epochs, plan.steps_per_epoch, results, seconds, step_seconds, already)
+                    )
+            model.optimizer.finalize_variable_values(model.trainable_variables)
             return writer.finish()

@@ -21,6 +21,11 @@ def prepare(threads: int | None = None) -> None:
     tf.config.experimental.enable_op_determinism()
 
 
+def threads() -> int:
+    """Threads that TensorFlow takes for one operation; 0 when it decides by itself."""
+    return int(tf.config.threading.get_intra_op_parallelism_threads())
+
+
 def devices() -> list[str]:
     """Kinds of the devices that TensorFlow computes on, such as ["CPU"]."""
     return sorted({device.device_type for device in tf.config.list_logical_devices()})

@@ -91,8 +91,12 @@ def compile_steps(
         done = tf.range(step)
         return tuple(array.gather(done) for array in taken)
 
+    traced = run.get_concrete_function()
+
     def steps(order: Order, first: int, count: int) -> Block:
-        block = run(tf.constant(order, tf.int64), tf.constant(first, tf.int64), tf.constant(count, tf.int64))
+        block = traced(
+            tf.constant(order, tf.int64), tf.constant(first, tf.int64), tf.constant(count, tf.int64)
+        )
         return Block(*(part.numpy() for part in block))
 
     return steps

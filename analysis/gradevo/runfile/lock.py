@@ -1,9 +1,11 @@
 """One recording at a time writes a run file."""
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from gradevo.errors import GradevoError
 
@@ -18,15 +20,33 @@ def exclusive(path: Path) -> Iterator[None]:
     """
     lock = path.with_suffix(".lock")
     lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+    with _locked(lock) as file:
+        if file is None:
             raise GradevoError(
                 f"{path}: expected to be the only recording, found another process that records to it; "
                 "wait for its end, stop it, or name another file"
-            ) from error
+            )
         try:
             yield
         finally:
             lock.unlink(missing_ok=True)
+
+
+@contextmanager
+def _locked(lock: Path) -> Iterator[TextIO | None]:
+    """The lock's open file, or None when another process holds it."""
+    while True:
+        with lock.open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield None
+                return
+            # The holder before may have removed the file between our opening and locking it.
+            try:
+                current = os.path.samestat(os.fstat(file.fileno()), lock.stat())
+            except FileNotFoundError:
+                current = False
+            if current:
+                yield file
+                return

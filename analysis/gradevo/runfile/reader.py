@@ -42,7 +42,9 @@ class Run:
         # In this order: while a file grows, the epochs counted are covered by the steps counted.
         self.epochs = int(self._file["epochs_complete"][()])
         steps = int(self._file["steps_complete"][()])
-        stopped = len(self._file["steps/loss"]) < self.epochs_planned * self.steps_per_epoch
+        # Only a stopped run is cut; the weights' rows show it even if it stopped in its last step.
+        rows = len(self._weights[self.tensors[0]])
+        stopped = rows < self.epochs_planned + 1
         self.steps = steps if stopped else self.epochs * self.steps_per_epoch
 
     def __enter__(self) -> Self:

@@ -1,5 +1,7 @@
 """Carrying the complete epochs of a killed run over into a new file."""
 
+import logging
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,8 @@ import numpy as np
 
 from gradevo.runfile.schema import SLOTS, Plan, partial_path
 from gradevo.runfile.writer import RunWriter
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -28,37 +32,54 @@ def resume(path: Path, plan: Plan) -> tuple[RunWriter, Resumed | None]:
 
     The partial file of the same run (equal root attributes, the fingerprint among them) is
     copied, complete epochs only, into a new file, which then takes its place: a process
-    killed at any moment here leaves a partial file with all its complete epochs. Any other
-    partial file (another config, nothing complete, unreadable) is started anew.
+    killed at any moment here leaves a partial file with all its complete epochs. The
+    complete epochs of another run are kept as ``<stem>.abandoned.h5``, with a warning. A
+    partial file with nothing complete, or unreadable, is started anew.
     """
     partial = partial_path(path)
-    copied = _copy_complete_epochs(path, partial, plan)
-    return copied or (RunWriter(path, plan), None)
-
-
-def _copy_complete_epochs(path: Path, partial: Path, plan: Plan) -> tuple[RunWriter, Resumed] | None:
+    copy = _beside(path, "copy")
+    copy.unlink(missing_ok=True)  # left by a process that was killed while it copied
     source = _open_killed(partial)
-    if source is None:
-        return None
-    with source:
-        epochs = _complete_epochs(source, plan)
-        if not epochs:
-            return None
-        copy = partial.with_name(f"{partial.stem}.copy{partial.suffix}")
-        writer = RunWriter(path, plan, file=copy)
-        try:
-            writer.copy_epochs(source, epochs)
-        except BaseException:
-            writer.close()
-            copy.unlink()
-            raise
-        resumed = Resumed(
-            epochs,
-            [source["weights"][name][epochs] for name in plan.tensors],
-            [source["checkpoint"][str(epochs % SLOTS)][str(i)][()] for i in range(len(plan.state))],
-        )
-    writer.rename(partial)
+    if source is not None:
+        with source:
+            epochs = int(source["epochs_complete"][()]) if "epochs_complete" in source else 0
+            different = _differences(source, plan)
+            if epochs and not different:
+                return _continue(path, plan, source, epochs, copy)
+        if epochs:
+            abandoned = _beside(path, "abandoned")
+            os.replace(partial, abandoned)
+            logger.warning(
+                "%s holds %d complete epochs of another run (different: %s); kept as %s, starting anew",
+                partial,
+                epochs,
+                ", ".join(different),
+                abandoned.name,
+            )
+    return RunWriter(path, plan), None
+
+
+def _continue(
+    path: Path, plan: Plan, source: h5py.File, epochs: int, copy: Path
+) -> tuple[RunWriter, Resumed]:
+    writer = RunWriter(path, plan, file=copy)
+    try:
+        writer.copy_epochs(source, epochs)
+    except BaseException:
+        writer.close()
+        copy.unlink()
+        raise
+    resumed = Resumed(
+        epochs,
+        [source["weights"][name][epochs] for name in plan.tensors],
+        [source["checkpoint"][str(epochs % SLOTS)][str(i)][()] for i in range(len(plan.state))],
+    )
+    writer.rename(partial_path(path))
     return writer, resumed
+
+
+def _beside(path: Path, word: str) -> Path:
+    return path.with_name(f"{path.stem}.{word}{path.suffix}")
 
 
 def _open_killed(partial: Path) -> h5py.File | None:
@@ -70,9 +91,7 @@ def _open_killed(partial: Path) -> h5py.File | None:
         return None
 
 
-def _complete_epochs(source: h5py.File, plan: Plan) -> int:
-    """Complete epochs that may be continued under ``plan``; 0 when the file is of another run."""
+def _differences(source: h5py.File, plan: Plan) -> list[str]:
+    """Names of the root attributes in which a partial file differs from the plan."""
     same = dict(plan.attributes, epochs=plan.epochs, steps_per_epoch=plan.steps_per_epoch)
-    if any(source.attrs.get(name) != value for name, value in same.items()):
-        return 0
-    return int(source["epochs_complete"][()]) if "epochs_complete" in source else 0
+    return sorted(name for name, value in same.items() if source.attrs.get(name) != value)
