@@ -7,7 +7,7 @@ PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
 LOCK = --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --no-emit-index-url
 SNAKEMAKE = PATH="$(CURDIR)/.venv/bin:$$PATH" snakemake --cores $(CORES)
 
-.PHONY: run figures test benchmark lock clean help
+.PHONY: run figures test benchmark lock unlock clean help
 
 run: .venv/ready ## Fetch the data, train, analyse, draw: results/default/
 	$(SNAKEMAKE) $(ARGS)
@@ -21,9 +21,12 @@ test: .venv/ready-dev ## Everything that checks the project
 benchmark: .venv/ready ## Measure recording, statistics and animation against what one would do instead
 	PATH="$(CURDIR)/.venv/bin:$$PATH" python -m analysis.benchmarks
 
-lock: .venv/ready-dev ## Renew both locks; then bring environment.yml up to date (a test compares)
+lock: .venv/ready-dev ## Renew both locks and the pins of environment.yml
 	.venv/bin/uv pip compile $(LOCK) pyproject.toml --output-file requirements.lock
 	.venv/bin/uv pip compile $(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	sed -n '1,/- pip:/p' environment.yml > environment.yml.partial
+	sed -nE 's/^([a-z0-9-]+==[^\]*[^ \]) *\\?$$/      - \1/p' requirements.lock >> environment.yml.partial
+	mv environment.yml.partial environment.yml
 
 .venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else \
@@ -40,6 +43,9 @@ lock: .venv/ready-dev ## Renew both locks; then bring environment.yml up to date
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+
+unlock: .venv/ready ## After a run was killed hard (power cut, kill -9); the next run goes on
+	$(SNAKEMAKE) --unlock
 
 clean: ## Remove results and prepared data; downloads and .venv stay
 	rm -rf results/*/ data/prepared .snakemake

@@ -40,15 +40,21 @@ class Checkout:
     def snakemake(self, *arguments: str, config: str = "smoke") -> subprocess.CompletedProcess[str]:
         """Run snakemake with two cores; stdout holds all that it prints."""
         command = [sys.executable, "-m", "snakemake", "--cores", "2", "--configfile", f"config/{config}.yaml"]
-        environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-        return subprocess.run(
-            [*command, *arguments],
+        with self.start(*command, *arguments) as process:
+            printed, _ = process.communicate()
+        return subprocess.CompletedProcess(command, process.returncode, printed)
+
+    def start(self, *command: str) -> subprocess.Popen[str]:
+        """Start a command in a process group of its own, with this Python's programs on the path."""
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        return subprocess.Popen(
+            command,
             cwd=self.folder,
-            env=environment,
+            env={**os.environ, "PATH": path},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            check=False,
+            start_new_session=True,
         )
 
     def planned(self, *arguments: str) -> dict[str, str]:
@@ -63,19 +69,25 @@ class Checkout:
         return set(self.planned().values())
 
 
-def own_boston(folder: Path) -> None:
-    """Boston-shaped arrays as a user's own file: no network is needed to test with them."""
+def own_data(folder: Path) -> None:
+    """Small arrays in the datasets' shapes as a user's own files: testing needs no network."""
     random = np.random.default_rng(0)
-    x = random.uniform(0, 100, (80, 13)).astype("float32")
-    y = (x.mean(axis=1) + random.normal(size=80)).astype("float32")
-    np.savez(folder / "data/raw/boston.npz", x_train=x[:70], y_train=y[:70], x_test=x[70:], y_test=y[70:])
+    arrays = {
+        "boston": (random.uniform(0, 100, (80, 13)), random.uniform(5, 50, 80)),
+        "mnist-5k": (random.integers(0, 256, (220, 28, 28), dtype=np.uint8), random.integers(0, 10, 220)),
+        "forda": (random.normal(size=(90, 500)), random.integers(0, 2, 90)),
+    }
+    for name, (x, y) in arrays.items():
+        np.savez(
+            folder / f"data/raw/{name}.npz", x_train=x[:-10], y_train=y[:-10], x_test=x[-10:], y_test=y[-10:]
+        )
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Checkout, str]:
     """A checkout in which the smoke config has run, and what the run printed."""
-    checkout = Checkout(tmp_path_factory.mktemp("finished"))
-    own_boston(checkout.folder)
+    checkout = Checkout(tmp_path_factory.mktemp("finished") / "a checkout")
+    own_data(checkout.folder)
     done = checkout.snakemake()
     assert done.returncode == 0, done.stdout
     return checkout, done.stdout

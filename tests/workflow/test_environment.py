@@ -24,12 +24,11 @@ def dependencies() -> dict[str, Requirement]:
 
 def test_conda_and_the_lock_pin_the_same_versions() -> None:
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())
-    listed = [line for line in environment["dependencies"] if isinstance(line, str)]
     (packages,) = [part["pip"] for part in environment["dependencies"] if isinstance(part, dict)]
-    found = dict(line.split("==") for line in packages)
-    (found["pip"],) = [line.removeprefix("pip=") for line in listed if line.startswith("pip=")]
-    locked = pins("requirements.lock")
-    assert found == {name: locked[name] for name in dependencies()}
+    lock = (ROOT / "requirements.lock").read_text()
+    locked = re.findall(r"(?m)^([a-z0-9-]+==.*?) *\\$", lock)
+    assert len(locked) > 50
+    assert packages == locked
 
 
 def test_the_lock_fits_the_dependencies() -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from gradevo import Run
+from gradevo import GradevoError, Run
 
 ROOT = Path(__file__).parents[2]
 ARTIFACTS = (
@@ -39,7 +40,7 @@ def results(folder: Path) -> dict[str, bytes]:
 def test_every_artifact_of_every_experiment_is_made(finished: Any) -> None:
     checkout, _ = finished
     made = results(checkout.folder)
-    for name in ("iris", "boston"):
+    for name in ("iris", "boston", "mnist", "forda"):
         for artifact in ARTIFACTS:
             assert made[artifact.format(name=name)]
     with Run(checkout.folder / "results/smoke/iris/seed-13/run.h5") as run:
@@ -64,6 +65,8 @@ def test_provenance_names_what_was_run_and_no_place_or_time(finished: Any) -> No
     assert provenance["data"]["kind"] == "user-supplied"
     assert len(provenance["data"]["sha256"]) == 64
     assert provenance["threads"] == 1
+    other = json.loads((checkout.folder / "results/smoke/mnist/seed-13/provenance.json").read_text())
+    assert other["threads"] == 2
     assert {"python", "gradevo", "tensorflow", "keras", "numpy"} <= provenance["versions"].keys()
     assert str(checkout.folder) not in text
     assert os.uname().nodename not in text
@@ -98,27 +101,31 @@ def test_two_runs_from_scratch_are_equal_to_the_byte(finished: Any, tmp_path: Pa
         ("analysis/gradevo/animation/__init__.py", {"animate"}),
         ("analysis/gradevo/statistics/norms.py", {"analyse", "draw_figures", "animate"}),
         ("analysis/gradevo/recording/steps.py", {"train", "analyse", "draw_figures", "animate"}),
+        ("analysis/gradevo/runfile/resume.py", {"train", "analyse", "draw_figures", "animate"}),
+        ("analysis/gradevo/runfile/reader.py", {"analyse", "draw_figures", "animate"}),
+        ("analysis/gradevo/datasets/wheel.py", {"fetch_data", "train", "analyse", "draw_figures", "animate"}),
         ("analysis/gradevo/models/iris.py", {"train", "analyse", "draw_figures", "animate"}),
         ("requirements.lock", {"train", "analyse", "draw_figures", "animate"}),
         ("README.md", set()),
     ],
 )
-def test_an_edit_reruns_what_it_concerns_and_a_touch_nothing(
-    finished: Any, file: str, rerun: set[str]
-) -> None:
+def test_an_edit_reruns_what_it_concerns(finished: Any, file: str, rerun: set[str]) -> None:
     checkout, _ = finished
     path = checkout.folder / file
-    before = path.read_bytes() if path.exists() else None
+    before = path.read_bytes() if path.exists() else b""
     try:
-        time.sleep(0.05)
-        path.touch()
-        assert checkout.jobs() == set()
-        path.write_bytes((before or b"") + b"\n# an edit\n")
+        path.write_bytes(before + b"\n# an edit\n")
         assert checkout.jobs() == rerun
     finally:
-        path.unlink()
-        if before is not None:
-            path.write_bytes(before)
+        path.write_bytes(before)
+
+
+def test_a_touch_reruns_nothing(finished: Any) -> None:
+    checkout, _ = finished
+    files = [checkout.folder / "requirements.lock", *(checkout.folder / "data/raw").iterdir()]
+    for path in [*files, *(checkout.folder / "analysis/gradevo").rglob("*.py")]:
+        path.touch()
+    assert checkout.jobs() == set()
 
 
 def test_an_edit_in_figures_really_redraws_and_does_not_train(finished: Any) -> None:
@@ -133,7 +140,7 @@ def test_an_edit_in_figures_really_redraws_and_does_not_train(finished: Any) -> 
     assert "epoch 1/" not in done.stdout
     assert results(checkout.folder) == before
     module.write_text(source)
-    assert checkout.snakemake().returncode == 0
+    assert checkout.snakemake("--touch").returncode == 0
 
 
 def test_make_figures_redraws_without_training(finished: Any) -> None:
@@ -144,7 +151,9 @@ def test_make_figures_redraws_without_training(finished: Any) -> None:
         shutil.copy2(ROOT / file, folder / file)
     if not (folder / ".venv").exists():
         (folder / ".venv").mkdir()
-        (folder / ".venv/bin").symlink_to(Path(sys.executable).parent)
+        for part in Path(sys.prefix).iterdir():
+            if part.name != "ready":
+                (folder / ".venv" / part.name).symlink_to(part)
     (folder / ".venv/ready").touch()
     before = results(folder)
     model = folder / "analysis/gradevo/models/iris.py"
@@ -167,6 +176,43 @@ def test_make_figures_redraws_without_training(finished: Any) -> None:
         assert results(folder) == before
     finally:
         model.write_text(source)
+
+
+def epochs_in(path: Path) -> int:
+    """Complete epochs of a partial file; 0 while there is none."""
+    try:
+        with Run(path) as run:
+            return run.epochs
+    except GradevoError:
+        return 0
+
+
+def test_stopped_in_whatever_way_it_goes_on_after_the_last_complete_epoch(checkout: Any) -> None:
+    config = checkout.folder / "config/smoke.yaml"
+    config.write_text(config.read_text().replace("epochs: 4", "epochs: 1500"))
+    run = checkout.folder / "results/smoke/iris/seed-13/run.h5"
+    partial = run.with_name("run.partial.h5")
+    call = ["snakemake", "--cores", "2", "--configfile", "config/smoke.yaml"]
+    chosen = ["--config", "experiments=[iris]", "--", "records"]
+    before = 0
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        process = checkout.start(*call, *chosen)
+        while epochs_in(partial) < before + 5:
+            assert process.poll() is None, process.communicate()[0]
+            time.sleep(0.1)
+        os.killpg(process.pid, number)
+        printed = process.communicate()[0]
+        assert process.returncode != 0
+        assert "Traceback" not in printed
+        assert epochs_in(partial) >= before + 5
+        before = epochs_in(partial)
+        assert not run.with_name("provenance.json").exists()
+    assert checkout.snakemake("--unlock").returncode == 0  # needed after a SIGKILL only
+    done = checkout.snakemake(*chosen)
+    assert done.returncode == 0, done.stdout
+    assert f"iris: continued after epoch {before} of an earlier run" in done.stdout
+    with Run(run) as recorded:
+        assert recorded.epochs == 1500
 
 
 def test_a_change_of_one_experiment_concerns_that_one_only(finished: Any) -> None:
