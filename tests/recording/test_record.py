@@ -203,65 +203,6 @@ def test_shuffling_takes_every_example_once_in_another_order_each_epoch(tmp_path
     assert len({tuple(epoch) for epoch in seen.tolist()}) == 3
 
 
-def explosive() -> tuple[keras.Model, Array, Array]:
-    """y = wx by gradient descent far beyond the edge of stability: overflows within an epoch or two."""
-    x = np.full((6, 1), 100.0, "float32")
-    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, name="dense")], name="net")
-    model.compile(keras.optimizers.SGD(10.0), "mse")
-    model.set_weights([np.ones((1, 1)), np.zeros(1)])
-    return model, x, np.zeros(6, "float32")
-
-
-def test_divergence_is_recorded_to_the_end(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    record(*explosive(), tmp_path / "run.h5", epochs=5, batch_size=2)
-    with Run(tmp_path / "run.h5") as run:
-        assert (run.epochs, run.steps) == (5, 15)
-        bad = run.first_nonfinite_step
-        assert bad is not None
-        finite = np.isfinite(run.step("loss"))
-        for tensor in run.tensors:
-            gradient = run.read_gradients(tensor, 0, run.steps)
-            finite &= np.isfinite(gradient.reshape(15, -1)).all(axis=1)
-        assert finite[:bad].all()
-        assert not finite[bad]
-        assert 0 < bad < 15
-    assert [entry.message for entry in caplog.records if entry.name.startswith("gradevo")] == [
-        "run.h5: the loss or a gradient is not finite for the first time: "
-        f"step {bad} (from 0), epoch {bad // 3 + 1}; the recording goes on"
-    ]
-
-
-def test_stop_ends_after_the_first_bad_step_with_a_valid_file(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    record(*explosive(), tmp_path / "all.h5", epochs=5, batch_size=2)
-    record(*explosive(), tmp_path / "run.h5", epochs=5, batch_size=2, on_nonfinite="stop")
-    with Run(tmp_path / "all.h5") as everything, Run(tmp_path / "run.h5") as run:
-        bad = everything.first_nonfinite_step
-        assert bad is not None
-        assert run.first_nonfinite_step == bad
-        assert run.steps == bad + 1
-        assert run.epochs == bad // 3
-        for tensor in run.tensors:
-            np.testing.assert_array_equal(
-                run.read_gradients(tensor, 0, run.steps), everything.read_gradients(tensor, 0, bad + 1)
-            )
-            run.weights(tensor, run.epochs)
-        assert len(run.metrics("train")["loss"]) == run.epochs
-        assert len(run.step("loss")) == len(run.step("epoch")) == bad + 1
-    assert not (tmp_path / "run.partial.h5").exists()
-    assert caplog.messages[-1].endswith(
-        f"step {bad} (from 0), epoch {bad // 3 + 1}; the recording stops here"
-    )
-
-
-def test_a_stop_in_the_first_epoch_leaves_no_complete_epoch(tmp_path: Path) -> None:
-    model, x, y = explosive()
-    record(model, x * np.float32(np.inf), y, tmp_path / "run.h5", epochs=2, batch_size=4, on_nonfinite="stop")
-    with Run(tmp_path / "run.h5") as run:
-        assert (run.steps, run.epochs, run.first_nonfinite_step) == (1, 0, 0)
-
-
 def test_on_epoch_is_told_the_metrics(dense_case: Any, tmp_path: Path) -> None:
     model, x, y = dense_case
     told: list[Epoch] = []
@@ -298,65 +239,6 @@ def test_double_precision_is_kept(tmp_path: Path) -> None:
     record(model, np.ones((3, 2)) / 3, np.ones(3), tmp_path / "run.h5", epochs=1)
     with Run(tmp_path / "run.h5") as run:
         assert run.read_gradients("dense/kernel", 0, 1).dtype == np.float64
-
-
-class OwnStep(keras.Sequential):
-    def train_step(self, data: Any) -> Any:
-        return super().train_step(data)
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"y": np.zeros((5, 3), "float32")}, r"training data: expected .* \(11, 4\), \(5, 3\)"),
-        ({"x": np.zeros((0, 4)), "y": np.zeros((0, 3))}, "training data: expected .* at least one"),
-        ({"validation_data": (np.zeros((2, 4)), np.zeros((3, 3)))}, "validation data: expected"),
-        ({"validation_data": (1, 2, 3)}, "validation_data: expected a pair .* found 3 parts"),
-        ({"epochs": 0}, "epochs: expected an integer of at least 1, found 0"),
-        ({"batch_size": -1}, "batch_size: expected .* found -1"),
-        ({"on_nonfinite": "explode"}, "on_nonfinite: expected .* found 'explode'"),
-    ],
-)
-def test_mistakes_are_named(dense_case: Any, tmp_path: Path, change: dict[str, Any], message: str) -> None:
-    model, x, y = dense_case
-    arguments = {"x": x, "y": y, "epochs": 1, **change}
-    with pytest.raises(GradevoError, match=message):
-        record(model, path=tmp_path / "run.h5", **arguments)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_models_that_cannot_be_recorded_are_refused(dense_case: Any, tmp_path: Path) -> None:
-    model, x, y = dense_case
-    uncompiled = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
-    with pytest.raises(GradevoError, match="expected a compiled Keras model"):
-        record(uncompiled, x, y, tmp_path / "run.h5", epochs=1)
-    own = OwnStep([keras.Input((4,)), keras.layers.Dense(3)])
-    own.compile("sgd", "mse")
-    with pytest.raises(GradevoError, match="train_step, found one of OwnStep"):
-        record(own, x, y, tmp_path / "run.h5", epochs=1)
-    scaled = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
-    scaled.compile(keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD()), "mse")
-    with pytest.raises(GradevoError, match="LossScaleOptimizer"):
-        record(scaled, x, y, tmp_path / "run.h5", epochs=1)
-    model.trainable = False
-    with pytest.raises(GradevoError, match="expected trainable weights, found none"):
-        record(model, x, y, tmp_path / "run.h5", epochs=1)
-
-
-@pytest.mark.parametrize("metric", ["several numbers", "slash"])
-def test_metrics_that_cannot_be_kept_are_refused_before_training(
-    dense_case: Any, tmp_path: Path, metric: str
-) -> None:
-    model, x, y = dense_case
-    chosen = (
-        keras.metrics.F1Score()
-        if metric == "several numbers"
-        else keras.metrics.CategoricalAccuracy(name="a/b")
-    )
-    model.compile("sgd", "categorical_crossentropy", metrics=[chosen])
-    with pytest.raises(GradevoError, match=r"metric .*: expected a metric that is one number"):
-        record(model, x, y, tmp_path / "run.h5", epochs=1)
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_moving_averages_end_in_the_model_as_after_fit(dense_case: Any, tmp_path: Path) -> None:

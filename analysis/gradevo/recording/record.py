@@ -14,7 +14,7 @@ import keras
 import numpy as np
 
 from gradevo.recording import identity
-from gradevo.recording.batches import Nest, batch_sizes, examples, order
+from gradevo.recording.batches import Examples, Nest, batch_sizes, examples, order
 from gradevo.recording.checks import check_model, check_new, check_pair, check_settings
 from gradevo.recording.evaluation import compile_evaluation
 from gradevo.recording.state import create_variables, restore, state_variables, tensors, values
@@ -112,23 +112,8 @@ def record(
         "on_nonfinite": on_nonfinite,
         "data_label": data_label,
     }
-    arrays = [array for split in splits.values() for array in split.arrays]
-    dtype = np.result_type(np.float32, *(np.dtype(v.dtype) for v in model.trainable_variables)).name
-    plan = Plan(
-        tensors=tensors(model),
-        epochs=epochs,
-        batch_sizes=batch_sizes(train.count, batch_size),
-        metrics=dict.fromkeys(splits, metrics),
-        state=[(v.shape, v.dtype.name) for v in values(state_variables(model))],
-        dtype=dtype,
-        attributes={
-            **settings,
-            **{f"{package}_version": number for package, number in identity.versions().items()},
-            "model": identity.architecture(model),
-            "fingerprint": identity.fingerprint(model, arrays, {**settings, "metrics": metrics}),
-        },
-    )
-    steps = compile_steps(model, train, batch_size, dtype, on_nonfinite == "stop")
+    plan = _plan(model, splits, metrics, epochs, settings)
+    steps = compile_steps(model, train, batch_size, plan.dtype, on_nonfinite == "stop")
 
     def train_epoch(epoch: int, writer: RunWriter) -> bool:
         """Train and write one epoch; False when a non-finite step ended the run in it."""
@@ -140,14 +125,13 @@ def record(
             if len(bad) and writer.first_nonfinite_step is None:
                 step = writer.steps_written + int(bad[0])
                 writer.mark_nonfinite(step)
-                goes = "stops here" if on_nonfinite == "stop" else "goes on"
                 logger.warning(
                     "%s: the loss or a gradient is not finite for the first time: "
                     "step %d (from 0), epoch %d; the recording %s",
-                    dict(experiment or {}).get("name", path.name),
+                    (experiment or {}).get("name", path.name),
                     step,
                     epoch,
-                    goes,
+                    "stops here" if on_nonfinite == "stop" else "goes on",
                 )
             writer.write_steps(block.gradients, block.losses)
             if len(bad) and on_nonfinite == "stop":
@@ -180,3 +164,30 @@ def record(
                     )
             model.optimizer.finalize_variable_values(model.trainable_variables)
             return writer.finish()
+
+
+def _plan(
+    model: keras.Model,
+    splits: Mapping[str, Examples],
+    metrics: list[str],
+    epochs: int,
+    settings: Mapping[str, Any],
+) -> Plan:
+    """What the run file will hold, and the attributes that tell one run from another."""
+    arrays = [array for split in splits.values() for array in split.arrays]
+    dtypes = (np.dtype(variable.dtype) for variable in model.trainable_variables)
+    versions = {f"{package}_version": number for package, number in identity.versions().items()}
+    return Plan(
+        tensors=tensors(model),
+        epochs=epochs,
+        batch_sizes=batch_sizes(splits["train"].count, settings["batch_size"]),
+        metrics=dict.fromkeys(splits, metrics),
+        state=[(value.shape, value.dtype.name) for value in values(state_variables(model))],
+        dtype=np.result_type(np.float32, *dtypes).name,
+        attributes={
+            **settings,
+            **versions,
+            "model": identity.architecture(model),
+            "fingerprint": identity.fingerprint(model, arrays, {**settings, "metrics": metrics}),
+        },
+    )
