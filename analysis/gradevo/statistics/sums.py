@@ -94,8 +94,10 @@ def step_sums(
                 values[0] = (gradients[top - 1] if top else first)[left : left + width]
                 values[1:end] = gradients[here, left : left + width]
                 _sum_pieces(tile[:end], work[: end - 1], flags[: end - 1], partial[:, here, column])
-                for row in values[1:end]:
-                    total += row
+                # Row after row, as if one at a time: the sum begins with what there is. Over the
+                # filled rows, which are never narrow: NumPy sums narrow ones in another order.
+                values[0] = total
+                total[:] = np.add.reduce(flat[:end], axis=0)[: total.size]
         sums = StepSums(*partial.reshape(4, steps, -1).sum(axis=2))
     if previous is None:
         sums.dots[0] = sums.flips[0] = np.nan
