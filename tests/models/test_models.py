@@ -9,7 +9,7 @@ from gradevo import GradevoError
 from gradevo.config import read_config
 from gradevo.models import build, names
 
-DEFINITIONS = read_config(Path(__file__).parents[2] / "config/default.yaml").definitions
+DEFINITIONS = read_config(Path(__file__).parents[2] / "config/paper.yaml").definitions
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,8 @@ DEFINITIONS = read_config(Path(__file__).parents[2] / "config/default.yaml").def
         ("boston", (13,), 1, 961),
         ("mnist", (28, 28, 1), 10, 34_826),
         ("forda", (500, 1), 2, 25_474),
+        ("cifar10", (32, 32, 3), 10, 2_396_330),
+        ("cifar100", (32, 32, 3), 100, 8_578_820),
     ],
 )
 def test_trainable_parameters_are_the_articles(
@@ -35,7 +37,7 @@ def test_trainable_parameters_are_the_articles(
         elif variable.path.endswith("kernel"):
             # Glorot & Bengio (2010): uniform in ±sqrt(6 / (fan in + fan out)).
             receptive = int(np.prod(value.shape[:-2]))
-            limit = np.sqrt(6 / (receptive * (value.shape[-2] + value.shape[-1])))
+            limit = np.float32(np.sqrt(6 / (receptive * (value.shape[-2] + value.shape[-1]))))
             assert 0.7 * limit < np.abs(value).max() <= limit
 
 
@@ -49,7 +51,7 @@ def test_the_seed_decides_the_weights() -> None:
 
 
 def test_models_are_found_by_their_file() -> None:
-    assert {"boston", "forda", "iris", "mnist"} <= set(names())
+    assert {"boston", "cifar10", "cifar100", "forda", "iris", "mnist"} <= set(names())
     assert list(names()) == sorted(names())
 
 
