@@ -62,7 +62,7 @@ def test_provenance_names_what_was_run_and_no_place_or_time(finished: Any) -> No
     provenance = json.loads(text)
     assert provenance["seed"] == 13
     assert provenance["experiment"]["optimizer"] == {"name": "adam", "learning_rate": 0.05}
-    assert provenance["data"]["kind"] == "user-supplied"
+    assert provenance["data"]["kind"] == "user-supplied copy"
     assert len(provenance["data"]["sha256"]) == 64
     assert provenance["threads"] == 1
     other = json.loads((checkout.folder / "results/smoke/mnist/seed-13/provenance.json").read_text())

@@ -78,9 +78,10 @@ def all_animations():
     ]
 
 
-def own_file(wildcards):
-    """The user's arrays in data/raw, when there are any: adding or changing them reruns."""
-    return datasets.user_file(wildcards.dataset, Path(RAW)) or []
+def own_files(wildcards):
+    """The user's files in data/raw, when there are any: adding or changing them reruns."""
+    name = wildcards.dataset
+    return datasets.user_files(name, DATA_SOURCES[name], Path(RAW))
 
 
 def source_of(wildcards):

@@ -1,9 +1,9 @@
-# From a dataset's source, or the user's own file, to checked arrays.
+# From a dataset's source, or the user's own files, to checked arrays.
 
 
 rule fetch_data:
     input:
-        own=own_file,
+        own=own_files,
         code=room("datasets"),
     output:
         "data/prepared/{dataset}.npz",

@@ -55,7 +55,7 @@ def train(
         on_nonfinite=experiment.on_nonfinite,
         # Without the list of seeds: adding one must not change the others' records.
         experiment=experiment.model_dump(mode="json", exclude={"seeds", "threads"}),
-        data_label="user-supplied copy" if dataset.provenance["kind"] == "user-supplied" else "",
+        data_label=dataset.data_label,
         overwrite=overwrite,
         on_epoch=on_epoch,
     )

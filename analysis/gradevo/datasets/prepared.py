@@ -1,10 +1,10 @@
 """A prepared dataset as one .npz file: its four arrays, and `metadata`, a JSON text."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from gradevo.datasets.dataset import ARRAYS, Dataset, Task, assemble
 from gradevo.datasets.npz import read_npz
@@ -16,12 +16,18 @@ class _Metadata(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     format: Literal["gradevo-dataset"] = "gradevo-dataset"
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     name: str
     title: str
     task: Task
-    classes: int | None
+    labels: tuple[str, ...] | None
     provenance: dict[str, str]
+
+    @model_validator(mode="after")
+    def _labels_fit_the_task(self) -> Self:
+        if (self.task == "classification") != (self.labels is not None):
+            raise ValueError("labels belong to a classification, and only there")
+        return self
 
 
 def save(dataset: Dataset, path: Path) -> None:
@@ -33,7 +39,7 @@ def save(dataset: Dataset, path: Path) -> None:
         name=dataset.name,
         title=dataset.title,
         task=dataset.task,
-        classes=dataset.classes,
+        labels=dataset.labels,
         provenance=dataset.provenance,
     )
     arrays = {name: getattr(dataset, name) for name in ARRAYS}
@@ -58,7 +64,7 @@ def load(path: Path) -> Dataset:
     except ValidationError as error:
         mistake = error.errors(include_url=False)[0]
         key = ".".join(map(str, mistake["loc"])) or "metadata"
-        raise origin.fault("metadata of gradevo-dataset, version 1", f"{key}: {mistake['msg']}") from error
+        raise origin.fault("metadata of gradevo-dataset, version 2", f"{key}: {mistake['msg']}") from error
     x = arrays["x_train"]
     if x.ndim < 2:
         raise origin.fault("x_train of shape (rows, ...)", f"shape {x.shape}")
@@ -67,7 +73,7 @@ def load(path: Path) -> Dataset:
         name=metadata.name,
         title=metadata.title,
         task=metadata.task,
-        classes=metadata.classes,
+        labels=metadata.labels,
         shape=x.shape[1:],
         dtype="uint8" if x.dtype == np.uint8 else "float32",
         provenance=metadata.provenance,

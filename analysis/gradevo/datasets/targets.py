@@ -1,0 +1,96 @@
+"""What a dataset's targets are: numbers of a regression, or classes and which label stands for which."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradevo.datasets.dataset import Array, Task
+from gradevo.datasets.entries import Entry
+from gradevo.datasets.origin import Origin
+
+Label = int | str
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Targets of both parts: class indices, int64, and the labels in their order; or numbers as found."""
+
+    task: Task
+    labels: tuple[str, ...] | None
+    train: Array
+    test: Array
+
+
+def understand(train: Array, test: Array, entry: Entry, origin: Origin) -> Targets:
+    """Find out what the targets are, and check what the entry says of them.
+
+    train, test: (rows,) numbers or texts. Texts and whole numbers are labels of classes; with one fraction
+    among them, numbers are a regression's. The entry's `task` may say otherwise. The classes are the entry's
+    `labels`; else 0 to `classes`-1, where all are among them; else the training part's labels, sorted.
+
+    Raises GradevoError where the targets contradict the entry or themselves.
+    """
+    text = "U" in (train.dtype.kind, test.dtype.kind)
+    fractions = []
+    for y, array in ((train, "y_train"), (test, "y_test")):
+        if y.dtype.kind == "f":
+            if not np.isfinite(y).all():
+                raise origin.fault(f"a finite target in every row of {array}", y[~np.isfinite(y)][0])
+            fractions += y[y != np.rint(y)][:1].tolist()
+    if (entry.task or ("regression" if fractions and not text else "classification")) == "regression":
+        if text:
+            raise origin.fault("numbers as the targets of a regression", f"{_texts(train)[0]!r}")
+        if entry.classes or entry.labels:
+            raise origin.fault("labels of classes", f"{fractions[0]}, which makes the targets a regression's")
+        return Targets("regression", None, train, test)
+    if fractions and not text:
+        raise origin.fault("whole numbers or texts as labels of classes", fractions[0])
+    labels, given = _labels(train, test, entry, origin)
+    index = {label: number for number, label in enumerate(labels)}
+    known = f"the labels {_enumerate(labels)}"
+    return Targets(
+        "classification",
+        labels,
+        _indices(train, index, origin, f"{known} in y_train"),
+        _indices(test, index, origin, f"{known} in y_test" if given else _EVERYWHERE),
+    )
+
+
+_EVERYWHERE = (
+    "every class of the test part in the training part too (are the targets numbers to predict? "
+    "then say `task: regression`)"
+)
+
+
+def _labels(train: Array, test: Array, entry: Entry, origin: Origin) -> tuple[tuple[str, ...], bool]:
+    """Return the texts of the labels in the order of the classes, and whether the entry gives them."""
+    if entry.labels is not None:
+        return tuple(map(str, entry.labels)), True
+    if entry.classes is not None and all(
+        a.dtype.kind != "U" and (a >= 0).all() and (a < entry.classes).all() for a in (train, test)
+    ):
+        return tuple(map(str, range(entry.classes))), True
+    labels = tuple(_texts(np.unique(train)))
+    if len(labels) != (entry.classes or max(len(labels), 2)):
+        found = f"{len(labels)}: {_enumerate(labels)}"
+        raise origin.fault(f"{entry.classes or 'at least two'} classes in y_train", found)
+    return labels, False
+
+
+def _indices(y: Array, index: dict[str, int], origin: Origin, expected: str) -> Array:
+    values, inverse = np.unique(y, return_inverse=True)
+    texts = _texts(values)
+    unknown = [text for text in texts if text not in index]
+    if unknown:
+        raise origin.fault(expected, _enumerate(unknown))
+    return np.array([index[text] for text in texts], dtype=np.int64)[inverse]
+
+
+def _texts(values: Array) -> list[str]:
+    """Return labels as people write them: 1.0 as "1"."""
+    return [str(value) if isinstance(value, str) else str(int(value)) for value in values]
+
+
+def _enumerate(labels: Sequence[str]) -> str:
+    return ", ".join(labels) if len(labels) <= 10 else f"{', '.join(labels[:10])} and {len(labels) - 10} more"
