@@ -1,6 +1,7 @@
 """A tiny dataset in a tiny wheel, with a package index that is a folder."""
 
 import copy
+import gzip
 import hashlib
 import shutil
 import subprocess
@@ -32,6 +33,13 @@ def hexdigest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def unpacked(data: bytes) -> bytes:
+    try:
+        return gzip.decompress(data)
+    except (OSError, EOFError):
+        return data
+
+
 class Toy:
     """The dataset `toy`: its index, its data/raw, its sources.yaml, and how often the index was asked."""
 
@@ -59,7 +67,7 @@ class Toy:
             )
             archive.writestr(f"{info}/RECORD", "")
         self.entry["members"] = {
-            Path(path).stem.partition(".")[0]: {"path": path, "sha256": hexdigest(data)}
+            Path(path).stem.partition(".")[0]: {"path": path, "sha256": hexdigest(unpacked(data))}
             for path, data in files.items()
         }
         self.pin()

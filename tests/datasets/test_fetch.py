@@ -1,12 +1,11 @@
-"""From a name to arrays: which source is taken, how rows are split, what a user's own file may hold."""
+"""From a name to arrays: which source is taken, how rows are split, what a user's copy may hold."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 
-from gradevo.datasets import fetch, user_file
+from gradevo.datasets import fetch
 from gradevo.errors import GradevoError
 
 SOURCES = Path(__file__).parents[2] / "data" / "sources.yaml"
@@ -90,12 +89,15 @@ def test_an_unknown_name(toy):
 @pytest.mark.parametrize(
     ("change", "expected", "found"),
     [
-        ({"rows": {"train": 7, "test": 4}}, "11 rows of 3 values in the part all", "10 rows of 3"),
-        ({"features": {"shape": [2, 2], "dtype": "float32"}}, "10 rows of 4 values", "10 rows of 3"),
+        ({"rows": {"train": 7, "test": 4}}, "11 rows in the part all", "10"),
+        (
+            {"features": {"shape": [2, 2], "dtype": "float32"}},
+            "x_train of shape (rows, 2, 2)",
+            "shape (7, 3)",
+        ),
         ({"features": {"shape": [3], "dtype": "uint8"}}, "whole numbers from 0 to 255 in x_train", "0.75"),
-        ({"classes": 2}, "whole numbers from 0 to 1 in y_train", "2.0"),
-        ({"classes": 2, "labels": [2, 1]}, "the labels 2, 1 in the part all", "0.0"),
-        ({"format": "ucr-tsv"}, "toy/all.csv in the format ucr-tsv", "ValueError"),
+        ({"classes": 2}, "labels from 0 to 1 or 2 different others in y_train", "2 among 3"),
+        ({"classes": 2, "labels": [2, 1]}, "the labels 2, 1 in y_train", "0"),
     ],
 )
 def test_the_source_is_not_what_sources_yaml_says(toy, change, expected, found):
@@ -104,11 +106,12 @@ def test_the_source_is_not_what_sources_yaml_says(toy, change, expected, found):
     with pytest.raises(GradevoError) as caught:
         toy.fetch()
     message = str(caught.value)
-    assert message.startswith(f"toy: {toy.raw / toy.file}: expected {expected}")
+    assert message.startswith(f"toy: {toy.raw / toy.file}")
+    assert f": expected {expected}" in message
     assert f", found {found}" in message
 
 
-@pytest.mark.parametrize("value", ["nan", "inf", "1e39"])
+@pytest.mark.parametrize("value", ["inf", "1e39"])
 def test_values_that_are_not_finite_in_float32(toy, value):
     rows = ["1,2,3,0"] * 9 + [f"1,2,{value},0"]
     toy.build({"toy/all.csv": "\n".join(rows).encode()})
@@ -117,24 +120,22 @@ def test_values_that_are_not_finite_in_float32(toy, value):
 
 
 def test_the_users_own_arrays_come_first(toy):
-    assert user_file("toy", toy.raw) is None
     toy.fetch()
     own(toy)
-    assert user_file("toy", toy.raw) == toy.raw / "toy.npz"
     dataset = toy.fetch()
     assert toy.downloads == 1
     np.testing.assert_array_equal(dataset.x_train, [[0, 1, 2], [3, 4, 5], [6, 7, 8], [9, 10, 11]])
     np.testing.assert_array_equal(dataset.y_test, [2, 1])
     assert dataset.x_test.dtype == np.float32
     assert dataset.y_train.dtype == dataset.y_test.dtype == np.int64
-    assert dataset.provenance["kind"] == "user-supplied"
+    assert dataset.provenance["kind"] == "user-supplied copy"
     assert dataset.provenance["file"] == "toy.npz"
 
 
 def test_the_users_file_is_recorded_by_its_checksum(toy, sha256):
     own(toy)
     assert toy.fetch().provenance == {
-        "kind": "user-supplied",
+        "kind": "user-supplied copy",
         "file": "toy.npz",
         "sha256": sha256((toy.raw / "toy.npz").read_bytes()),
     }
@@ -157,18 +158,43 @@ def test_images_without_a_channel_axis_get_one(toy):
         ({"y_test": None}, "the arrays x_train, y_train, x_test, y_test", "x_train, y_train, x_test;"),
         ({"x_train": np.zeros((4, 2))}, "x_train of shape (rows, 3), with at least one row", "shape (4, 2)"),
         ({"x_test": np.zeros((2, 4))}, "x_test of shape (rows, 3), with at least one row", "shape (2, 4)"),
-        ({"x_test": np.zeros((0, 3))}, "x_test of shape (rows, 3), with at least one row", "shape (0, 3)"),
+        (
+            {"x_test": np.zeros((0, 3)), "y_test": np.zeros(0)},
+            "x_test of shape (rows, 3), with at least one row",
+            "shape (0, 3)",
+        ),
         ({"x_train": np.zeros((5, 3))}, "as many rows in x_train as in y_train", "5 and 4"),
         ({"y_train": np.zeros(3)}, "as many rows in x_train as in y_train", "4 and 3"),
-        ({"y_train": np.eye(4)}, "y_train of shape (rows,)", "shape (4, 4)"),
-        ({"y_train": np.array([0, 1, 2, 3])}, "whole numbers from 0 to 2 in y_train", "3;"),
-        ({"y_train": np.array([0, 1, 2, -1])}, "whole numbers from 0 to 2 in y_train", "-1;"),
-        ({"y_train": np.array([0, 1, 2, 0.5])}, "whole numbers from 0 to 2 in y_train", "0.5;"),
-        ({"y_train": np.array([0, 1, 2, np.nan])}, "whole numbers from 0 to 2 in y_train", "nan;"),
+        ({"y_train": np.eye(4)}, "y_train of shape (rows,), numbers or texts", "type float64, shape (4, 4)"),
+        (
+            {"y_train": np.zeros(4, "M8[D]")},
+            "y_train of shape (rows,), numbers or texts",
+            "type datetime64[D]",
+        ),
+        (
+            {"y_train": np.array([0, 1, 2, 3])},
+            "labels from 0 to 2 or 3 different others in y_train",
+            "3 among 4;",
+        ),
+        (
+            {"y_train": np.array([0, 1, 2, -1])},
+            "labels from 0 to 2 or 3 different others in y_train",
+            "-1 among 4;",
+        ),
+        ({"y_train": np.array([0, 1, 2, 0.5])}, "whole numbers or texts as labels of classes", "0.5;"),
+        ({"y_train": np.array([0, 1, 2, np.nan])}, "a finite target in every row of y_train", "nan;"),
         ({"x_train": np.array([[1, 2, np.inf]] * 4)}, "finite values in x_train", "inf;"),
-        ({"x_train": np.array([["a", "b", "c"]] * 4)}, "x_train to be an array of numbers", "type <U1"),
-        ({"x_train": np.ones((4, 3), complex)}, "x_train to be an array of numbers", "type complex128"),
-        ({"x_train": np.array(7.0)}, "x_train to be an array of numbers", "type float64, shape ()"),
+        (
+            {"x_train": np.array([["a", "b", "c"]] * 4)},
+            "x_train to be an array of rows of numbers",
+            "type <U1",
+        ),
+        (
+            {"x_train": np.ones((4, 3), complex)},
+            "x_train to be an array of rows of numbers",
+            "type complex128",
+        ),
+        ({"x_train": np.array(7.0)}, "x_train to be an array of rows of numbers", "type float64, shape ()"),
         ({"x_train": np.array([[{}] * 3] * 4)}, "a readable .npz archive of plain arrays", "ValueError"),
     ],
 )
@@ -189,35 +215,3 @@ def test_pixels_that_are_not_bytes(toy, pixels):
     own(toy, x_train=pixels)
     with pytest.raises(GradevoError, match="expected whole numbers from 0 to 255 in x_train, found"):
         toy.fetch()
-
-
-def own_entry(**changes):
-    entry = {
-        "title": "Mine",
-        "task": "regression",
-        "features": {"shape": [2], "dtype": "float32"},
-        "source": {"kind": "own"},
-        "licence": "mine",
-        "citation": "me",
-    }
-    return {**entry, **changes}
-
-
-def test_a_dataset_that_only_the_user_has(tmp_path):
-    sources, raw = tmp_path / "sources.yaml", tmp_path / "raw"
-    raw.mkdir()
-    sources.write_text(yaml.safe_dump({"mine": own_entry()}))
-    with pytest.raises(GradevoError, match=r"mine: .*mine\.npz: expected your own arrays .*; put it there"):
-        fetch("mine", raw, sources)
-    x, y = np.arange(8.0).reshape(4, 2), np.arange(4.0)
-    np.savez(raw / "mine.npz", x_train=x, y_train=y, x_test=x[:1], y_test=y[:1])
-    found = fetch("mine", raw, sources)
-    np.testing.assert_array_equal(found.x_train, x)
-    assert found.provenance["kind"] == "user-supplied"
-
-
-def test_a_dataset_of_the_users_has_no_members(tmp_path):
-    sources = tmp_path / "sources.yaml"
-    sources.write_text(yaml.safe_dump({"mine": own_entry(members={})}))
-    with pytest.raises(GradevoError, match=r"mine\.members: Extra inputs are not permitted"):
-        fetch("mine", tmp_path, sources)

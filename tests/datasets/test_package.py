@@ -29,7 +29,7 @@ def failure(toy) -> str:
 
 def test_the_member_is_read(packaged):
     # An empty file is found and passes its checksum; that it holds no rows is the format's complaint.
-    assert "expected pytest/py.typed in the format csv, found ValueError: no lines" in failure(packaged)
+    assert "pytest, member pytest/py.typed: expected lines with values, found none" in failure(packaged)
 
 
 def test_the_package_is_not_installed(packaged):
@@ -40,11 +40,11 @@ def test_the_package_is_not_installed(packaged):
 def test_the_package_lacks_the_file(packaged):
     packaged.entry["members"]["all"]["path"] = "pytest/data.csv"
     assert (
-        "pytest: pytest/data.csv: expected a readable file of the package, found FileNotFoundError"
+        "pytest, member pytest/data.csv: expected a readable file of the package, found FileNotFoundError"
         in failure(packaged)
     )
 
 
 def test_the_file_has_another_checksum(packaged):
     packaged.entry["members"]["all"]["sha256"] = "0" * 64
-    assert f"pytest: pytest/py.typed: expected SHA-256 {'0' * 64}, found e3b0c442" in failure(packaged)
+    assert f"pytest, member pytest/py.typed: expected SHA-256 {'0' * 64}, found e3b0c442" in failure(packaged)

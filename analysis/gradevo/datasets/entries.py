@@ -9,7 +9,6 @@ from pydantic import (
     Discriminator,
     Field,
     PositiveInt,
-    StrictInt,
     StringConstraints,
     Tag,
     model_validator,
@@ -28,6 +27,23 @@ Addresses = Annotated[tuple[Address, ...], Field(min_length=1)]
 Part = Literal["all", "train", "test"]
 Format = Literal["csv", "scikit-learn-csv", "ucr-tsv", "idx", "cifar-10", "cifar-100"]
 FILES_A_PART: dict[Format, int] = {"csv": 1, "scikit-learn-csv": 1, "ucr-tsv": 1, "idx": 2}
+
+
+def _number_or_text(value: Any) -> Any:
+    if type(value) is not int and not (type(value) is str and value.strip()):
+        raise ValueError("expected a whole number or a (quoted) text")
+    return value
+
+
+def _column(value: Any) -> Any:
+    if type(value) is int and value < 1:
+        raise ValueError("columns are counted from 1")
+    return _number_or_text(value)
+
+
+# One validator instead of pydantic's two, each of which would complain.
+Label = Annotated[int | str, BeforeValidator(_number_or_text)]
+Column = Annotated[int | str, BeforeValidator(_column)]
 
 
 class _Model(BaseModel):
@@ -115,7 +131,7 @@ class Own(_Model):
     """
 
     kind: Literal["own"]
-    target: Annotated[StrictInt, Field(ge=1)] | Text | None = None
+    target: Column | None = None
 
 
 class Entry(_Model):
@@ -124,7 +140,7 @@ class Entry(_Model):
     title: Text
     task: Task | None = None
     classes: Annotated[int, Field(ge=2)] | None = None
-    labels: Annotated[tuple[StrictInt | Text, ...], Field(min_length=2)] | None = None
+    labels: tuple[Label, ...] | None = None
     features: Features | None = None
     rows: Rows | None = None
     split: Split | None = None
@@ -133,8 +149,10 @@ class Entry(_Model):
     def _classes_fit_the_task(self) -> Self:
         if self.task == "regression" and (self.classes is not None or self.labels is not None):
             raise ValueError("a regression has no classes or labels")
-        if self.labels is not None and len(set(map(str, self.labels))) != (self.classes or len(self.labels)):
-            raise ValueError("labels must name each of the classes once")
+        if self.labels is not None:
+            different = len(set(map(str, self.labels)))
+            if different < 2 or different != (self.classes or len(self.labels)):
+                raise ValueError("labels must name each of at least two classes once")
         return self
 
 

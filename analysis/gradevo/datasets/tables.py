@@ -62,10 +62,7 @@ def _rows(file: Content, delimiter: str) -> Iterator[Row]:
             if any(stripped):
                 yield reader.line_num, stripped
     except (csv.Error, UnicodeDecodeError) as error:
-        line = f"line {reader.line_num + 1}"
-        raise file.origin.fault(
-            "a table as UTF-8 text", f"{type(error).__name__} in {line}: {error}"
-        ) from error
+        raise file.origin.fault("a table as UTF-8 text", f"{type(error).__name__}: {error}") from error
 
 
 def _column(file: Content, target: int | str | None, names: list[str]) -> int:

@@ -67,15 +67,20 @@ def _labels(train: Array, test: Array, entry: Entry, origin: Origin) -> tuple[tu
     """Return the texts of the labels in the order of the classes, and whether the entry gives them."""
     if entry.labels is not None:
         return tuple(map(str, entry.labels)), True
-    if entry.classes is not None and all(
-        a.dtype.kind != "U" and (a >= 0).all() and (a < entry.classes).all() for a in (train, test)
-    ):
-        return tuple(map(str, range(entry.classes))), True
-    labels = tuple(_texts(np.unique(train)))
-    if len(labels) != (entry.classes or max(len(labels), 2)):
-        found = f"{len(labels)}: {_enumerate(labels)}"
-        raise origin.fault(f"{entry.classes or 'at least two'} classes in y_train", found)
-    return labels, False
+    labels = _texts(np.unique(train))
+    if entry.classes is not None:
+        numbers = [str(number) for number in range(entry.classes)]
+        others = [
+            text for text in _texts(np.unique([*labels, *_texts(np.unique(test))])) if text not in numbers
+        ]
+        if not others:
+            return tuple(numbers), True
+        if len(labels) != entry.classes:
+            expected = f"labels from 0 to {numbers[-1]} or {len(numbers)} different others in y_train"
+            raise origin.fault(expected, f"{_enumerate(others)} among {len(labels)}")
+    elif len(labels) < 2:
+        raise origin.fault("at least two classes in y_train", f"one: {labels[0]}")
+    return tuple(labels), False
 
 
 def _indices(y: Array, index: dict[str, int], origin: Origin, expected: str) -> Array:

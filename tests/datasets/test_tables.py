@@ -1,0 +1,105 @@
+"""Lines of text to features and targets."""
+
+import csv
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gradevo.datasets.members import Content
+from gradevo.datasets.origin import Origin
+from gradevo.datasets.tables import series, table
+from gradevo.errors import GradevoError
+
+ORIGIN = Origin("toy", "toy.csv", "mend it")
+
+
+def read(text, **options):
+    data = text if isinstance(text, bytes) else text.encode()
+    return table(Content(data, ORIGIN), **{"delimiter": ",", **options})
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("1,2,a\n3,4,b\n", None),
+        ("x,y,kind\n1,2,a\n3,4,b\n", None),
+        ("x,y,kind\n1,2,a\n3,4,b\n", "kind"),
+        ("x,y,kind\n1,2,a\n3,4,b\n", 3),
+        ("kind,x,y\na,1,2\nb,3,4\n", "kind"),
+        ("a,1,2\nb,3,4\n", 1),
+        ("1,a,2\n3,b,4\n", 2),
+        ("\ufeffx,y,kind\r\n\r\n 1 , 2 , a \r\n3,4,b\r\n", None),
+        ('"first, x",y,kind\n1,2,"a"\n"3",4,b', None),
+        ("2019,2020,kind\n1,2,a\n3,4,b\n", "kind"),
+    ],
+)
+def test_the_targets_column_and_the_header(text, target):
+    x, y = read(text, target=target)
+    np.testing.assert_array_equal(x, [[1, 2], [3, 4]])
+    assert y.tolist() == ["a", "b"]
+
+
+def test_numbers_as_targets():
+    _, y = read("1,2.5\n1,-3\n")
+    assert y.dtype == np.float64
+    assert y.tolist() == [2.5, -3]
+
+
+@given(
+    st.integers(1, 4).flatmap(
+        lambda columns: st.lists(
+            st.lists(st.floats(allow_nan=False), min_size=columns + 1, max_size=columns + 1), min_size=1
+        )
+    )
+)
+def test_every_number_is_read_to_the_last_bit(rows):
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    x, y = read(text.getvalue(), header=False)
+    expected = np.array(rows)
+    np.testing.assert_array_equal(x, expected[:, :-1])
+    np.testing.assert_array_equal(y, expected[:, -1])
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "expected", "found"),
+    [
+        ("", {}, "lines with values", "none"),
+        ("\n \n,,\n", {}, "lines with values", "none"),
+        ("x,y\n", {}, "lines with values", "a header only"),
+        ("1\n2\n", {}, "at least two columns", "1 in the first line"),
+        ("1,2,3\n4,5\n", {}, "3 values in line 2, as in the first", "2"),
+        ("1,2,3\n\n4,5,6,7\n", {}, "3 values in line 3, as in the first", "4"),
+        ("1,two,3\n", {}, "a number in line 1, column 2", "'two'"),
+        ("x,y,z\n1,2,3\n1,red,3\n", {}, "a number in line 3, column 2 (y)", "'red'"),
+        ("x,y,z\n1,2,3\n1,,3\n", {}, "a value in line 3, column 2 (y), since rows with missing", "nothing"),
+        ("x,y,z\n1,2,3\n1,2,?\n", {}, "a value in line 3, column 3 (z), since", "?"),
+        ("x,y,z\n1,2,3\n1,NA,3\n", {"target": "x"}, "a value in line 3, column 2 (y), since", "NA"),
+        ("x,y,z\n1,2,3\n1,NaN,3\n", {"target": "x"}, "a value in line 3, column 2 (y), since", "nan"),
+        ("x,y,z\n1,2,3\n-nan,2,3\n", {"target": 2}, "a value in line 3, column 1 (x), since", "nan"),
+        ("x,y\n1,2\n", {"target": "z"}, "one column z in the first line", "x, y"),
+        ("x,x\n1,2\n", {"target": "x"}, "one column x in the first line", "x, x"),
+        ("1,2\n", {"target": 3}, "a column 3", "2 columns"),
+        (b"\xff\xfe1\x00,\x002\x00", {}, "a table as UTF-8 text", "UnicodeDecodeError: "),
+        (f'1,2\n1,"{"x" * 200_000}"\n', {}, "a table as UTF-8 text", "Error: field larger than"),
+    ],
+)
+def test_what_is_wrong_is_named_in_one_line(text, options, expected, found):
+    with pytest.raises(GradevoError) as caught:
+        read(text, **options)
+    message = str(caught.value)
+    assert message.startswith(f"toy: toy.csv: expected {expected}")
+    assert f", found {found}" in message
+    assert message.endswith("; mend it")
+    assert "\n" not in message
+
+
+def test_series_of_different_lengths():
+    padded = Content(b"1\t0.5\t2\n2\t0.5\tNaN\n", ORIGIN)
+    with pytest.raises(
+        GradevoError, match=r"a value in line 2, column 3, since .* series of different lengths"
+    ):
+        series(padded)
