@@ -61,9 +61,8 @@ def _check_places(folder: Path, files: Sequence[Path], parts: Sequence[Path], or
         classes = [path for path in part.iterdir() if path.is_dir() and not path.name.startswith(".")]
         empty = sorted(path.relative_to(folder).as_posix() for path in classes if path not in filled)
         if empty or not classes:
-            raise origin.fault(
-                f"images ({', '.join(SUFFIXES)}) in every class's folder", f"none in {empty or part.name}"
-            )
+            expected = f"images ({', '.join(SUFFIXES)}) in a folder for each class"
+            raise origin.fault(expected, f"none in {', '.join(empty) or part.name}")
 
 
 def _shape(files: Sequence[Path], origin: Origin) -> tuple[int, int, int]:

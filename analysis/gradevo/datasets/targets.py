@@ -31,20 +31,21 @@ def understand(train: Array, test: Array, entry: Entry, origin: Origin) -> Targe
 
     Raises GradevoError where the targets contradict the entry or themselves.
     """
-    text = "U" in (train.dtype.kind, test.dtype.kind)
-    fractions = []
+    texts, fractions = [], []
     for y, array in ((train, "y_train"), (test, "y_test")):
-        if y.dtype.kind == "f":
+        if y.dtype.kind == "U":
+            texts += y[:1].tolist()
+        elif y.dtype.kind == "f":
             if not np.isfinite(y).all():
                 raise origin.fault(f"a finite target in every row of {array}", y[~np.isfinite(y)][0])
             fractions += y[y != np.rint(y)][:1].tolist()
-    if (entry.task or ("regression" if fractions and not text else "classification")) == "regression":
-        if text:
-            raise origin.fault("numbers as the targets of a regression", f"{_texts(train)[0]!r}")
+    if (entry.task or ("regression" if fractions and not texts else "classification")) == "regression":
+        if texts:
+            raise origin.fault("numbers as the targets of a regression", repr(texts[0]))
         if entry.classes or entry.labels:
             raise origin.fault("labels of classes", f"{fractions[0]}, which makes the targets a regression's")
         return Targets("regression", None, train, test)
-    if fractions and not text:
+    if fractions:
         raise origin.fault("whole numbers or texts as labels of classes", fractions[0])
     labels, given = _labels(train, test, entry, origin)
     index = {label: number for number, label in enumerate(labels)}

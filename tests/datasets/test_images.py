@@ -1,0 +1,182 @@
+"""A folder of images, read by Keras, is the images' own pixels."""
+
+import hashlib
+
+import numpy as np
+import pytest
+import yaml
+from PIL import Image
+
+from gradevo.datasets import fetch, read_sources, user_files
+from gradevo.errors import GradevoError
+
+
+class Folder:
+    """data/raw/mine, and an entry as short as can be."""
+
+    def __init__(self, folder):
+        self.raw, self.sources = folder / "raw", folder / "sources.yaml"
+        self.folder = self.raw / "mine"
+
+    def put(self, path: str, pixels: np.ndarray) -> np.ndarray:
+        target = self.folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(target)
+        return pixels
+
+    def fetch(self, **entry):
+        mine = {"title": "Mine", "source": {"kind": "own"}, **entry}
+        self.sources.write_text(yaml.safe_dump({"mine": mine}))
+        return fetch("mine", self.raw, self.sources)
+
+    def failure(self, **entry) -> str:
+        with pytest.raises(GradevoError) as caught:
+            self.fetch(**entry)
+        message = str(caught.value)
+        assert message.startswith(f"mine: {self.folder}")
+        assert "\n" not in message
+        return message
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return Folder(tmp_path)
+
+
+def colours(seed: int, size=(5, 4)) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (*size, 3), dtype=np.uint8)
+
+
+def grey(seed: int, size=(5, 4)) -> np.ndarray:
+    return colours(seed, size)[:, :, 0]
+
+
+def test_training_and_test_folders(folder):
+    cat = [folder.put(f"train/cat/{number}.png", colours(number)) for number in range(2)]
+    ant = folder.put("train/ant/0.bmp", colours(7))
+    test = folder.put("test/cat/x.PNG", colours(8))
+    (folder.folder / "train/cat/notes.txt").write_text("not an image")
+    dataset = folder.fetch()
+    np.testing.assert_array_equal(dataset.x_train, [ant, *cat])
+    np.testing.assert_array_equal(dataset.x_test, [test])
+    assert dataset.x_train.dtype == np.uint8
+    assert (dataset.labels, dataset.y_train.tolist(), dataset.y_test.tolist()) == (
+        ("ant", "cat"),
+        [0, 1, 1],
+        [1],
+    )
+    files = ["test/cat/x.PNG", "train/ant/0.bmp", "train/cat/0.png", "train/cat/1.png"]
+    sums = [f"{hashlib.sha256((folder.folder / file).read_bytes()).hexdigest()}  {file}\n" for file in files]
+    assert dataset.provenance == {
+        "kind": "own data",
+        "file": "mine/",
+        "sha256": hashlib.sha256("".join(sums).encode()).hexdigest(),
+    }
+    listed = user_files("mine", read_sources(folder.sources)["mine"], folder.raw)
+    assert [path.relative_to(folder.folder).as_posix() for path in listed] == files
+
+
+def test_one_folder_is_split(folder):
+    images = np.array([folder.put(f"{'ab'[row % 2]}/{row:02}.png", grey(row)) for row in range(20)])
+    dataset = folder.fetch()
+    assert dataset.x_train.shape == (18, 5, 4, 1)
+    # The tenth and the ninth file of a and b are the test set, as in test_own.py.
+    np.testing.assert_array_equal(dataset.x_test[..., 0], images[[18, 16]])
+    assert dataset.y_test.tolist() == [0, 0]
+    assert dataset.labels == ("a", "b")
+
+
+def test_one_coloured_image_makes_all_coloured(folder):
+    one = folder.put("train/a/0.png", grey(0))
+    folder.put("train/b/0.png", colours(1))
+    folder.put("test/a/0.png", grey(2))
+    dataset = folder.fetch()
+    assert dataset.x_train.shape == (2, 5, 4, 3)
+    np.testing.assert_array_equal(dataset.x_train[0], np.stack([one] * 3, axis=-1))
+
+
+def test_images_are_brought_to_the_size_and_colours_of_the_features(folder):
+    folder.put("train/a/0.png", np.full((9, 6, 3), 200, dtype=np.uint8))
+    folder.put("train/b/0.png", np.full((3, 5, 3), 20, dtype=np.uint8))
+    folder.put("test/b/0.png", np.full((4, 4), 90, dtype=np.uint8))
+    dataset = folder.fetch(features={"shape": [4, 2, 1]})
+    assert dataset.x_train.shape == (2, 4, 2, 1)
+    assert [np.unique(image).tolist() for image in (*dataset.x_train, *dataset.x_test)] == [[200], [20], [90]]
+
+
+def test_images_of_several_sizes(folder):
+    folder.put("a/0.png", colours(0))
+    folder.put("b/0.png", colours(1, (6, 7)))
+    message = folder.failure()
+    assert "expected images of one size, or `features: {shape: [height, width, channels]}`" in message
+    assert "found 4×5 (0.png) and 7×6 (0.png)" in message
+
+
+def test_an_image_that_is_none(folder):
+    folder.put("a/0.png", colours(0))
+    folder.put("b/0.png", colours(1))
+    (folder.folder / "b/1.png").write_bytes(b"text")
+    message = folder.failure()
+    assert message.startswith(
+        f"mine: {folder.folder / 'b/1.png'}: expected a readable image, found none; mend or"
+    )
+
+
+def test_half_an_image(folder):
+    folder.put("a/0.png", colours(0, (40, 40)))
+    folder.put("b/0.png", colours(1, (40, 40)))
+    half = (folder.folder / "b/0.png").read_bytes()[:1000]
+    (folder.folder / "b/0.png").write_bytes(half)
+    assert folder.failure().startswith(f"mine: {folder.folder / 'b/0.png'}: expected a readable image")
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        (["a/0.png", "0.png"], "0.png;"),
+        (["a/b/0.png", "c/0.png"], "a/b/0.png;"),
+        (["train/a/0.png", "train/b/0.png", "test/a/0.png", "val/a/0.png"], "test/a/0.png;"),
+        (["train/a/0.png", "train/b/0.png", "test/0.png"], "test/0.png;"),
+    ],
+)
+def test_images_elsewhere(folder, files, found):
+    for file in files:
+        folder.put(file, grey(0))
+    message = folder.failure()
+    assert "expected images in a folder for each class, as in `class/1.png` or `train/class/1.png`" in message
+    assert f", found {found}" in message
+
+
+def test_no_images(folder):
+    (folder.folder / "cat").mkdir(parents=True)
+    assert (
+        "images (.bmp, .gif, .jpeg, .jpg, .png) in a folder for each class, found none in cat;"
+        in folder.failure()
+    )
+
+
+def test_a_class_without_images(folder):
+    folder.put("a/0.png", grey(0))
+    folder.put("b/0.png", grey(1))
+    (folder.folder / "c").mkdir()
+    assert "in a folder for each class, found none in c;" in folder.failure()
+
+
+def test_features_that_no_image_has(folder):
+    folder.put("a/0.png", grey(0))
+    folder.put("b/0.png", grey(0))
+    message = folder.failure(features={"shape": [4, 2]})
+    assert "expected features of shape [height, width, 1 or 3] for images, found [4, 2]" in message
+
+
+def test_one_class(folder):
+    for row in range(20):
+        folder.put(f"a/{row}.png", grey(row))
+    assert "expected at least two classes in y_train, found one: a" in folder.failure()
+
+
+def test_hidden_files_are_nobodys_images(folder):
+    for row in range(20):
+        folder.put(f"{'ab'[row % 2]}/{row:02}.png", grey(row))
+    folder.put(".thumbnails/x/0.png", grey(0))
+    assert len(folder.fetch().x_train) == 18

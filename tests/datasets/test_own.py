@@ -1,0 +1,260 @@
+"""The user's own files: found by their names, understood from their content."""
+
+import hashlib
+
+import numpy as np
+import pytest
+import yaml
+
+from gradevo.datasets import fetch, load, read_sources, save, user_files
+from gradevo.errors import GradevoError
+
+
+class Own:
+    """The dataset `mine`: a data/raw, and an entry as short as can be."""
+
+    def __init__(self, folder):
+        self.raw, self.sources = folder / "raw", folder / "sources.yaml"
+        self.raw.mkdir()
+        self.entry = {"title": "Mine", "source": {"kind": "own"}}
+
+    def put(self, name: str, content: str) -> None:
+        (self.raw / name).write_text(content)
+
+    def savez(self, **arrays) -> None:
+        np.savez(self.raw / "mine.npz", **arrays)
+
+    def fetch(self, **entry):
+        self.sources.write_text(yaml.safe_dump({"mine": {**self.entry, **entry}}))
+        return fetch("mine", self.raw, self.sources)
+
+    def failure(self, **entry) -> str:
+        with pytest.raises(GradevoError) as caught:
+            self.fetch(**entry)
+        message = str(caught.value)
+        assert message.startswith(f"mine: {self.raw}")
+        assert "see data/README.md" in message
+        assert "\n" not in message
+        return message
+
+    def files(self) -> list[str]:
+        entry = read_sources(self.sources)["mine"]
+        return [path.name for path in user_files("mine", entry, self.raw)]
+
+
+@pytest.fixture
+def own(tmp_path):
+    return Own(tmp_path)
+
+
+def sha256(path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+CSV = "width,height,kind\n" + "".join(f"{row},{row / 4},{'ab'[row % 2]}\n" for row in range(20))
+# keras.utils.split_dataset(range(20), left_size=0.9, shuffle=True, seed=13) gives these rows.
+TRAIN, TEST = [19, 6, 15, 16, 0, 18, 17, 14, 1, 12, 2, 11, 10, 3, 13, 4, 7, 5], [9, 8]
+
+
+def test_a_csv_file_is_split_as_iris_is(own):
+    own.put("mine.csv", CSV)
+    dataset = own.fetch()
+    assert dataset.x_train[:, 0].tolist() == TRAIN
+    assert dataset.x_test.tolist() == [[9, 2.25], [8, 2]]
+    assert dataset.y_train.tolist() == [row % 2 for row in TRAIN]
+    assert (dataset.task, dataset.classes, dataset.labels) == ("classification", 2, ("a", "b"))
+    assert dataset.x_train.dtype == np.float32
+    assert (dataset.title, dataset.data_label) == ("Mine", "")
+    assert dataset.provenance == {
+        "kind": "own data",
+        "file": "mine.csv",
+        "sha256": sha256(own.raw / "mine.csv"),
+    }
+    assert own.files() == ["mine.csv"]
+
+
+@pytest.mark.parametrize("target", ["width", 1])
+def test_another_column_is_the_target(own, target):
+    own.put("mine.csv", "width,height\n" + "".join(f"{row}.5,{row}\n" for row in range(20)))
+    dataset = own.fetch(source={"kind": "own", "target": target})
+    assert (dataset.task, dataset.labels) == ("regression", None)
+    assert dataset.x_test.tolist() == [[9], [8]]
+    assert dataset.y_test.tolist() == [9.5, 8.5]
+    assert dataset.y_test.dtype == np.float32
+
+
+def test_whole_numbers_are_classes_unless_the_entry_says_otherwise(own):
+    own.put("mine.csv", "".join(f"{row},{row % 3}\n" for row in range(20)))
+    assert own.fetch().labels == ("0", "1", "2")
+    assert own.fetch(task="regression").y_test.tolist() == [0, 2]
+    assert own.fetch(task="classification").y_test.dtype == np.int64
+
+
+def test_the_entry_may_say_how_to_split_and_what_to_expect(own):
+    own.put("mine.csv", CSV)
+    dataset = own.fetch(
+        split={"generator": "numpy", "seed": 113},
+        rows={"train": 15, "test": 5},
+        classes=2,
+        labels=["b", "a"],
+        features={"shape": [2], "dtype": "float32"},
+        licence="mine",
+        citation="me",
+    )
+    order = np.arange(20)
+    np.random.RandomState(113).shuffle(order)
+    assert dataset.x_train[:, 0].tolist() == order[:15].tolist()
+    assert dataset.y_test.tolist() == [1 - row % 2 for row in order[15:]]
+
+
+def test_two_csv_files_are_training_and_test(own):
+    own.put("mine_TRAIN.csv", "x,kind\n1,a\n2,b\n3,a\n")
+    own.put("mine_TEST.csv", "x,kind\n4,b\n")
+    dataset = own.fetch()
+    assert dataset.x_train.tolist() == [[1], [2], [3]]
+    assert dataset.y_test.tolist() == [1]
+    assert dataset.provenance["file"] == "mine_TRAIN.csv, mine_TEST.csv"
+    assert dataset.provenance["sha256"] == ", ".join(sha256(own.raw / name) for name in own.files())
+
+
+def test_series_of_the_ucr_archive(own):
+    own.put("mine_TRAIN.tsv", "1\t0.5\t2\t3\n3\t-1\t0\t1\n")
+    own.put("mine_TEST.tsv", "3\t1e-3\t2\t3\n")
+    dataset = own.fetch()
+    assert dataset.x_train.tolist() == [[[0.5], [2], [3]], [[-1], [0], [1]]]
+    assert dataset.x_test.shape == (1, 3, 1)
+    assert (dataset.labels, dataset.y_test.tolist()) == (("1", "3"), [1])
+
+
+def test_series_in_one_file(own):
+    own.put("mine.tsv", "".join(f"{row % 2}\t{row}\n" for row in range(20)))
+    assert own.fetch().x_test[:, 0, 0].tolist() == [9, 8]
+
+
+def test_arrays(own):
+    x = np.arange(24, dtype=np.float64).reshape(4, 3, 2)
+    own.savez(x_train=x, y_train=np.array(["u", "v", "u", "w"]), x_test=x[:1], y_test=np.array(["v"]))
+    dataset = own.fetch()
+    np.testing.assert_array_equal(dataset.x_train, x)
+    assert (dataset.labels, dataset.y_train.tolist(), dataset.y_test.tolist()) == (
+        ("u", "v", "w"),
+        [0, 1, 0, 2],
+        [1],
+    )
+    assert dataset.x_train.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype", "kept", "as_type"),
+    [
+        ((5, 4), np.uint8, (5, 4, 1), np.uint8),
+        ((5, 4, 3), np.uint8, (5, 4, 3), np.uint8),
+        ((5,), np.uint8, (5,), np.float32),
+        ((5, 4), np.int64, (5, 4), np.float32),
+    ],
+)
+def test_arrays_of_bytes_are_images(own, shape, dtype, kept, as_type):
+    x = np.arange(3 * np.prod(shape)).reshape(3, *shape).astype(dtype)
+    own.savez(x_train=x, y_train=np.array([True, False, True]), x_test=x[:1], y_test=np.array([False]))
+    dataset = own.fetch()
+    assert (dataset.x_train.shape, dataset.x_train.dtype) == ((3, *kept), as_type)
+    np.testing.assert_array_equal(dataset.x_train.reshape(x.shape), x)
+    assert dataset.labels == ("0", "1")
+
+
+def test_features_give_flat_rows_a_shape(own):
+    own.put("mine.csv", "".join(f"{row},1,2,3,4,255,{row % 2}\n" for row in range(20)))
+    dataset = own.fetch(features={"shape": [3, 2, 1], "dtype": "uint8"})
+    assert (dataset.x_test.shape, dataset.x_test.dtype) == ((2, 3, 2, 1), np.uint8)
+    assert dataset.x_test[0, :, :, 0].tolist() == [[9, 1], [2, 3], [4, 255]]
+
+
+def test_what_was_understood_is_kept(own, tmp_path):
+    own.put("mine.csv", CSV)
+    dataset = own.fetch()
+    save(dataset, tmp_path / "prepared.npz")
+    loaded = load(tmp_path / "prepared.npz")
+    assert (loaded.labels, loaded.task) == (("a", "b"), "classification")
+    np.testing.assert_array_equal(loaded.y_train, dataset.y_train)
+
+
+NAMES = (
+    "mine.npz, mine.csv, mine_TRAIN.csv with mine_TEST.csv, mine.tsv, mine_TRAIN.tsv with mine_TEST.tsv, mine"
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "entry", "complaint"),
+    [
+        ({}, {}, f"raw: expected one of {NAMES} (a folder of images), found none of them; put your data"),
+        ({"mine.csv": CSV, "mine.tsv": ""}, {}, "(a folder of images), found mine.csv, mine.tsv; put"),
+        ({"mine_TEST.csv": CSV}, {}, "mine_TRAIN.csv: expected a file for both parts, found no such file"),
+        (
+            {"mine.tsv": "1\t2\n"},
+            {"source": {"kind": "own", "target": "x"}},
+            "mine.tsv: expected a CSV file, since the entry names the column of the target",
+        ),
+        ({"mine.csv": "1,a\n2,b,c\n"}, {}, "mine.csv: expected 2 values in line 2, as in the first, found 3"),
+        (
+            {"mine.csv": "1,a\n,b\n"},
+            {},
+            "mine.csv: expected a value in line 2, column 1, since rows with missing",
+        ),
+        ({"mine.csv": "1,a\n" * 20}, {}, "mine.csv: expected at least two classes in y_train, found one: a"),
+        ({"mine.csv": "1,1\n2,2\n3,3\n"}, {}, "expected x_test of shape (rows, 1), with at least one row"),
+        (
+            {"mine.csv": "".join(f"{row},{row}\n" for row in range(20))},
+            {},
+            "every class of the test part in the training part too (are the targets numbers to predict? then "
+            "say `task: regression`), found 8, 9",
+        ),
+        ({"mine.csv": CSV}, {"rows": {"train": 18, "test": 3}}, "expected 21 rows in the part all, found 20"),
+        (
+            {"mine.csv": CSV},
+            {"features": {"shape": [3]}},
+            "x_train of shape (rows, 3), with at least one row",
+        ),
+        (
+            {"mine.csv": CSV},
+            {"features": {"shape": [2], "dtype": "uint8"}},
+            "from 0 to 255 in x_train, found 4.75",
+        ),
+        (
+            {"mine.csv": CSV},
+            {"classes": 3},
+            "labels from 0 to 2 or 3 different others in y_train, found a, b",
+        ),
+        ({"mine.csv": CSV}, {"task": "regression"}, "numbers as the targets of a regression, found 'b'"),
+        (
+            {"mine_TRAIN.tsv": "1\t2\t3\n2\t3\t4\n", "mine_TEST.tsv": "1\t2\n"},
+            {},
+            "expected x_test of shape (rows, 2, 1), with at least one row, found shape (1, 1, 1)",
+        ),
+    ],
+)
+def test_what_will_not_do(own, files, entry, complaint):
+    for name, content in files.items():
+        own.put(name, content)
+    assert complaint in own.failure(**entry)
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        (
+            {"source": {"kind": "own", "target": 0}},
+            "mine.source.target: Value error, columns are counted from 1",
+        ),
+        (
+            {"source": {"kind": "own", "target": True}},
+            "mine.source.target: Value error, expected a whole number",
+        ),
+        ({"source": {"kind": "own", "file": "x"}}, "mine.source.file: Extra inputs are not permitted"),
+        ({"members": {}}, "mine.members: Extra inputs are not permitted"),
+    ],
+)
+def test_entries_that_will_not_do(own, line, complaint):
+    with pytest.raises(GradevoError) as caught:
+        own.fetch(**line)
+    assert complaint in str(caught.value)
+    assert "\n" not in str(caught.value)
