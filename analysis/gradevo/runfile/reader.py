@@ -60,6 +60,11 @@ class Run:
         self._file.close()
 
     @property
+    def dtype(self) -> str:
+        """Of the gradients and weights, "float32" or "float64"."""
+        return str(self._gradients[self.tensors[0]].dtype)
+
+    @property
     def attributes(self) -> dict[str, Any]:
         """All root attributes: versions, seed, model, fingerprint and the like."""
         return dict(self._file.attrs)

@@ -28,8 +28,8 @@ def round_mantissa(values: Array, keep_bits: int) -> Array:
     rounded += bits
     rounded &= mask
     result: Array = rounded.view(values.dtype)
-    overflowed = ~np.isfinite(result)
-    if overflowed.any():
-        finite = np.isfinite(values)
-        result = np.where(finite, np.where(overflowed, (bits & mask).view(values.dtype), result), values)
-    return result
+    finite, stayed = np.isfinite(values), np.isfinite(result)
+    if finite.all() and stayed.all():
+        return result
+    cut = (bits & mask).view(values.dtype)
+    return np.where(finite, np.where(stayed, result, cut), values)

@@ -23,14 +23,17 @@ def check_space(path: Path, plan: Plan) -> None:
         "keep_bits: 7": replace(plan, keep_bits=7),
         "record_every: 10": replace(plan, record_every=10),
     }
-    remedies = ", ".join(f"{setting} needs {gigabytes(less.bytes)}" for setting, less in smaller.items())
+    remedies = ", ".join(f"{setting} needs {in_bytes(less.bytes)}" for setting, less in smaller.items())
     raise GradevoError(
-        f"{path}: expected room for a record of {gigabytes(plan.bytes)} ({plan.steps:,} steps of "
-        f"{plan.parameters:,} parameters), found {gigabytes(free)} of free disk; free some, record to "
+        f"{path}: expected room for a record of {in_bytes(plan.bytes)} ({plan.steps:,} steps of "
+        f"{plan.parameters:,} parameters), found {in_bytes(free)} of free disk; free some, record to "
         f"another disk (the results folder may be a link to it), or record less ({remedies})"
     )
 
 
-def gigabytes(size: int) -> str:
-    """A number of bytes for people: "22.7 GB", or "310 MB" below one."""
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
+def in_bytes(size: int) -> str:
+    """A number of bytes for people, in three digits: "22.6 GB", "310 MB"."""
+    for power, unit in ((9, "GB"), (6, "MB"), (3, "kB")):
+        if size >= 0.9995 * 10**power:
+            return f"{size / 10**power:#.3g}".removesuffix(".") + f" {unit}"
+    return f"{size} B"
