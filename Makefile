@@ -7,10 +7,13 @@ PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
 LOCK = --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --no-emit-index-url
 SNAKEMAKE = PATH="$(CURDIR)/.venv/bin:$$PATH" snakemake --cores $(CORES)
 
-.PHONY: run figures test benchmark lock unlock clean help
+.PHONY: run paper figures test benchmark lock unlock clean help
 
 run: .venv/ready ## Fetch the data, train, analyse, draw: results/default/
 	$(SNAKEMAKE) $(ARGS)
+
+paper: .venv/ready ## The article's protocol at full size (hours, 35 GB): results/paper/
+	$(SNAKEMAKE) --configfile config/paper.yaml $(ARGS)
 
 figures: .venv/ready ## Draw figures and animations anew from the records, without training
 	$(SNAKEMAKE) figures --forcerun draw_figures animate --allowed-rules figures draw_figures animate analyse $(ARGS)

@@ -45,6 +45,7 @@ def test_every_mistake_is_a_line_on_stderr(
     ("arguments", "message"),
     [
         (["check", "missing.yaml"], "gradevo: missing.yaml: expected a configuration file, found none"),
+        (["info", "missing.h5"], "gradevo: missing.h5: no such run file"),
         (["statistics", "missing.h5", "--output", "s.h5"], "gradevo: missing.h5: no such run file"),
         (["figures", "missing.h5", "--folder", "f"], "gradevo: missing.h5"),
         (["animate", "missing.h5", "--gif", "a.gif", "--mp4", "a.mp4"], "gradevo: missing.h5"),

@@ -274,7 +274,7 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     other = tmp_path / "other.h5"
     with h5py.File(other, "w") as file:
         file["x"] = 1
-    with pytest.raises(GradevoError, match="expected format 'gradevo-run' version 1, found None"):
+    with pytest.raises(GradevoError, match="expected format 'gradevo-run' version 2, found None"):
         Run(other)
 
 

@@ -21,13 +21,17 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Write a run file from whole arrays.
 
     gradients: tensor -> (steps, *shape); weights: tensor -> (epochs+1, *shape). Steps behind the last
-    complete epoch make a run that was stopped within an epoch.
+    complete epoch make a run that was stopped within an epoch. thin: `keep_bits`, `record_every`.
     """
     folder = tmp_path_factory.mktemp("runs")
     numbers = itertools.count()
 
     def write(
-        gradients: dict[str, Array], weights: dict[str, Array], steps_per_epoch: int, dtype: str = "float32"
+        gradients: dict[str, Array],
+        weights: dict[str, Array],
+        steps_per_epoch: int,
+        dtype: str = "float32",
+        **thin: int,
     ) -> Path:
         path = folder / f"{next(numbers)}" / "run.h5"
         steps = len(next(iter(gradients.values())))
@@ -43,6 +47,7 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
                 "data_label": "a copy",
             },
             dtype=dtype,
+            **thin,
         )
         flat = np.concatenate([values.reshape(steps, -1) for values in gradients.values()], axis=1)
         losses = np.linspace(2, 1, steps, dtype=np.float32)

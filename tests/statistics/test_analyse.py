@@ -248,6 +248,44 @@ def test_memory_does_not_grow_with_the_steps(record: Record) -> None:
     assert peak(1000) < peak(100) + 2**20
 
 
+def test_where_steps_were_left_out_epochs_stay_exact_and_steps_are_the_recorded_ones(record: Record) -> None:
+    """Equal to the last bit: the record holds the sums that the analysis would have formed."""
+    gradients, weights = series({"kernel": (300, 50), "bias": ()}, 14, 2)
+    whole, thinned = record(gradients, weights, 7), record(gradients, weights, 7, record_every=3)
+    kept = [0, 3, 6, 7, 10, 13]
+    of_kept = {tensor: values[kept] for tensor, values in gradients.items()}
+    few = record(of_kept, weights, 3)
+    for path in (whole, thinned, few):
+        analyse(path, path.with_name("statistics.h5"))
+    with (
+        Statistics(whole.with_name("statistics.h5")) as exact,
+        Statistics(thinned.with_name("statistics.h5")) as statistics,
+        Statistics(few.with_name("statistics.h5")) as only_kept,
+    ):
+        assert statistics.data_label == "a copy · 1 of 3 steps recorded"
+        for column in statistics.columns:
+            for name in EPOCH_STATISTICS:
+                np.testing.assert_array_equal(statistics.epoch(name, column), exact.epoch(name, column))
+            for name in STEP_STATISTICS:
+                np.testing.assert_array_equal(statistics.step(name, column), only_kept.step(name, column))
+        assert not np.array_equal(exact.epoch("l2_norm"), only_kept.epoch("l2_norm"))
+        for tensor in statistics.tensors:
+            np.testing.assert_array_equal(statistics.gradient(tensor, 2), exact.gradient(tensor, 2))
+
+
+def test_rounded_gradients_say_so_and_give_nearly_the_same(record: Record) -> None:
+    gradients, weights = series({"kernel": (30, 50)}, 6, 2)
+    for path, label in (
+        (record(gradients, weights, 3), "a copy"),
+        (record(gradients, weights, 3, keep_bits=10), "a copy · gradients rounded to 10 bits"),
+    ):
+        analyse(path, path.with_name("statistics.h5"))
+        with Statistics(path.with_name("statistics.h5")) as statistics:
+            assert statistics.data_label == label
+            exact = np.linalg.norm(gradients["kernel"].reshape(6, -1).astype(np.float64), axis=1)
+            np.testing.assert_allclose(statistics.step("l2_norm_individual"), exact, rtol=2.0**-11)
+
+
 def test_nonfinite_step_is_named(record: Record) -> None:
     gradients, weights = series({"a": (3,)}, 5, 1)
     gradients["a"][3, 1] = np.inf

@@ -23,6 +23,16 @@ except GradevoError as error:
 LIBRARY = shlex.quote(f"{workflow.basedir}/analysis")
 shell.prefix(f"set -euo pipefail; export PYTHONPATH={LIBRARY}; ")
 
+# The modules of the run file that decide what is written, and how it is continued.
+RUNFILE_WRITING = (
+    "schema",
+    "writer",
+    "rounding",
+    "resume",
+    "timeless",
+    "lock",
+)
+
 EXPERIMENTS = {experiment.name: experiment for experiment in CONFIG.selected}
 RESULTS = f"results/{CONFIG.name}"
 

@@ -7,7 +7,7 @@ rule train:
         lock="requirements.lock",
         code=[
             *room("recording"),
-            *room("runfile", "schema", "writer", "resume", "timeless", "lock"),
+            *room("runfile", *RUNFILE_WRITING),
             *room("datasets", "splits"),
             *room("cli", "train"),
         ],

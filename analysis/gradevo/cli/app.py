@@ -74,6 +74,14 @@ def train(
 
 
 @app.command()
+def info(run: Annotated[Path, typer.Argument(help="Run file, also one that is still growing.")]) -> None:
+    """Print what a run holds: epochs, steps, sizes, compression, data, versions, configuration."""
+    from gradevo.cli.info import describe
+
+    print(describe(run))
+
+
+@app.command()
 def statistics(
     run: Annotated[Path, typer.Argument(help="Run file.")],
     output: Annotated[Path, typer.Option(help="statistics.h5 to write.")],

@@ -55,6 +55,9 @@ def train(
         on_nonfinite=experiment.on_nonfinite,
         # Without the list of seeds: adding one must not change the others' records.
         experiment=experiment.model_dump(mode="json", exclude={"seeds", "threads"}),
+        data={"name": dataset.name, **dataset.provenance},
+        keep_bits=experiment.keep_bits,
+        record_every=experiment.record_every,
         data_label=dataset.data_label,
         overwrite=overwrite,
         on_epoch=on_epoch,

@@ -52,6 +52,8 @@ class Experiment(Frozen):
     seeds: one training each; a seed decides the split, the initial weights and the dropout.
     on_nonfinite: what to do at the first loss or gradient that is NaN or infinite.
     threads: for TensorFlow; the last bits of a record depend on it.
+    keep_bits: round the recorded gradients to so many bits of mantissa; None keeps all 23.
+    record_every: record one of so many batches, and the sum of all of them every epoch.
     """
 
     name: Name
@@ -66,6 +68,8 @@ class Experiment(Frozen):
     seeds: tuple[Annotated[int, Field(ge=0, lt=2**32, strict=True)], ...] = Field(default=(13,), min_length=1)
     on_nonfinite: Literal["continue", "stop"] = "continue"
     threads: Count = 2
+    keep_bits: Annotated[int, Field(ge=1, le=22, strict=True)] | None = None
+    record_every: Count = 1
 
     @model_validator(mode="after")
     def _metrics_fit_the_loss(self) -> Self:

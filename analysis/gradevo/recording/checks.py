@@ -7,11 +7,17 @@ import keras
 from gradevo.errors import GradevoError
 
 
-def check_settings(epochs: int, batch_size: int, on_nonfinite: str) -> None:
+def check_settings(
+    epochs: int, batch_size: int, on_nonfinite: str, keep_bits: int | None, record_every: int
+) -> None:
     """Raise GradevoError for settings out of range."""
-    for name, value in (("epochs", epochs), ("batch_size", batch_size)):
+    for name, value in (("epochs", epochs), ("batch_size", batch_size), ("record_every", record_every)):
         if value < 1:
             raise GradevoError(f"{name}: expected an integer of at least 1, found {value}")
+    if keep_bits is not None and not 1 <= keep_bits <= 22:
+        raise GradevoError(
+            f"keep_bits: expected None or 1 to 22 of float32's 23 bits of mantissa, found {keep_bits}"
+        )
     if on_nonfinite not in ("continue", "stop"):
         raise GradevoError(f"on_nonfinite: expected 'continue' or 'stop', found {on_nonfinite!r}")
 

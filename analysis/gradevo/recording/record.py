@@ -17,9 +17,10 @@ from gradevo.recording import identity
 from gradevo.recording.batches import Examples, Nest, batch_sizes, examples, order
 from gradevo.recording.checks import check_model, check_new, check_pair, check_settings
 from gradevo.recording.evaluation import compile_evaluation
+from gradevo.recording.fused import fused_batch_normalization
 from gradevo.recording.state import create_variables, restore, state_variables, tensors, values
 from gradevo.recording.steps import compile_steps, steps_per_block
-from gradevo.runfile import Plan, RunWriter, exclusive, resume
+from gradevo.runfile import Plan, RunWriter, check_space, exclusive, resume
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +56,10 @@ def record(
     shuffle: bool = False,
     on_nonfinite: Literal["continue", "stop"] = "continue",
     experiment: Mapping[str, Any] | None = None,
+    data: Mapping[str, Any] | None = None,
     data_label: str = "",
+    keep_bits: int | None = None,
+    record_every: int = 1,
     overwrite: bool = False,
     on_epoch: Callable[[Epoch], None] | None = None,
 ) -> Path:
@@ -82,16 +86,22 @@ def record(
         a valid file. The first such step stands in the file as ``first_nonfinite_step`` and is
         logged as a warning.
     experiment: what to write into the file as a description; "title" heads the figures.
+    data: what to write into the file about where the data come from (JSON-able).
     data_label: a remark on the data that every figure shows.
+    keep_bits: round the recorded gradients to so many bits of mantissa (1 to 22), which halves the
+        file and more (docs/performance.md); training itself is not touched. None keeps all bits.
+    record_every: record the first batch of an epoch and every so-manyth after it. The sum of all
+        batches' gradients of every epoch is then recorded too, so that statistics of epochs stay
+        exact; those of steps are about the recorded ones.
     overwrite: replace an existing file at ``path``.
     on_epoch: called after every epoch.
 
     Returns the path. Raises GradevoError for a model that is not compiled or that trains by
-    a ``train_step`` of its own, for data that do not fit together, for an existing file, and
-    when another process is recording to the same path.
+    a ``train_step`` of its own, for data that do not fit together, for an existing file, for too
+    little room on the disk, and when another process is recording to the same path.
     """
     path = Path(path)
-    check_settings(epochs, batch_size, on_nonfinite)
+    check_settings(epochs, batch_size, on_nonfinite, keep_bits, record_every)
     check_model(model)
     check_new(path, overwrite)
     runtime.prepare()
@@ -103,28 +113,32 @@ def record(
         splits["validation"] = examples(*validation_data, "validation data")
     train = splits["train"]
     create_variables(model, train)
-    evaluate, metrics = compile_evaluation(model, list(splits.values()), batch_size)
+    with fused_batch_normalization(model):
+        evaluate, metrics = compile_evaluation(model, list(splits.values()), batch_size)
     settings = {
         "experiment": json.dumps(dict(experiment or {}), sort_keys=True),
         "seed": seed,
         "batch_size": batch_size,
         "shuffle": shuffle,
         "on_nonfinite": on_nonfinite,
+        "data": json.dumps(dict(data or {}), sort_keys=True),
         "data_label": data_label,
     }
-    plan = _plan(model, splits, metrics, epochs, settings)
-    steps = compile_steps(model, train, batch_size, plan.dtype, on_nonfinite == "stop")
+    plan = _plan(model, splits, metrics, epochs, settings, keep_bits, record_every)
+    check_space(path, plan)
+    batches = len(plan.batch_sizes)
+    with fused_batch_normalization(model):
+        steps = compile_steps(model, train, batch_size, plan.dtype, on_nonfinite == "stop")
 
     def train_epoch(epoch: int, writer: RunWriter) -> bool:
         """Train and write one epoch; False when a non-finite step ended the run in it."""
         sequence = order(train.count, seed, epoch, shuffle)
         size = steps_per_block(plan.bytes_per_step)
-        for first in range(0, plan.steps_per_epoch, size):
-            block = steps(sequence, first, min(size, plan.steps_per_epoch - first))
+        for first in range(0, batches, size):
+            block = steps(sequence, first, min(size, batches - first))
             bad = np.flatnonzero(~block.finite)
             if len(bad) and writer.first_nonfinite_step is None:
-                step = writer.steps_written + int(bad[0])
-                writer.mark_nonfinite(step)
+                step = writer.mark_nonfinite(writer.batches_taken + int(bad[0]))
                 logger.warning(
                     "%s: the loss or a gradient is not finite for the first time: "
                     "step %d (from 0), epoch %d; the recording %s",
@@ -159,9 +173,7 @@ def record(
                 )
                 if on_epoch is not None:
                     seconds = time.perf_counter() - began
-                    on_epoch(
-                        Epoch(epoch, epochs, plan.steps_per_epoch, results, seconds, step_seconds, already)
-                    )
+                    on_epoch(Epoch(epoch, epochs, batches, results, seconds, step_seconds, already))
             model.optimizer.finalize_variable_values(model.trainable_variables)
             return writer.finish()
 
@@ -172,6 +184,8 @@ def _plan(
     metrics: list[str],
     epochs: int,
     settings: Mapping[str, Any],
+    keep_bits: int | None,
+    record_every: int,
 ) -> Plan:
     """What the run file will hold, and the attributes that tell one run from another."""
     arrays = [array for split in splits.values() for array in split.arrays]
@@ -184,6 +198,8 @@ def _plan(
         metrics=dict.fromkeys(splits, metrics),
         state=[(value.shape, value.dtype.name) for value in values(state_variables(model))],
         dtype=np.result_type(np.float32, *dtypes).name,
+        keep_bits=keep_bits,
+        record_every=record_every,
         attributes={
             **settings,
             **versions,

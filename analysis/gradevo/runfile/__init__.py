@@ -5,6 +5,8 @@ The only code that knows the schema (``docs/run-file.md`` describes it for reade
 ``schema``  names, chunks and compression
 ``writer``  ``RunWriter``, a file that grows while a network trains
 ``reader``  ``Run``, read access to finished, growing and killed files
+``rounding``  mantissas cut to a few bits
+``space``   is there room for it?
 ``resume``  carrying the complete epochs of a killed run over into a new file
 ``lock``    one recording at a time
 ``timeless``  HDF5 without time stamps
@@ -14,6 +16,7 @@ from gradevo.runfile.lock import exclusive
 from gradevo.runfile.reader import Run
 from gradevo.runfile.resume import Resumed, resume
 from gradevo.runfile.schema import Plan, partial_path
+from gradevo.runfile.space import check_space
 from gradevo.runfile.writer import RunWriter
 
-__all__ = ["Plan", "Resumed", "Run", "RunWriter", "exclusive", "partial_path", "resume"]
+__all__ = ["Plan", "Resumed", "Run", "RunWriter", "check_space", "exclusive", "partial_path", "resume"]

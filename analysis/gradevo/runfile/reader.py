@@ -21,6 +21,8 @@ class Run:
     tensors: paths of the trainable tensors, in the model's order.
     epochs: complete epochs; steps: recorded steps. ``steps`` exceeds
     ``epochs * steps_per_epoch`` only in a run that was stopped at a non-finite gradient.
+    record_every: one of so many batches is a recorded step. keep_bits: of the gradients' mantissas;
+    None for all.
 
     Raises GradevoError when the file is missing, is no run file, or has another version.
     """
@@ -35,6 +37,8 @@ class Run:
         self._gradients = {name: self._file["gradients"][name] for name in self.tensors}
         self._weights = {name: self._file["weights"][name] for name in self.tensors}
         self.steps_per_epoch = int(attributes["steps_per_epoch"])
+        self.record_every = int(attributes["record_every"])
+        self.keep_bits = int(attributes["keep_bits"]) or None
         self.epochs_planned = int(attributes["epochs"])
         self.experiment: dict[str, Any] = json.loads(attributes["experiment"])
         self.seed = int(attributes["seed"])
@@ -44,8 +48,8 @@ class Run:
         steps = int(self._file["steps_complete"][()])
         # Only a stopped run is cut; the weights' rows show it even if it stopped in its last step.
         rows = len(self._weights[self.tensors[0]])
-        stopped = rows < self.epochs_planned + 1
-        self.steps = steps if stopped else self.epochs * self.steps_per_epoch
+        self._stopped = rows < self.epochs_planned + 1
+        self.steps = steps if self._stopped else self.epochs * self.steps_per_epoch
 
     def __enter__(self) -> Self:
         return self
@@ -56,15 +60,39 @@ class Run:
         self._file.close()
 
     @property
+    def dtype(self) -> str:
+        """Of the gradients and weights, "float32" or "float64"."""
+        return str(self._gradients[self.tensors[0]].dtype)
+
+    @property
     def attributes(self) -> dict[str, Any]:
         """All root attributes: versions, seed, model, fingerprint and the like."""
         return dict(self._file.attrs)
 
     @property
     def first_nonfinite_step(self) -> int | None:
-        """First step (from 0) whose loss or gradient is not finite; None when all are."""
+        """First step (from 0) whose loss or gradient is not finite; None when all are.
+
+        Equal to ``steps`` in a run that was stopped at a batch between two recorded steps.
+        """
         step = int(self._file["first_nonfinite_step"][()])
-        return step if 0 <= step < self.steps else None
+        return step if 0 <= step < self.steps + self._stopped else None
+
+    @property
+    def remarks(self) -> str:
+        """What all that is drawn from the run must say, such as "user-supplied copy"; may be empty."""
+        remarks = [self.data_label] if self.data_label else []
+        if self.keep_bits is not None:
+            remarks.append(f"gradients rounded to {self.keep_bits} bits")
+        if self.record_every > 1:
+            remarks.append(f"1 of {self.record_every} steps recorded")
+        return " · ".join(remarks)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """Where the data come from, as the recording was told; empty when it was not."""
+        told: dict[str, Any] = json.loads(self._file.attrs["data"])
+        return told
 
     def shape(self, tensor: str) -> tuple[int, ...]:
         """Shape of a tensor, without the axis of steps."""
@@ -78,6 +106,20 @@ class Run:
         gradients: Array = self._gradients[tensor][start : min(stop, self.steps)]
         return gradients
 
+    def stored_bytes(self, tensor: str) -> int:
+        """Size of a tensor's gradients in the file, compressed."""
+        return int(self._gradients[tensor].id.get_storage_size())
+
+    def epoch_sum(self, tensor: str, epoch: int) -> Array:
+        """Sum of the gradients of all batches of ``epoch`` (1 to ``epochs``): ``(*shape)`` float64.
+
+        Only a run that does not record every step holds it; KeyError for others.
+        """
+        if not 1 <= epoch <= self.epochs:
+            raise IndexError(f"epoch {epoch}: the run has epochs 1 to {self.epochs}")
+        total: Array = self._file["epoch_sums"][tensor][epoch - 1]
+        return total
+
     def weights(self, tensor: str, row: int) -> Array:
         """Weights ``(*shape)``: row 0 before training, row e after epoch e (1 to ``epochs``)."""
         if not 0 <= row <= self.epochs:
@@ -86,7 +128,9 @@ class Run:
         return weights
 
     def step(self, name: str) -> Array:
-        """One value a step, ``(steps,)``: "epoch" (from 1), "batch_size" or "loss"."""
+        """One value a step, ``(steps,)``: "epoch" (from 1), "batch" (of the epoch, from 0), "batch_size" or
+        "loss".
+        """
         values: Array = self._file["steps"][name][: self.steps]
         return values
 

@@ -9,7 +9,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from gradevo.runfile.schema import SLOTS, Plan, partial_path
+from gradevo.runfile.schema import SLOTS, VERSION, Plan, partial_path
 from gradevo.runfile.writer import RunWriter
 
 logger = logging.getLogger(__name__)
@@ -93,5 +93,12 @@ def _open_killed(partial: Path) -> h5py.File | None:
 
 def _differences(source: h5py.File, plan: Plan) -> list[str]:
     """Names of the root attributes in which a partial file differs from the plan."""
-    same = dict(plan.attributes, epochs=plan.epochs, steps_per_epoch=plan.steps_per_epoch)
+    same = dict(
+        plan.attributes,
+        version=VERSION,
+        epochs=plan.epochs,
+        steps_per_epoch=plan.steps_per_epoch,
+        record_every=plan.record_every,
+        keep_bits=plan.keep_bits or 0,
+    )
     return sorted(name for name, value in same.items() if source.attrs.get(name) != value)

@@ -10,7 +10,7 @@ import hdf5plugin
 import numpy as np
 
 FORMAT = "gradevo-run"
-VERSION = 1
+VERSION = 2
 SPLITS = ("train", "validation")
 SLOTS = 2
 
@@ -28,9 +28,12 @@ class Plan:
 
     tensors: path of each trainable tensor -> its shape, in the model's order.
     dtype: of gradients and weights, float32 unless the model holds float64.
-    batch_sizes: examples in each step of an epoch, ``(steps_per_epoch,)``.
+    batch_sizes: examples in each batch of an epoch, ``(batches,)``.
     metrics: names of the metrics of each split; the split "validation" may be missing.
     state: (shape, dtype) of every variable that a checkpoint holds.
+    record_every: of an epoch's batches, the first and every so-manyth after it become steps of the
+        file; when above 1, the file also holds the sum of all batches' gradients of an epoch.
+    keep_bits: bits of the mantissa that the gradients keep (``rounding``); None for all.
     attributes: root attributes (strings and integers) that describe the run.
     """
 
@@ -40,11 +43,14 @@ class Plan:
     metrics: Mapping[str, Sequence[str]]
     state: Sequence[tuple[tuple[int, ...], str]] = ()
     dtype: str = "float32"
+    record_every: int = 1
+    keep_bits: int | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def steps_per_epoch(self) -> int:
-        return len(self.batch_sizes)
+        """Recorded steps of an epoch."""
+        return len(range(0, len(self.batch_sizes), self.record_every))
 
     @property
     def steps(self) -> int:
@@ -59,6 +65,17 @@ class Plan:
     def bytes_per_step(self) -> int:
         """Size of one step's gradients, uncompressed."""
         return self.parameters * np.dtype(self.dtype).itemsize
+
+    @property
+    def bytes(self) -> int:
+        """Size of the run file at most: what rounding takes away counts, what compression gains does not."""
+        lossless = np.finfo(self.dtype).nmant
+        dropped = 0 if self.keep_bits is None else lossless - self.keep_bits
+        bits = 8 * np.dtype(self.dtype).itemsize
+        gradients = self.steps * self.bytes_per_step * (bits - dropped) // bits
+        weights = (self.epochs + 1) * self.bytes_per_step
+        sums = self.epochs * self.parameters * 8 if self.record_every > 1 else 0
+        return gradients + weights + sums
 
 
 def partial_path(path: Path) -> Path:

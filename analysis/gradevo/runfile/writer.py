@@ -10,6 +10,7 @@ from typing import Any, Self
 import h5py
 import numpy as np
 
+from gradevo.runfile.rounding import round_mantissa
 from gradevo.runfile.schema import COMPRESSION, FORMAT, SLOTS, VERSION, Plan, partial_path, rows_per_chunk
 from gradevo.runfile.timeless import create_file, require_group
 
@@ -42,6 +43,11 @@ class RunWriter:
         # Looked up once: h5py resolves a path anew at every access.
         self._gradients = [self._file["gradients"][name] for name in plan.tensors]
         self._weights = [self._file["weights"][name] for name in plan.tensors]
+        self.batches_taken = 0
+        self._sums: list[h5py.Dataset] = []
+        if plan.record_every > 1:
+            self._sums = [self._file["epoch_sums"][name] for name in plan.tensors]
+            self._epoch_sum = np.zeros(plan.parameters)
         self._metrics = {
             (split, name): self._file["metrics"][split][name]
             for split, names in plan.metrics.items()
@@ -72,24 +78,41 @@ class RunWriter:
         self._file.flush()
 
     def write_steps(self, gradients: Array, losses: Array) -> None:
-        """Append consecutive steps.
+        """Take consecutive batches of an epoch and append those of them that the plan records.
 
         gradients: ``(k, parameters)``, every tensor flattened, in the order of the plan.
         losses: ``(k,)``.
         """
-        start, stop = self.steps_written, self.steps_written + len(losses)
-        at = 0
+        every = self.plan.record_every
+        of_epoch = self.batches_taken % len(self.plan.batch_sizes)
+        kept = slice(-of_epoch % every, None, every)
+        self.batches_taken += len(losses)
+        if self._sums:
+            for gradient in gradients:  # one after the other, as `statistics` sums recorded steps
+                self._epoch_sum += gradient
+        gradients, losses = gradients[kept], losses[kept]
+        if not len(losses):
+            return
+        start, at = self.steps_written, 0
         for dataset in self._gradients:
             size = prod(dataset.shape[1:])
-            _write_rows(dataset, start, gradients[:, at : at + size])
+            values = gradients[:, at : at + size]
+            if self.plan.keep_bits is not None:
+                values = round_mantissa(np.ascontiguousarray(values), self.plan.keep_bits)
+            _write_rows(dataset, start, values)
             at += size
         _write_rows(self._losses, start, losses)
-        self.steps_written = stop
+        self.steps_written += len(losses)
 
-    def mark_nonfinite(self, step: int) -> None:
-        """Name the first step (from 0) whose loss or gradient is not finite."""
-        self.first_nonfinite_step = step
-        self._file["first_nonfinite_step"][()] = step
+    def mark_nonfinite(self, batch: int) -> int:
+        """Note that the loss or gradient of the run's ``batch`` (from 0) is not finite.
+
+        Returns the step (from 0) that stands for it: its own, or the next one that is recorded.
+        """
+        epochs, batch = divmod(batch, len(self.plan.batch_sizes))
+        step = epochs * self.plan.steps_per_epoch - (-batch // self.plan.record_every)
+        self._set_nonfinite(step)
+        return step
 
     def complete_epoch(
         self,
@@ -103,6 +126,11 @@ class RunWriter:
         """
         epoch = self.epochs_complete
         self._write_weights(epoch + 1, weights)
+        at = 0
+        for dataset in self._sums:
+            size = prod(dataset.shape[1:])
+            _write_rows(dataset, epoch, self._epoch_sum[at : at + size][np.newaxis])
+            at += size
         for split, values in metrics.items():
             for name, number in values.items():
                 _write_rows(self._metrics[split, name], epoch, np.array([number]))
@@ -131,6 +159,8 @@ class RunWriter:
         for name, gradients, weights in zip(self.plan.tensors, self._gradients, self._weights, strict=True):
             _copy_rows(source["gradients"][name], gradients, steps)
             _copy_rows(source["weights"][name], weights, epochs + 1)
+        for name, sums in zip(self.plan.tensors, self._sums, strict=False):
+            _copy_rows(source["epoch_sums"][name], sums, epochs)
         self._losses[:steps] = source["steps"]["loss"][:steps]
         for (split, name), dataset in self._metrics.items():
             dataset[:epochs] = source["metrics"][split][name][:epochs]
@@ -139,7 +169,7 @@ class RunWriter:
                 dataset[...] = source["checkpoint"][str(slot)][str(i)][()]
         bad = int(source["first_nonfinite_step"][()])
         if 0 <= bad < steps:
-            self.mark_nonfinite(bad)
+            self._set_nonfinite(bad)
         self.steps_written = steps
         self._file["steps_complete"][()] = steps
         self._count(epochs)
@@ -153,11 +183,18 @@ class RunWriter:
         for dataset, value in zip(self._weights, weights, strict=True):
             _write_rows(dataset, row, value[np.newaxis])
 
+    def _set_nonfinite(self, step: int) -> None:
+        self.first_nonfinite_step = step
+        self._file["first_nonfinite_step"][()] = step
+
     def _count(self, epochs: int) -> None:
         self._file.flush()
         self._file["epochs_complete"][()] = epochs
         self._file.flush()
         self.epochs_complete = epochs
+        self.batches_taken = epochs * len(self.plan.batch_sizes)
+        if self._sums:
+            self._epoch_sum[:] = 0
 
 
 def _lay_out(file: h5py.File, plan: Plan) -> None:
@@ -166,6 +203,8 @@ def _lay_out(file: h5py.File, plan: Plan) -> None:
     file.attrs["version"] = VERSION
     file.attrs["steps_per_epoch"] = plan.steps_per_epoch
     file.attrs["epochs"] = plan.epochs
+    file.attrs["record_every"] = plan.record_every
+    file.attrs["keep_bits"] = 0 if plan.keep_bits is None else plan.keep_bits  # 0: all
     for name, value in plan.attributes.items():
         file.attrs[name] = value
     file.create_dataset("tensors", data=list(plan.tensors), dtype=h5py.string_dtype())
@@ -177,13 +216,16 @@ def _lay_out(file: h5py.File, plan: Plan) -> None:
         rows = rows_per_chunk(plan.steps_per_epoch, prod(shape) * itemsize)
         _rows_dataset(file, f"gradients/{name}", plan.steps, shape, plan.dtype, rows, COMPRESSION)
         _rows_dataset(file, f"weights/{name}", plan.epochs + 1, shape, plan.dtype, 1, COMPRESSION)
+        if plan.record_every > 1:
+            _rows_dataset(file, f"epoch_sums/{name}", plan.epochs, shape, "float64", 1, COMPRESSION)
 
     steps, epochs = plan.steps_per_epoch, plan.epochs
     of_epoch = np.repeat(np.arange(1, epochs + 1), steps)
     _rows_dataset(file, "steps/epoch", plan.steps, (), "int64", steps)[:] = of_epoch
-    _rows_dataset(file, "steps/batch_size", plan.steps, (), "int64", steps)[:] = np.tile(
-        plan.batch_sizes, epochs
-    )
+    recorded = slice(None, None, plan.record_every)
+    for key, values in (("batch", range(len(plan.batch_sizes))), ("batch_size", plan.batch_sizes)):
+        dataset = _rows_dataset(file, f"steps/{key}", plan.steps, (), "int64", steps)
+        dataset[:] = np.tile(values[recorded], epochs)
     _rows_dataset(file, "steps/loss", plan.steps, (), plan.dtype, steps)
     for split, names in plan.metrics.items():
         for name in names:
@@ -252,3 +294,5 @@ def _cut(path: Path, steps: int, epochs: int) -> None:
         cut_group(file["steps"], steps)
         cut_group(file["weights"], epochs + 1)
         cut_group(file["metrics"], epochs)
+        if "epoch_sums" in file:
+            cut_group(file["epoch_sums"], epochs)

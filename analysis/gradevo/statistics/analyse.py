@@ -99,6 +99,9 @@ def _analyse(run: Run, writer: StatisticsWriter, blocks: Iterator[tuple[Block, l
         if not block.ends_epoch:
             continue
 
+        if run.record_every > 1:  # the steps that were read are not all
+            for tensor in tensors:
+                tensor.epoch_sum[:] = run.epoch_sum(tensor.name, block.epoch).ravel()
         single, accumulated = zip(*(tensor.accumulate() for tensor in tensors), strict=True)
         for order in ORDERS:
             norms, norms_acc = _norms(order, single), _norms(order, accumulated)

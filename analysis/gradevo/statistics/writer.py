@@ -79,7 +79,7 @@ class StatisticsWriter:
             seed=run.seed,
             steps_per_epoch=run.steps_per_epoch,
             first_nonfinite_step=-1 if first is None else first,
-            data_label=run.data_label,
+            data_label=run.remarks,
         )
         sizes = [int(np.prod(run.shape(tensor), dtype=np.int64)) for tensor in run.tensors]
         self._file["columns"] = np.array([*run.tensors, TOTAL], dtype=h5py.string_dtype())

@@ -1,0 +1,73 @@
+"""What a run file holds, for people."""
+
+from collections.abc import Iterator
+from math import prod
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from gradevo.runfile import Run
+from gradevo.runfile.space import in_bytes
+
+COLUMNS = ("tensor", "shape", "elements", "gradients", "on disk", "ratio")
+
+
+def describe(path: Path) -> str:
+    """Several lines of text: state, data, sizes, a table of the tensors, versions and configuration.
+
+    A growing or killed run is described as far as it is. Raises GradevoError if the file is no run file.
+    """
+    with Run(path) as run:
+        return "\n".join(_lines(run))
+
+
+def _lines(run: Run) -> Iterator[str]:
+    attributes = run.attributes
+    title = run.experiment.get("title") or run.experiment.get("name") or "a run"
+    complete = run.epochs == run.epochs_planned
+    bad = run.first_nonfinite_step
+    facts = {
+        "run": f"{title}, seed {run.seed}",
+        "epochs": f"{run.epochs} of {run.epochs_planned} complete{'' if complete else ', not finished'}",
+        "steps": f"{run.steps:,}, {run.steps_per_epoch:,} an epoch, batches of {attributes['batch_size']}",
+        "non-finite": "no step" if bad is None else f"from step {bad} (from 0)",
+        "remarks": run.remarks or "none: every step, every bit",
+        "file": f"{in_bytes(run.path.stat().st_size)} on disk",
+    }
+    yield str(run.path)
+    for name, text in facts.items():
+        yield f"  {name:<11} {text}"
+    yield ""
+    yield from _table(run)
+    yield ""
+    versions = {package: attributes[f"{package}_version"] for package in ("keras", "tensorflow", "numpy")}
+    sections = {
+        "versions": {**versions, "format": f"{attributes['format']} {attributes['version']}"},
+        "data": run.data,
+        "experiment": run.experiment,
+    }
+    text = yaml.safe_dump(sections, sort_keys=False, default_flow_style=False, width=100)
+    yield from text.rstrip().splitlines()
+
+
+def _table(run: Run) -> Iterator[str]:
+    """Tensors with the sizes of their recorded gradients, then their sum; columns aligned."""
+    itemsize = np.dtype(run.dtype).itemsize
+    sizes = [
+        (tensor, run.shape(tensor), prod(run.shape(tensor)), run.stored_bytes(tensor))
+        for tensor in run.tensors
+    ]
+    sizes.append(("total", (), sum(size[2] for size in sizes), sum(size[3] for size in sizes)))
+    rows = [COLUMNS]
+    for tensor, shape, elements, stored in sizes:
+        raw = elements * itemsize * run.steps
+        ratio = f"{raw / stored:.2f}" if stored and raw else "-"
+        by = "×".join(map(str, shape)) or ("" if tensor == "total" else "scalar")
+        rows.append((tensor, by, f"{elements:,}", in_bytes(raw), in_bytes(stored), ratio))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        left, right = row[:2], row[2:]
+        cells = [cell.ljust(width) for cell, width in zip(left, widths[:2], strict=True)]
+        cells += [cell.rjust(width) for cell, width in zip(right, widths[2:], strict=True)]
+        yield "  ".join(cells)

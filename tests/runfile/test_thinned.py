@@ -1,0 +1,148 @@
+"""Records of less than everything: some steps only, or gradients rounded."""
+
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from gradevo.runfile import Plan, Run, RunWriter, partial_path, resume
+
+Array = np.ndarray[Any, Any]
+
+TENSORS = {"kernel": (2, 2), "bias": ()}
+BATCHES = [4, 4, 4, 4, 1]
+
+
+def plan(epochs: int = 2, **changes: Any) -> Plan:
+    """Five batches an epoch."""
+    attributes = {"experiment": "{}", "data": "{}", "seed": 1, "data_label": "a copy", "fingerprint": "f"}
+    return Plan(TENSORS, epochs, BATCHES, {"train": ["loss"]}, attributes=attributes, **changes)
+
+
+def gradients(epoch: int) -> Array:
+    """(5, 5): of every batch a row, pseudo-random."""
+    return np.random.default_rng(epoch).normal(size=(5, 5)).astype("float32")
+
+
+def write_epoch(writer: RunWriter, epoch: int, cuts: tuple[int, ...] = ()) -> None:
+    """All batches of an epoch, in blocks that end before ``cuts``."""
+    for start, stop in zip((0, *cuts), (*cuts, 5), strict=True):
+        writer.write_steps(gradients(epoch)[start:stop], np.arange(start, stop))
+    weights = [np.zeros(shape, "float32") for shape in TENSORS.values()]
+    writer.complete_epoch(weights, {"train": {"loss": epoch}}, [])
+
+
+def write(path: Path, epochs: int = 2, cuts: tuple[int, ...] = (), **changes: Any) -> Path:
+    with RunWriter(path, plan(epochs, **changes)) as writer:
+        writer.write_initial_weights([np.zeros(shape, "float32") for shape in TENSORS.values()])
+        for epoch in range(1, epochs + 1):
+            write_epoch(writer, epoch, cuts)
+        return writer.finish()
+
+
+def test_every_second_step_is_kept_anew_in_every_epoch(tmp_path: Path) -> None:
+    with Run(write(tmp_path / "run.h5", record_every=2)) as run:
+        assert (run.record_every, run.steps_per_epoch, run.steps) == (2, 3, 6)
+        assert run.step("batch").tolist() == [0, 2, 4] * 2
+        assert run.step("batch_size").tolist() == [4, 4, 1] * 2
+        assert run.step("epoch").tolist() == [1] * 3 + [2] * 3
+        assert run.step("loss").tolist() == [0, 2, 4] * 2
+        expected = np.concatenate([gradients(1)[::2], gradients(2)[::2]])
+        np.testing.assert_array_equal(run.read_gradients("kernel", 0, 6).reshape(6, 4), expected[:, :4])
+        np.testing.assert_array_equal(run.read_gradients("bias", 0, 6), expected[:, 4])
+        assert run.remarks == "a copy · 1 of 2 steps recorded"
+
+
+def test_the_sums_are_of_all_batches(tmp_path: Path) -> None:
+    with Run(write(tmp_path / "run.h5", record_every=2)) as run:
+        for epoch in (1, 2):
+            total = np.zeros(5)
+            for gradient in gradients(epoch):
+                total += gradient
+            np.testing.assert_array_equal(run.epoch_sum("kernel", epoch).ravel(), total[:4])
+            assert run.epoch_sum("bias", epoch) == total[4]
+        with pytest.raises(IndexError, match="epoch 3"):
+            run.epoch_sum("bias", 3)
+
+
+@pytest.mark.parametrize("cuts", [(1,), (1, 2, 3, 4), (3,), (2, 4)])
+def test_blocks_may_end_anywhere(tmp_path: Path, cuts: tuple[int, ...]) -> None:
+    whole = write(tmp_path / "whole.h5", record_every=3)
+    cut = write(tmp_path / "cut.h5", cuts=cuts, record_every=3)
+    assert whole.read_bytes() == cut.read_bytes()
+
+
+def test_more_than_an_epoch_between_records_keeps_each_epochs_first_step(tmp_path: Path) -> None:
+    with Run(write(tmp_path / "run.h5", record_every=100)) as run:
+        assert run.step("batch").tolist() == [0, 0]
+
+
+def test_every_step_needs_no_sums(tmp_path: Path) -> None:
+    with Run(write(tmp_path / "run.h5")) as run:
+        assert (run.record_every, run.keep_bits, run.remarks) == (1, None, "a copy")
+        with pytest.raises(KeyError):
+            run.epoch_sum("bias", 1)
+
+
+def test_rounded_gradients_are_near_and_say_so(tmp_path: Path) -> None:
+    with Run(write(tmp_path / "run.h5", keep_bits=7)) as run:
+        assert run.keep_bits == 7
+        assert run.remarks == "a copy · gradients rounded to 7 bits"
+        recorded = run.read_gradients("kernel", 0, 5).reshape(5, 4)
+        exact = gradients(1)[:, :4]
+        assert (recorded != exact).any()
+        np.testing.assert_allclose(recorded, exact, rtol=2.0**-8)
+        assert not (recorded.view(np.uint32) & 0xFFFF).any()
+
+
+def test_a_stopped_run_goes_on_with_its_sums(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    expected = write(tmp_path / "whole.h5", epochs=3, record_every=2)
+    with RunWriter(path, plan(3, record_every=2)) as writer:
+        writer.write_initial_weights([np.zeros(shape, "float32") for shape in TENSORS.values()])
+        write_epoch(writer, 1)
+        writer.write_steps(gradients(2)[:3], np.zeros(3))
+    writer, resumed = resume(path, plan(3, record_every=2))
+    assert resumed is not None
+    assert resumed.epochs == 1
+    with writer:
+        write_epoch(writer, 2)
+        write_epoch(writer, 3)
+        writer.finish()
+    with h5py.File(path) as one, h5py.File(expected) as other:
+        for name in ("gradients/kernel", "gradients/bias", "epoch_sums/kernel", "epoch_sums/bias"):
+            np.testing.assert_array_equal(one[name][:], other[name][:])
+
+
+@pytest.mark.parametrize("changes", [{"keep_bits": 7}, {"record_every": 3}])
+def test_a_record_of_another_kind_is_not_continued(tmp_path: Path, changes: dict[str, int]) -> None:
+    path = tmp_path / "run.h5"
+    with RunWriter(path, plan(record_every=2)) as writer:
+        writer.write_initial_weights([np.zeros(shape, "float32") for shape in TENSORS.values()])
+        write_epoch(writer, 1)
+    assert partial_path(path).exists()
+    writer, resumed = resume(path, plan(**changes))
+    writer.close()
+    assert resumed is None
+    assert path.with_name("run.abandoned.h5").exists()
+
+
+@pytest.mark.parametrize(("batch", "step"), [(0, 0), (1, 1), (2, 1), (4, 2), (5, 3), (6, 4)])
+def test_a_bad_batch_between_two_steps_is_named_by_the_next(tmp_path: Path, batch: int, step: int) -> None:
+    with RunWriter(tmp_path / "run.h5", plan(record_every=2)) as writer:
+        assert writer.mark_nonfinite(batch) == step
+
+
+def test_a_run_stopped_between_two_steps_names_what_would_have_been_next(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    with RunWriter(path, plan(record_every=2)) as writer:
+        writer.write_initial_weights([np.zeros(shape, "float32") for shape in TENSORS.values()])
+        write_epoch(writer, 1)
+        writer.mark_nonfinite(6)
+        writer.write_steps(gradients(2)[:2], np.zeros(2))
+        writer.finish()
+    with Run(path) as run:
+        assert (run.epochs, run.steps, run.first_nonfinite_step) == (1, 4, 4)
+        assert run.epoch_sum("bias", 1) == pytest.approx(float(gradients(1)[:, 4].sum()), rel=1e-6)
