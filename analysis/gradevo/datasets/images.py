@@ -67,24 +67,21 @@ def _check_places(folder: Path, files: Sequence[Path], parts: Sequence[Path], or
 
 def _shape(files: Sequence[Path], origin: Origin) -> tuple[int, int, int]:
     """Return the height, width and channels that all images have."""
-    first, channels = None, 1
+    sizes: dict[tuple[int, int], Path] = {}
+    modes = set()
     for path in files:
         try:
             with Image.open(path) as image:
-                size, mode = image.size, image.mode
+                sizes.setdefault(image.size, path)
+                modes.add(image.mode)
         except Exception as error:  # Pillow has a way to fail for every format
             raise _unreadable(path, origin) from error
-        if first is None:
-            first = (path, size)
-        if size != first[1]:
-            sizes = " and ".join(f"{w}×{h} ({path.name})" for path, (w, h) in (first, (path, size)))
-            raise origin.fault(
-                "images of one size, or `features: {shape: [height, width, channels]}` to bring them to it",
-                sizes,
-            )
-        channels = channels if mode in GREY else 3
-    assert first is not None
-    return first[1][1], first[1][0], channels
+    if len(sizes) > 1:
+        expected = "images of one size, or `features: {shape: [height, width, channels]}` to bring them to it"
+        found = [f"{width}×{height} ({path.name})" for (width, height), path in sizes.items()]
+        raise origin.fault(expected, " and ".join(found[:2]))
+    ((width, height),) = sizes
+    return height, width, 1 if modes <= GREY else 3
 
 
 def _read(folder: Path, shape: tuple[int, ...], origin: Origin) -> Parsed:
