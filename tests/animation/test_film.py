@@ -9,10 +9,11 @@ from PIL import Image
 
 from gradevo.animation import animate
 from gradevo.animation.canvas import BAR, Canvas
-from gradevo.animation.encode import GifWriter
+from gradevo.animation.encode import GifWriter, Mp4Writer
 from gradevo.animation.film import HOLD, centiseconds, frames
+from gradevo.animation.maps import epoch_maps, largest, levels, tolerance
 from gradevo.animation.palette import BLACK, LEVELS, NONFINITE, PALETTE, WHITE
-from gradevo.animation.placement import COLUMN, lefts, rows_of
+from gradevo.animation.placement import CELL, COLUMN, lefts, rows_of
 from gradevo.errors import GradevoError
 
 TOP = LEVELS - 1
@@ -176,6 +177,56 @@ def test_runs_of_no_and_of_one_epoch_have_one_frame(recorded, noise, tmp_path, e
         assert image.n_frames == 1
     with av.open(str(mp4)) as video:
         assert len(list(video.decode(video=0))) == 1
+
+
+def test_a_long_animation_is_true_to_the_tolerance_it_states(recorded):
+    random = np.random.default_rng(13)
+    statistics = recorded({"dense/kernel": random.normal(size=(120, 6, 4))})
+    canvas = Canvas(statistics)
+    maps = list(epoch_maps(statistics, canvas.sizes))
+    peaks = largest(maps)
+    kept = 0
+    shown = list(frames(statistics, canvas))
+    for frame, wanted in zip(shown, maps, strict=True):
+        exact = levels(wanted["dense/kernel"], peaks["dense/kernel"]).astype(int)
+        for place in np.ndindex(exact.shape):
+            off = abs(cell(frame, statistics, "dense/kernel", *place) - exact[place])
+            assert off <= tolerance(120)
+            kept += off > 0
+    assert kept > 100
+
+
+@pytest.mark.parametrize("writer", [GifWriter, Mp4Writer])
+def test_an_encoder_that_fails_is_heard_and_leaves_nothing_behind(
+    recorded, noise, tmp_path, monkeypatch, writer
+):
+    statistics = recorded(noise)
+
+    def full(self, frame):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(writer, "write", full)
+    before = sorted(os.listdir(tmp_path))
+    with pytest.raises(OSError, match="disk full"):
+        animate(statistics.path, tmp_path / "a.gif", tmp_path / "a.mp4")
+    assert sorted(os.listdir(tmp_path)) == before
+
+
+def test_a_long_label_stands_in_full(recorded, noise):
+    label = "user-supplied copy · gradients rounded to 7 bits · every 4th step"
+    canvas = Canvas(recorded(noise, data_label=label, steps_per_epoch=440, first_nonfinite_step=1000))
+    for _ in frames(canvas._statistics, canvas):
+        pass
+    written = canvas._lines[1]._text.get_text()
+    assert written == f"seed 13 · {label} · non-finite from step 1000 (epoch 3), drawn in grey"
+
+
+def test_no_cell_is_a_speck(recorded):
+    statistics = recorded({"dense/kernel": np.random.default_rng(13).normal(size=(1, 999, 999))})
+    (row,) = rows_of(shapes_of(statistics))
+    (frame,) = frames(statistics, Canvas(statistics))
+    heatmap = frame[row.top : row.top + row.height, lefts()[0] : lefts()[0] + COLUMN]
+    assert_array_equal(heatmap[::CELL, ::CELL].repeat(CELL, axis=0).repeat(CELL, axis=1), heatmap)
 
 
 def test_thirty_large_tensors_all_have_their_pixels(recorded):

@@ -4,6 +4,7 @@ import pytest
 
 from gradevo.animation.placement import (
     BUDGET,
+    CELL,
     COLUMN,
     HIGHEST,
     LOWEST,
@@ -36,6 +37,7 @@ def test_every_tensor_has_a_place_of_its_own(shapes):
     for above, below in itertools.pairwise(rows):
         assert above.top + above.height < below.top
     assert frame_height(rows) % 2 == 0
+    assert not any(row.top % CELL or row.height % CELL for row in rows)  # so H.264 keeps their colours
     assert frame_height(rows) > rows[-1].top + rows[-1].height
 
 

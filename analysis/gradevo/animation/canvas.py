@@ -10,6 +10,7 @@ from gradevo.animation.layout import sides
 from gradevo.animation.palette import LEVELS, NONFINITE
 from gradevo.animation.paper import Line, Sheet, shorten
 from gradevo.animation.placement import (
+    CELL,
     COLUMN,
     HEADER,
     LABELS,
@@ -34,7 +35,7 @@ HEADINGS = (
 )
 NOTES = (
     "Every tensor of every kind is scaled by its own largest magnitude over all epochs (high); "
-    "zero is low. Shades compare within a heatmap and over time.",
+    "zero is low. Shades compare within a heatmap and over time, to 4 %.",
     "Inputs run down (↓), outputs across (→): dense kernels as inputs × outputs, convolutions as "
     "kernel·input × output channels. Tensors larger than their heatmap are shown by the means of blocks.",
 )
@@ -52,7 +53,7 @@ BAR = (28, 12)
 class Canvas:
     """The picture of one run's animation.
 
-    `sizes` tells, for every tensor, the (rows, columns) of pixels of its heatmaps.
+    `sizes` tells, for every tensor, how many (rows, columns) of cells its heatmaps have room for.
     """
 
     def __init__(self, statistics: Statistics) -> None:
@@ -60,7 +61,7 @@ class Canvas:
         self._statistics = statistics
         self._rows = rows_of(shapes)
         self.width, self.height = WIDTH, frame_height(self._rows)
-        self.sizes = {row.tensor: (row.height, COLUMN) for row in self._rows}
+        self.sizes = {row.tensor: (row.height // CELL, COLUMN // CELL) for row in self._rows}
         self._background = self._draw_background(shapes)
         self._lines = (Line(LINE, TITLE[1], 20, weight="bold"), Line(LINE, DETAILS[1], 13, color=PALE))
 

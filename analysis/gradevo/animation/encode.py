@@ -56,12 +56,15 @@ class Mp4Writer:
 
     BT709 = 1
 
+    STILL = "me=dia:subme=1:weightp=0:b-adapt=0"
+    """Heatmaps change but never move: to search for motion only takes time."""
+
     def __init__(self, path: Path, width: int, height: int, centiseconds: int) -> None:
         options = {"movflags": "+faststart", "fflags": "+bitexact"}
         self._container = av.open(str(path), "w", format="mp4", options=options)
         stream = self._container.add_stream("libx264", rate=Fraction(100, centiseconds))
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        stream.options = {"preset": "veryfast", "tune": "animation", "crf": "20"}
+        stream.options = {"preset": "veryfast", "tune": "animation", "crf": "20", "x264-params": self.STILL}
         codec = stream.codec_context
         codec.thread_count = 1
         codec.flags |= Flags.bitexact.value

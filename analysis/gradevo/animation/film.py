@@ -1,21 +1,26 @@
 """From a statistics file to a GIF and an MP4."""
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gradevo.animation.canvas import Canvas
 from gradevo.animation.encode import Frame, GifWriter, Mp4Writer
-from gradevo.animation.maps import KINDS, epoch_maps, largest, levels
+from gradevo.animation.maps import KINDS, epoch_maps, largest, levels, steady, tolerance
 from gradevo.animation.palette import WHITE
 from gradevo.figures.style import house_style
 from gradevo.statistics import Statistics
 from gradevo.whole import whole
 
 SECONDS = 20
-"""A long animation plays for about so long; a short one gives every epoch a second."""
+"""So long plays an animation, or shorter: no epoch stays longer than a second.
+
+Only beyond 1,000 epochs does it play longer: browsers show no more than 50 frames of a GIF a second.
+"""
 
 HOLD = 200
 """The GIF's last frame stays longer before it starts again, in centiseconds."""
@@ -39,26 +44,36 @@ def animate(statistics_path: str | Path, gif_path: str | Path, mp4_path: str | P
 def frames(statistics: Statistics, canvas: Canvas) -> Iterator[Frame]:
     """Yield the frames of all epochs; a run without a complete epoch gets one that says so."""
     peaks = largest(epoch_maps(statistics, canvas.sizes))
+    most = tolerance(statistics.epochs)
+    shown: dict[str, NDArray[np.uint8]] = {}
     for epoch, maps in enumerate(epoch_maps(statistics, canvas.sizes), start=1):
-        yield canvas.frame(epoch, {tensor: levels(maps[tensor], peaks[tensor]) for tensor in maps})
+        wanted = {tensor: levels(maps[tensor], peaks[tensor]) for tensor in maps}
+        shown = {tensor: steady(shown.get(tensor, level), level, most) for tensor, level in wanted.items()}
+        yield canvas.frame(epoch, shown)
     if not statistics.epochs:
         blank = np.full((len(KINDS), 1, 1), WHITE, dtype=np.uint8)
         yield canvas.frame(0, dict.fromkeys(canvas.sizes, blank))
 
 
 def centiseconds(epochs: int) -> int:
-    """How long a frame stays: a second, or less in animations of more than `SECONDS` epochs."""
+    """How long a frame stays: a second, or less in animations of more than `SECONDS` epochs; at least 2."""
     return max(2, min(100, 100 * SECONDS // max(epochs, 1)))
 
 
 @house_style()
 def _write(statistics: Statistics, gif_path: Path, mp4_path: Path) -> None:
+    """Encode both files at once, each frame while the next one is drawn."""
     canvas = Canvas(statistics)
     pace = centiseconds(statistics.epochs)
     with (
         closing(GifWriter(gif_path, canvas.width, canvas.height, pace, HOLD)) as gif,
         closing(Mp4Writer(mp4_path, canvas.width, canvas.height, pace)) as mp4,
+        ThreadPoolExecutor(2, "encode") as threads,
     ):
+        writing: list[Future[None]] = []
         for frame in frames(statistics, canvas):
-            gif.write(frame)
-            mp4.write(frame)
+            for written in writing:
+                written.result()
+            writing = [threads.submit(writer.write, frame) for writer in (gif, mp4)]
+        for written in writing:
+            written.result()

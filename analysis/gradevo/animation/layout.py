@@ -29,16 +29,21 @@ def sides(shape: tuple[int, ...]) -> str:
     return "·".join(map(str, shape[:-1])) + f" × {shape[-1]}"
 
 
-def block_means(matrix: NDArray[np.float64], rows: int, columns: int) -> NDArray[np.float64]:
-    """Reduce a matrix to at most `rows` × `columns` by the means of blocks.
+def edges(length: int, most: int) -> NDArray[np.intp]:
+    """The edges of at most `most` parts of a side, (parts + 1,); their sizes differ by at most one."""
+    parts = min(length, most)
+    return np.arange(parts + 1) * length // parts
 
-    The blocks differ by at most one row and column in size; a side that fits stays as it is.
+
+def block_means(
+    matrix: NDArray[np.float64], down: NDArray[np.intp], across: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """The means of a matrix's blocks, whose edges are `down` and `across`: (blocks down, blocks across).
+
     A block with a non-finite element becomes non-finite.
     """
-    for axis, most in ((0, rows), (1, columns)):
-        length = matrix.shape[axis]
-        if length > most:
-            edges = np.arange(most + 1) * length // most
-            sizes = np.expand_dims(np.diff(edges), 1 - axis)
-            matrix = np.add.reduceat(matrix, edges[:-1], axis=axis) / sizes
+    for axis, marks in ((0, down), (1, across)):
+        if len(marks) <= matrix.shape[axis]:
+            sizes = np.expand_dims(np.diff(marks), 1 - axis)
+            matrix = np.add.reduceat(matrix, marks[:-1], axis=axis) / sizes
     return matrix

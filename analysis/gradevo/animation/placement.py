@@ -15,11 +15,14 @@ LABELS = 264
 COLUMN = 320
 """Width of a heatmap."""
 
+CELL = 2
+"""The smallest side of a heatmap's cell: less is a speck, and H.264 halves the resolution of colours."""
+
 SPACE = 18
 """Between two heatmaps side by side."""
 
 HEADER = 122
-FOOTER = 54
+FOOTER = 60
 
 THIN = 18
 """Height of a vector's heatmap."""
@@ -31,7 +34,7 @@ HIGHEST = 192
 BUDGET = 900
 """Matrices give way, down to `LOWEST`, where all heatmaps together would be higher."""
 
-WITHIN_LAYER = 5
+WITHIN_LAYER = 6
 BETWEEN_LAYERS = 14
 
 
@@ -65,7 +68,7 @@ def rows_of(shapes: Mapping[str, tuple[int, ...]]) -> list[Row]:
         name = tensor.rpartition("/")[0]
         if rows:
             top += WITHIN_LAYER if name == layer else BETWEEN_LAYERS
-        height = wanted if wanted == THIN else max(LOWEST, round(wanted * squeeze))
+        height = wanted if wanted == THIN else max(LOWEST, round(wanted * squeeze / CELL) * CELL)
         rows.append(Row(tensor, top, height))
         top, layer = top + height, name
     return rows
@@ -79,4 +82,4 @@ def frame_height(rows: list[Row]) -> int:
 
 def _wanted(shape: tuple[int, ...]) -> int:
     rows, columns = matrix_shape(shape)
-    return THIN if len(shape) < 2 else min(max(COLUMN * rows // columns, LOWEST), HIGHEST)
+    return THIN if len(shape) < 2 else min(max(COLUMN * rows // columns, LOWEST), HIGHEST) // CELL * CELL
