@@ -175,6 +175,16 @@ def test_one_class(folder):
     assert "expected at least two classes in y_train, found one: a" in folder.failure()
 
 
+def test_braces_in_a_name_would_be_wildcards(folder):
+    folder.put("a/{0}.png", grey(0))
+    folder.put("b/0.png", grey(0))
+    folder.sources.write_text("mine: {title: Mine, source: {kind: own}}")
+    with pytest.raises(
+        GradevoError, match=r"mine: .*\{0\}.png: expected a name without braces, found some; rename"
+    ):
+        user_files("mine", read_sources(folder.sources)["mine"], folder.raw)
+
+
 def test_hidden_files_are_nobodys_images(folder):
     for row in range(20):
         folder.put(f"{'ab'[row % 2]}/{row:02}.png", grey(row))

@@ -27,14 +27,21 @@ LAYOUTS: Sequence[tuple[Kind, Mapping[Part, str]]] = (
 
 
 def user_files(name: str, entry: FetchedEntry | OwnEntry, raw: Path) -> list[Path]:
-    """Return the user's own files for this dataset, in order; downloads are not among them."""
+    """Return the user's own files for this dataset, in order; downloads are not among them.
+
+    Raises GradevoError for a name with braces, which Snakemake, who asks, would take for a wildcard.
+    """
     if isinstance(entry, FetchedEntry):
         paths = [raw / f"{name}.npz"]
     else:
         paths = [raw / pattern.format(name) for _, parts in LAYOUTS for pattern in parts.values()]
-    return [
+    files = [
         file for path in paths for file in (image_files(path) if path.is_dir() else [path]) if file.exists()
     ]
+    for file in files:
+        if {"{", "}"} & set(str(file.relative_to(raw))):
+            raise Origin(name, file, "rename this file or its folder").fault("a name without braces", "some")
+    return files
 
 
 def read_copy(name: str, raw: Path) -> Found:
