@@ -1,4 +1,4 @@
-"""Measure and print one table; ``--help`` lists the options."""
+"""Measure and print a table a section; ``--help`` lists the options."""
 
 import argparse
 import os
@@ -6,14 +6,15 @@ import platform
 from collections.abc import Callable
 from importlib.metadata import version
 
-from . import animating, reading, training
+from . import animating, reading, rounding, training
 from .table import Line, render
 
 Part = Callable[[int, bool], list[Line]]
+ROUNDING = "rounding"
 
 
-def parts() -> dict[str, Part]:
-    """What can be measured, by the name that ``--only`` takes."""
+def timed() -> dict[str, Part]:
+    """What is timed, as "section:case", the names that ``--only`` takes."""
 
     def of(measure: Callable[[str, int, bool], list[Line]], case: str) -> Part:
         return lambda rounds, quick: measure(case, rounds, quick)
@@ -21,29 +22,38 @@ def parts() -> dict[str, Part]:
     return {
         **{f"training:{name}": of(training.measure, name) for name in training.ARTICLE},
         **{f"statistics:{case}": of(reading.measure, case) for case in reading.CASES},
-        "animation": animating.measure,
+        "animation:mnist": animating.mnist,
+        "animation:forda": animating.forda,
     }
 
 
 def main() -> None:
-    known = parts()
+    parts = timed()
+    known = [*parts, ROUNDING]
     parser = argparse.ArgumentParser(prog="python -m analysis.benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="repetitions of every contender (default 3)")
     parser.add_argument("--quick", action="store_true", help="a tenth of the epochs, one round: a try")
     parser.add_argument("--only", nargs="+", choices=known, metavar="PART", help=f"any of {', '.join(known)}")
     options = parser.parse_args()
     rounds = 1 if options.quick else max(1, options.rounds)
-    table = [line for name in options.only or known for line in known[name](rounds, options.quick)]
-    print(_machine(rounds, options.quick))
-    print(render(table))
+    sections: dict[str, list[str]] = {}
+    for name in dict.fromkeys(options.only or known):
+        sections.setdefault(name.partition(":")[0], []).append(name)
+    for section, names in sections.items():
+        heading = f"{section}: {_machine()}{', quick' if options.quick else ''}"
+        if section == ROUNDING:
+            text = rounding.measure(options.quick)
+        else:
+            heading += f"; rounds: {rounds}"
+            text = render([line for name in names for line in parts[name](rounds, options.quick)])
+        print(f"{heading}\n{text}\n", flush=True)
 
 
-def _machine(rounds: int, quick: bool) -> str:
-    cores = os.cpu_count()
+def _machine() -> str:
     tensorflow, keras = version("tensorflow"), version("keras")
     return (
-        f"{platform.machine()}, {cores} cores, Python {platform.python_version()}, "
-        f"TensorFlow {tensorflow}, Keras {keras}; rounds: {rounds}{', quick' if quick else ''}"
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
+        f"TensorFlow {tensorflow}, Keras {keras}"
     )
 
 

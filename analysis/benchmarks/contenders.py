@@ -2,8 +2,9 @@
 
 ``python -m analysis.benchmarks.contenders NAME EXPERIMENT DATASET FOLDER THREADS`` trains the experiment
 (JSON) on a prepared dataset and leaves what it writes in FOLDER. THREADS is 0 for TensorFlow's own choice.
-It prints two numbers: the seconds that training took, with tracing, compiling and writing, without
-imports, loading data and building the model; and the part of them after the first epoch.
+It prints three numbers: the seconds that training took, with tracing, compiling and writing, without
+imports, loading data and building the model; the part of them after the first epoch; and the most
+memory that the process ever held, in MB.
 """
 
 import pickle
@@ -18,6 +19,8 @@ import numpy as np
 from gradevo import datasets, models
 from gradevo.cli.quiet import quiet
 from gradevo.config import Experiment, parse_experiment
+
+from .memory import peak_megabytes
 
 with quiet():
     import keras
@@ -132,7 +135,7 @@ def main() -> None:
     began = time.perf_counter()
     CONTENDERS[name](task, Path(folder), lambda: ends.append(time.perf_counter()))
     done = time.perf_counter()
-    print(done - began, done - ends[0])
+    print(done - began, done - ends[0], peak_megabytes())
 
 
 if __name__ == "__main__":

@@ -5,51 +5,19 @@ from pathlib import Path
 
 import numpy as np
 
-from gradevo.runfile import Plan, Run, RunWriter
+from gradevo.runfile import Run
 from gradevo.statistics import analyse
 from gradevo.statistics.blocks import BLOCK_BYTES
 
+from . import cases, synthetic
 from .rounds import interleave, timed
 from .table import OURS, Line, lines
-from .training import experiment, prepared, train
+from .training import train
 
 # The statistics take at most twice the time of reading.
 TARGET = 0.5
 
-# What the article's protocol records: tensors, steps an epoch, epochs.
-MNIST = (
-    {
-        "conv2d/kernel": (3, 3, 1, 32),
-        "conv2d/bias": (32,),
-        "conv2d_1/kernel": (3, 3, 32, 64),
-        "conv2d_1/bias": (64,),
-        "dense/kernel": (1600, 10),
-        "dense/bias": (10,),
-    },
-    211,
-    10,
-)
-FORDA = (
-    {
-        "conv1d/kernel": (3, 1, 64),
-        "conv1d/bias": (64,),
-        "batch_normalization/gamma": (64,),
-        "batch_normalization/beta": (64,),
-        "conv1d_1/kernel": (3, 64, 64),
-        "conv1d_1/bias": (64,),
-        "batch_normalization_1/gamma": (64,),
-        "batch_normalization_1/beta": (64,),
-        "conv1d_2/kernel": (3, 64, 64),
-        "conv1d_2/bias": (64,),
-        "batch_normalization_2/gamma": (64,),
-        "batch_normalization_2/beta": (64,),
-        "dense/kernel": (64, 2),
-        "dense/bias": (2,),
-    },
-    102,
-    20,
-)
-RANDOM = {"mnist-shape": MNIST, "forda-shape": FORDA}
+RANDOM = {"mnist-shape": synthetic.MNIST, "forda-shape": synthetic.FORDA._replace(epochs=20)}
 RECORDED = ("mnist", "forda")
 CASES = (*RANDOM, *RECORDED)
 
@@ -59,11 +27,10 @@ def measure(case: str, rounds: int, quick: bool) -> list[Line]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "run.h5"
         if case in RANDOM:
-            tensors, steps_per_epoch, epochs = RANDOM[case]
-            write_random(path, tensors, steps_per_epoch, 2 if quick else epochs)
+            shape = RANDOM[case]
+            synthetic.write_run(path, shape._replace(epochs=2) if quick else shape)
         else:
-            chosen = experiment(case, quick)
-            train("gradevo", chosen, prepared(chosen.dataset), Path(folder))
+            train("gradevo", cases.recorded(case, quick), Path(folder))
         read(path)  # now it is in the page cache
         contenders = {
             OURS: timed(lambda: analyse(path, Path(folder) / "statistics.h5")),
@@ -86,18 +53,3 @@ def read(path: Path) -> None:
                     run.read_gradients(tensor, start, min(start + length, end))
             for tensor in run.tensors:
                 run.weights(tensor, end // run.steps_per_epoch)
-
-
-def write_random(path: Path, tensors: dict[str, tuple[int, ...]], steps_per_epoch: int, epochs: int) -> None:
-    """Write a run of normally distributed gradients: dense, and as hard to compress as can be."""
-    attributes = {"experiment": "{}", "seed": 0, "data_label": ""}
-    plan = Plan(tensors, epochs, [1] * steps_per_epoch, {}, attributes=attributes)
-    random = np.random.default_rng(0)
-    weights = [np.ones(shape, np.float32) for shape in tensors.values()]
-    with RunWriter(path, plan) as writer:
-        writer.write_initial_weights(weights)
-        for _ in range(epochs):
-            gradients = random.standard_normal((steps_per_epoch, plan.parameters), np.float32)
-            writer.write_steps(gradients, np.zeros(steps_per_epoch, np.float32))
-            writer.complete_epoch(weights, {}, [])
-        writer.finish()

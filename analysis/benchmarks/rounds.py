@@ -7,10 +7,15 @@ from typing import NamedTuple
 
 
 class Taken(NamedTuple):
-    """Seconds of a whole run, and of its part after the first epoch (None where there are no epochs)."""
+    """What one run took.
+
+    whole: seconds. later: of them, those after the first epoch; None where there are no epochs.
+    megabytes: the most memory that it held; None where it had no process of its own.
+    """
 
     whole: float
     later: float | None = None
+    megabytes: float | None = None
 
 
 Contender = Callable[[], Taken]

@@ -12,12 +12,13 @@ HEADINGS = (
     "contender",
     "seconds",
     "ms/step",
+    "MB",
     "ratio, whole",
     "ratio, later epochs",
     "target",
     "holds",
 )
-NUMBERS = ("seconds", "ms/step", "target")
+NUMBERS = ("seconds", "ms/step", "MB", "target")
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class Line:
     """One contender of one case.
 
     taken: one a round. ours: gradevo's in the same rounds. steps: training steps after the first
-    epoch, 0 where nothing is trained. target: what the ratios should reach, at least.
+    epoch, 0 where nothing is trained. target: what the ratios should reach, at least. limit: seconds
+    that it should take, at most.
     """
 
     case: str
@@ -46,6 +48,7 @@ class Line:
     ours: Sequence[Taken]
     steps: int = 0
     target: float | None = None
+    limit: float | None = None
 
 
 def lines(
@@ -65,45 +68,48 @@ def pairwise(theirs: Sequence[float], ours: Sequence[float]) -> Ratio:
 
 
 def render(table: Iterable[Line]) -> str:
-    """The table as plain text, columns aligned, without a final newline."""
-    rows = [HEADINGS, *(_cells(line) for line in table)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    texts = ["  ".join(_aligned(row, widths)).rstrip() for row in rows]
+    """The table as plain text, without the columns that are empty and without a final newline."""
+    return aligned([HEADINGS, *(_cells(line) for line in table)], NUMBERS)
+
+
+def aligned(rows: Sequence[Sequence[str]], numbers: Iterable[str]) -> str:
+    """Rows under their headings, the first row; columns of ``numbers`` to the right, the rest to the left.
+
+    Columns without a cell are left out.
+    """
+    columns = [column for column in zip(*rows, strict=True) if any(column[1:])]
+    padded = []
+    for heading, *cells in columns:
+        width = max(map(len, [heading, *cells]))
+        padded.append([f"{cell:{'>' if heading in numbers else '<'}{width}}" for cell in (heading, *cells)])
+    texts = ["  ".join(row).rstrip() for row in zip(*padded, strict=True)]
     return "\n".join([texts[0], "-" * max(map(len, texts)), *texts[1:]])
 
 
 def _cells(line: Line) -> tuple[str, ...]:
-    whole, later = _whole(line.taken), _later(line.taken)
-    ratios = [pairwise(whole, _whole(line.ours))]
+    whole, later, megabytes = (_column(line.taken, number) for number in Taken._fields)
+    ratios = [pairwise(whole, _column(line.ours, "whole"))]
     if later:
-        ratios.append(pairwise(later, _later(line.ours)))
+        ratios.append(pairwise(later, _column(line.ours, "later")))
     own = line.contender == OURS
-    holds = (
-        [] if line.target is None else ["yes" if ratio.median >= line.target else "no" for ratio in ratios]
-    )
+    goal, holds = "", []
+    if line.target is not None:
+        goal, holds = f"≥ {line.target:.3g}", [ratio.median >= line.target for ratio in ratios]
+    elif line.limit is not None:
+        goal, holds = f"≤ {line.limit:.3g} s", [median(whole) <= line.limit]
     return (
         line.case,
         line.contender,
         f"{median(whole):.2f}",
         f"{1000 * median(later) / line.steps:.2f}" if later else "",
+        f"{median(megabytes):.0f}" if megabytes else "",
         "" if own else str(ratios[0]),
         "" if own or not later else str(ratios[1]),
-        "" if line.target is None else f"≥ {line.target:.3g}",
-        ", ".join(holds),
+        goal,
+        ", ".join("yes" if one else "no" for one in holds),
     )
 
 
-def _whole(rounds: Sequence[Taken]) -> list[float]:
-    return [taken.whole for taken in rounds]
-
-
-def _later(rounds: Sequence[Taken]) -> list[float]:
-    return [taken.later for taken in rounds if taken.later is not None]
-
-
-def _aligned(row: Sequence[str], widths: Sequence[int]) -> list[str]:
-    """Numbers to the right, the rest to the left."""
-    return [
-        cell.rjust(width) if heading in NUMBERS else cell.ljust(width)
-        for cell, heading, width in zip(row, HEADINGS, widths, strict=True)
-    ]
+def _column(rounds: Sequence[Taken], number: str) -> list[float]:
+    """A number of every round; empty where the contender has no such number."""
+    return [value for taken in rounds if (value := getattr(taken, number)) is not None]

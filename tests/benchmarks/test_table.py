@@ -2,7 +2,7 @@
 
 import pytest
 from analysis.benchmarks.rounds import Taken, interleave
-from analysis.benchmarks.table import Ratio, lines, pairwise, render
+from analysis.benchmarks.table import Line, Ratio, aligned, lines, pairwise, render
 
 
 def test_ratios_are_taken_within_rounds() -> None:
@@ -19,23 +19,29 @@ def test_unequal_rounds_are_refused() -> None:
         pairwise([1.0], [1.0, 2.0])
 
 
-def test_table_states_both_ratios_and_which_hold() -> None:
-    taken = {"gradevo": [Taken(2.0, 1.0)], "article": [Taken(10.0, 8.0)]}
+def test_table_states_both_ratios_memory_and_which_hold() -> None:
+    taken = {"gradevo": [Taken(2.0, 1.0, 700.4)], "article": [Taken(10.0, 8.0, 1234.5)]}
     text = render(lines("training iris", taken, {"article": 6.0}, steps=100)).splitlines()
     assert text[0].split() == [
-        *("case", "contender", "seconds", "ms/step", "ratio,", "whole"),
+        *("case", "contender", "seconds", "ms/step", "MB", "ratio,", "whole"),
         *("ratio,", "later", "epochs", "target", "holds"),
     ]
-    assert text[2].split() == ["training", "iris", "gradevo", "2.00", "10.00"]
+    assert text[2].split() == ["training", "iris", "gradevo", "2.00", "10.00", "700"]
     assert text[3].split() == [
-        *("training", "iris", "article", "10.00", "80.00"),
+        *("training", "iris", "article", "10.00", "80.00", "1234"),
         *("5.00", "(5.00", "to", "5.00)", "8.00", "(8.00", "to", "8.00)", "≥", "6", "no,", "yes"),
     ]
 
 
-def test_table_leaves_empty_what_a_case_without_epochs_has_not() -> None:
+def test_memory_is_the_median_of_the_rounds() -> None:
+    taken = [Taken(1.0, 1.0, megabytes) for megabytes in (900.0, 100.0, 300.0)]
+    assert render(lines("case", {"gradevo": taken}, {}, 1)).splitlines()[2].split()[-1] == "300"
+
+
+def test_columns_that_a_section_has_not_are_left_out() -> None:
     taken = {"gradevo": [Taken(2.0)], "reading": [Taken(1.0)]}
     text = render(lines("statistics", taken, {"reading": 0.5})).splitlines()
+    assert text[0].split() == ["case", "contender", "seconds", "ratio,", "whole", "target", "holds"]
     assert text[3].split() == [
         "statistics",
         "reading",
@@ -47,6 +53,22 @@ def test_table_leaves_empty_what_a_case_without_epochs_has_not() -> None:
         "≥",
         "0.5",
         "yes",
+    ]
+
+
+@pytest.mark.parametrize(("seconds", "holds"), [([29.0, 30.0, 99.0], "yes"), ([29.0, 30.1, 31.0], "no")])
+def test_limit_in_seconds_is_held_by_the_median(seconds: list[float], holds: str) -> None:
+    taken = [Taken(second) for second in seconds]
+    text = render([Line("film", "gradevo", taken, taken, limit=30.0)]).splitlines()
+    assert text[2].split() == ["film", "gradevo", f"{seconds[1]:.2f}", "≤", "30", "s", holds]
+
+
+def test_numbers_stand_right_and_words_left() -> None:
+    assert aligned([("n", "word"), ("1", "a"), ("10", "bcdefg")], ["n"]).splitlines() == [
+        " n  word",
+        "----------",
+        " 1  a",
+        "10  bcdefg",
     ]
 
 

@@ -1,0 +1,125 @@
+"""What ``keep_bits`` saves, and the error that it makes in every statistic."""
+
+import tempfile
+from collections.abc import Iterator
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gradevo.runfile import Plan, Run, RunWriter
+from gradevo.statistics import EPOCH_STATISTICS, STEP_STATISTICS, Statistics, analyse
+
+from . import cases
+from .table import aligned
+from .training import train
+
+KEEP_BITS = (16, 10, 7, 4)
+
+# Of values that are bounded, the difference itself tells enough.
+BOUNDED = ("cosine", "sign_flip_rate", "density")
+
+Array = np.ndarray[Any, Any]
+
+
+def measure(quick: bool) -> str:
+    """Record mnist of the default configuration, round copies of the record, analyse all; the table."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        train("gradevo", cases.recorded("mnist", quick), folder)
+        whole = folder / "run.h5"
+        records = {keep_bits: folder / f"{keep_bits}.h5" for keep_bits in KEEP_BITS}
+        for keep_bits, path in records.items():
+            write_rounded(whole, path, keep_bits)
+        analysed = {path: path.with_suffix(".statistics.h5") for path in (whole, *records.values())}
+        for path, statistics in analysed.items():
+            analyse(path, statistics)
+        with Run(whole) as run:
+            raw = run.steps * sum(4 * prod(run.shape(tensor)) for tensor in run.tensors)
+            about = f"{run.experiment['title']}, {run.epochs} epochs, {run.steps} steps: {raw / 1e6:.1f} MB"
+        exact = dict(series(analysed[whole]))
+        rounded = [dict(series(analysed[path])) for path in records.values()]
+        sizes = [stored(path) for path in analysed]
+
+    headings = ("", "error", "all bits", *(f"{keep_bits} bits" for keep_bits in KEEP_BITS))
+    bounds = (f"{2.0 ** -(keep_bits + 1):.1e}" for keep_bits in KEEP_BITS)
+    rows = [
+        headings,
+        ("gradients on disk, MB", "", *(f"{size / 1e6:.1f}" for size in sizes)),
+        ("uncompressed / on disk", "", *(f"{raw / size:.2f}" for size in sizes)),
+        ("an element, at most", "relative", "", *bounds),
+    ]
+    for statistic, values in exact.items():
+        kind = error_kind(statistic)
+        errors = (largest_error(values, other[statistic], kind) for other in rounded)
+        rows.append((statistic, kind, "", *(f"{error:.1e}" if error else "0" for error in errors)))
+    return f"{about}\n\n{aligned(rows, headings[2:])}"
+
+
+def write_rounded(source: Path, target: Path, keep_bits: int) -> None:
+    """Write what recording the same training with ``keep_bits`` would have, without the metrics."""
+    with Run(source) as run:
+        steps = run.steps_per_epoch
+        plan = Plan(
+            {tensor: run.shape(tensor) for tensor in run.tensors},
+            run.epochs,
+            run.step("batch_size")[:steps].tolist(),
+            {},
+            dtype=run.dtype,
+            keep_bits=keep_bits,
+            attributes={key: run.attributes[key] for key in ("experiment", "seed", "data_label")},
+        )
+        losses = run.step("loss")
+        with RunWriter(target, plan) as writer:
+            writer.write_initial_weights([run.weights(tensor, 0) for tensor in run.tensors])
+            for epoch in range(run.epochs):
+                start, stop = epoch * steps, (epoch + 1) * steps
+                gradients = [run.read_gradients(tensor, start, stop) for tensor in run.tensors]
+                flat = np.concatenate([gradient.reshape(steps, -1) for gradient in gradients], axis=1)
+                writer.write_steps(flat, losses[start:stop])
+                weights = [run.weights(tensor, epoch + 1) for tensor in run.tensors]
+                writer.complete_epoch(weights, {}, [])
+            writer.finish()
+
+
+def stored(path: Path) -> int:
+    """Size of the gradients of a run file as they are on disk, in bytes."""
+    with Run(path) as run:
+        return sum(run.stored_bytes(tensor) for tensor in run.tensors)
+
+
+def series(path: Path) -> Iterator[tuple[str, Array]]:
+    """Every statistic with its values, (epochs or steps, tensors + 1)."""
+    with Statistics(path) as statistics:
+        for name in EPOCH_STATISTICS:
+            yield name, statistics.epoch_columns(name, 0, statistics.epochs)
+        for name in STEP_STATISTICS:
+            columns = [statistics.step(name, column) for column in statistics.columns]
+            yield name, np.stack(columns, axis=1)
+
+
+def error_kind(statistic: str) -> str:
+    """How the error of a statistic is measured: "relative", "of the largest" or "absolute".
+
+    A dissolving norm is the difference of two norms and may be nearly 0 where both are large.
+    """
+    if statistic in BOUNDED:
+        return "absolute"
+    return "of the largest" if "dissolving" in statistic else "relative"
+
+
+def largest_error(exact: Array, rounded: Array, kind: str) -> float:
+    """The largest error of all values, both (rows, columns).
+
+    kind: "absolute" |x' − x|; "relative" that divided by |x|; "of the largest" divided by the largest |x| of
+    the column. A value that is NaN in both has no error, one that is NaN in one of them no finite error.
+    """
+    defined = ~(np.isnan(exact) & np.isnan(rounded))
+    errors = np.abs(rounded - exact)
+    if kind != "absolute":
+        size = np.abs(exact)
+        if kind == "of the largest":
+            size = np.broadcast_to(np.fmax.reduce(size), exact.shape)
+        errors = np.divide(errors, size, out=np.where(errors == 0, 0.0, np.inf), where=size > 0)
+    return float(errors.max(initial=0.0, where=defined))
