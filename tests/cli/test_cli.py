@@ -37,7 +37,7 @@ def test_every_mistake_is_a_line_on_stderr(
     printed = capsys.readouterr()
     assert printed.out == ""
     lines = printed.err.splitlines()
-    assert len(lines) == 8  # epochs is missing and epoch is unknown, in four experiments
+    assert len(lines) == 12  # epochs is missing and epoch is unknown, in six experiments
     assert all(line.startswith(f"gradevo: {config}: definitions.") for line in lines)
 
 

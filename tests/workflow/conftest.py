@@ -68,26 +68,34 @@ class Checkout:
         """The rules that a call would run."""
         return set(self.planned().values())
 
-
-def own_data(folder: Path) -> None:
-    """Small arrays in the datasets' shapes as a user's own files: testing needs no network."""
-    random = np.random.default_rng(0)
-    arrays = {
-        "boston": (random.uniform(0, 100, (80, 13)), random.uniform(5, 50, 80)),
-        "mnist-5k": (random.integers(0, 256, (220, 28, 28), dtype=np.uint8), random.integers(0, 10, 220)),
-        "forda": (random.normal(size=(90, 500)), random.integers(0, 2, 90)),
-    }
-    for name, (x, y) in arrays.items():
-        np.savez(
-            folder / f"data/raw/{name}.npz", x_train=x[:-10], y_train=y[:-10], x_test=x[-10:], y_test=y[-10:]
-        )
+    def own_data(self) -> None:
+        """Small arrays in the datasets' shapes as a user's own files: testing needs no network."""
+        random = np.random.default_rng(0)
+        arrays = {
+            "boston": (random.uniform(0, 100, (80, 13)), random.uniform(5, 50, 80)),
+            "mnist-5k": (random.integers(0, 256, (220, 28, 28), dtype=np.uint8), random.integers(0, 10, 220)),
+            "forda": (random.normal(size=(90, 500)), random.integers(0, 2, 90)),
+            "cifar10": (random.integers(0, 256, (70, 32, 32, 3), dtype=np.uint8), random.integers(0, 10, 70)),
+            "cifar100": (
+                random.integers(0, 256, (70, 32, 32, 3), dtype=np.uint8),
+                random.integers(0, 100, 70),
+            ),
+        }
+        for name, (x, y) in arrays.items():
+            np.savez(
+                self.folder / f"data/raw/{name}.npz",
+                x_train=x[:-10],
+                y_train=y[:-10],
+                x_test=x[-10:],
+                y_test=y[-10:],
+            )
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Checkout, str]:
     """A checkout in which the smoke config has run, and what the run printed."""
     checkout = Checkout(tmp_path_factory.mktemp("finished") / "a checkout")
-    own_data(checkout.folder)
+    checkout.own_data()
     done = checkout.snakemake()
     assert done.returncode == 0, done.stdout
     return checkout, done.stdout

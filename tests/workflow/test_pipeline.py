@@ -27,6 +27,7 @@ ARTIFACTS = (
     "{name}/animation.gif",
     "{name}/animation.mp4",
 )
+MAKE_PAPER = ("snakemake", "--cores", "2", "--configfile", "config/paper.yaml")
 # Clocks may enter these only.
 CLOCKS = {".log", ".jsonl"}
 
@@ -40,11 +41,14 @@ def results(folder: Path) -> dict[str, bytes]:
 def test_every_artifact_of_every_experiment_is_made(finished: Any) -> None:
     checkout, _ = finished
     made = results(checkout.folder)
-    for name in ("iris", "boston", "mnist", "forda"):
+    for name in ("iris", "boston", "mnist", "forda", "cifar10", "cifar100"):
         for artifact in ARTIFACTS:
             assert made[artifact.format(name=name)]
     with Run(checkout.folder / "results/smoke/iris/seed-13/run.h5") as run:
         assert (run.epochs, run.steps_per_epoch, run.experiment["name"]) == (4, 9, "iris")
+    with Run(checkout.folder / "results/smoke/cifar100/seed-13/run.h5") as run:
+        # 54 training images in batches of 16: batches 0 and 2.
+        assert (run.steps, run.step("batch").tolist(), run.keep_bits) == (2, [0, 2], 7)
 
 
 def test_progress_is_shown_while_it_runs(finished: Any) -> None:
@@ -188,18 +192,19 @@ def epochs_in(path: Path) -> int:
 
 
 def test_stopped_in_whatever_way_it_goes_on_after_the_last_complete_epoch(checkout: Any) -> None:
-    config = checkout.folder / "config/smoke.yaml"
-    config.write_text(config.read_text().replace("epochs: 4", "epochs: 1500"))
-    run = checkout.folder / "results/smoke/iris/seed-13/run.h5"
+    """`make paper` for one experiment, on few images and with more epochs."""
+    checkout.own_data()
+    (checkout.folder / "data/raw/mnist-5k.npz").rename(checkout.folder / "data/raw/mnist.npz")
+    epochs = 300
+    run = checkout.folder / "results/paper/mnist/seed-13/run.h5"
     partial = run.with_name("run.partial.h5")
-    call = ["snakemake", "--cores", "2", "--configfile", "config/smoke.yaml"]
-    chosen = ["--config", "experiments=[iris]", "--", "records"]
+    chosen = ["--config", "experiments=[mnist]", f"definitions={{mnist: {{epochs: {epochs}}}}}"]
     before = 0
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
-        process = checkout.start(*call, *chosen)
+        process = checkout.start(*MAKE_PAPER, *chosen, "--", "records")
         while epochs_in(partial) < before + 5:
             assert process.poll() is None, process.communicate()[0]
-            time.sleep(0.1)
+            time.sleep(0.05)
         os.killpg(process.pid, number)
         printed = process.communicate()[0]
         assert process.returncode != 0
@@ -207,12 +212,14 @@ def test_stopped_in_whatever_way_it_goes_on_after_the_last_complete_epoch(checko
         assert epochs_in(partial) >= before + 5
         before = epochs_in(partial)
         assert not run.with_name("provenance.json").exists()
-    assert checkout.snakemake("--unlock").returncode == 0  # needed after a SIGKILL only
-    done = checkout.snakemake(*chosen)
+    # Needed after a SIGKILL only.
+    assert checkout.snakemake("--unlock", *chosen, config="paper").returncode == 0
+    done = checkout.snakemake(*chosen, "--", "records", config="paper")
     assert done.returncode == 0, done.stdout
-    assert f"iris: continued after epoch {before} of an earlier run" in done.stdout
+    assert f"mnist: continued after epoch {before} of an earlier run" in done.stdout
     with Run(run) as recorded:
-        assert recorded.epochs == 1500
+        assert recorded.epochs == epochs
+        assert recorded.experiment["model"] == "mnist"
 
 
 def test_a_change_of_one_experiment_concerns_that_one_only(finished: Any) -> None:

@@ -43,6 +43,9 @@ def train(
     (x, y), (x_validation, y_validation) = datasets.training_and_validation(dataset, seed)
     outputs = dataset.classes or 1
     model = models.build(experiment, x.shape[1:], outputs, seed)
+    details = _provenance(experiment, seed, dataset)
+    label = dataset.data_label
+    del dataset  # its rows are copied by now, and large
     record(
         model,
         x,
@@ -53,19 +56,17 @@ def train(
         validation_data=(x_validation, _labels(y_validation, experiment, outputs)),
         seed=seed,
         on_nonfinite=experiment.on_nonfinite,
-        # Without the list of seeds: adding one must not change the others' records.
-        experiment=experiment.model_dump(mode="json", exclude={"seeds", "threads"}),
-        data={"name": dataset.name, **dataset.provenance},
+        experiment=details["experiment"],
+        data=details["data"],
         keep_bits=experiment.keep_bits,
         record_every=experiment.record_every,
-        data_label=dataset.data_label,
+        data_label=label,
         overwrite=overwrite,
         on_epoch=on_epoch,
     )
     if provenance is not None:
         with whole(provenance) as partial:
-            text = json.dumps(_provenance(experiment, seed, dataset), indent=2)
-            partial.write_text(text + "\n", encoding="utf-8")
+            partial.write_text(json.dumps(details, indent=2) + "\n", encoding="utf-8")
 
 
 def _labels(y: np.ndarray[Any, Any], experiment: Experiment, classes: int) -> np.ndarray[Any, Any]:
@@ -85,6 +86,7 @@ def _check_fit(experiment: Experiment, dataset: Dataset) -> None:
 def _provenance(experiment: Experiment, seed: int, dataset: Dataset) -> dict[str, Any]:
     """What was run, with what, on what: no clock, path or host."""
     return {
+        # Without the list of seeds: adding one must not change the others' records.
         "experiment": experiment.model_dump(mode="json", exclude={"seeds", "threads"}),
         "seed": seed,
         "data": {"name": dataset.name, **dataset.provenance},
