@@ -87,3 +87,10 @@ def deep() -> dict[str, tuple[int, ...]]:
         shapes |= {f"conv2d{suffix}/kernel": (3, 3, 2, 4), f"conv2d{suffix}/bias": (4,)}
         shapes |= {f"batch_normalization{suffix}/gamma": (4,), f"batch_normalization{suffix}/beta": (4,)}
     return shapes | {"dense/kernel": (4, 2), "dense/bias": (2,)}
+
+
+@pytest.fixture
+def cifar10(deep: dict[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+    """The 28 tensors of the article's network for CIFAR-10; the last row of their panels is not full."""
+    kept = {name: shape for name, shape in deep.items() if not name.split("/")[0].endswith("_6")}
+    return kept | {"dense_1/kernel": (2, 3), "dense_1/bias": (3,)}

@@ -1,3 +1,5 @@
+import numpy as np
+import pytest
 from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 from numpy.testing import assert_array_equal
@@ -30,7 +32,33 @@ def test_the_legend_pairs_all_solid_and_all_dashed_lines_and_names_the_roles(toy
     assert names == ["gradient", "accumulated gradient", "kernel", "bias"]
     lines = [(to_hex(line.get_color()), line.get_linestyle()) for line in legend.findobj(Line2D)]
     assert lines[:4] == [(BLUE, "-"), (ORANGE, "-"), (BLUE, "--"), (ORANGE, "--")]
-    assert [color for color, _ in lines[4:]] == [BLUE, ORANGE]
+    squares = [line for line in legend.findobj(Line2D) if line.get_marker() == "s"]
+    assert [to_hex(line.get_color()) for line in squares] == [BLUE, ORANGE]
+
+
+def test_many_epochs_become_median_and_range_of_bins(toy):
+    run = toy(epochs=500)
+    figure = elements.draw([run])  # two panels, each about three inches wide
+    assert figure.texts[1].get_text().endswith("element · median and range of 5 epochs")
+    line, band = figure.axes[0].lines[0], figure.axes[0].collections[0]
+    bins = run.epoch("highest", "dense/kernel").reshape(-1, 5)
+    assert_array_equal(line.get_xdata()[:2], [3.0, 8.0])
+    assert_array_equal(line.get_ydata(), np.median(bins, axis=1))
+    corners = {tuple(corner) for corner in band.get_paths()[0].vertices}
+    assert {(3.0, bins[0].min()), (3.0, bins[0].max())} <= corners
+
+
+@pytest.mark.parametrize(
+    ("epochs", "inches", "size"),
+    [(15, 1.1, 1), (70, 1, 1), (71, 1, 2), (500, 1.4, 10), (500, 2.95, 5), (9000, 1, 200)],
+)
+def test_bins_of_epochs_are_round(epochs, inches, size):
+    assert elements.bin_size(epochs, inches) == size
+
+
+def test_narrow_panels_have_no_markers_on_fifteen_epochs(toy, cifar10):
+    figure = elements.draw([toy(shapes=cifar10, epochs=15)])
+    assert {line.get_marker() for axes in figure.axes for line in axes.lines} == {"None"}
 
 
 def test_thirty_tensors_get_fifteen_panels(toy, deep):

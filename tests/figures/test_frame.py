@@ -2,7 +2,15 @@ import numpy as np
 import pytest
 
 from gradevo.figures import FIGURES
-from gradevo.figures.frame import epoch_ticks, experiment_title, logarithmic, new_figure, number
+from gradevo.figures.frame import (
+    DETAIL_LINE,
+    epoch_ticks,
+    experiment_title,
+    from_zero,
+    logarithmic,
+    new_figure,
+    number,
+)
 
 EPOCH_FIGURES = ("loss", "gradient_norms", "highest_elements")
 
@@ -17,6 +25,36 @@ def test_title_seed_and_label_stand_above(toy, draw):
     headline, details = draw([run]).texts[:2]
     assert headline.get_text().startswith("Costs $5 or $6: ")
     assert details.get_text().startswith("seed 13 · user-supplied copy")
+
+
+@pytest.mark.parametrize("draw", FIGURES.values(), ids=FIGURES)
+def test_a_long_label_is_broken_not_cut(toy, draw):
+    label = "user-supplied copy · gradients rounded to 7 bits · every 4th step · " + " · ".join(["and more"] * 9)
+    details = draw([toy(data_label=label]).texts[1].get_text()
+    assert "\n" in details
+    assert details.replace("\n", " · ").startswith(f"seed 13 · {label}")
+
+
+def test_every_line_of_a_headline_adds_to_the_height_and_takes_nothing_from_the_panels(toy):
+    plain, labelled = (
+        FIGURES["loss"]([toy(data_label=label)]) for label in ("", "a few words · " * 12 + "end")
+    )
+    for figure in (plain, labelled):
+        figure.draw_without_rendering()
+    further = labelled.texts[1].get_text().count("\n")
+    assert further >= 1
+    assert labelled.get_figheight() == pytest.approx(plain.get_figheight() + further * DETAIL_LINE)
+    heights = [figure.axes[0].bbox.height for figure in (plain, labelled)]
+    assert heights[0] == pytest.approx(heights[1], abs=2)
+
+
+def test_an_axis_from_zero_leaves_room_above():
+    axes = new_figure(2, 2).add_subplot()
+    axes.plot([1, 2], [0.64, 0.66])
+    from_zero(axes)
+    low, high = axes.get_ylim()
+    assert low == 0
+    assert 0.68 < high < 0.72
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 import pytest
 
-from gradevo.figures.layers import Layer, grid, layers_of, role_colors, wrapped
+from gradevo.figures.frame import new_figure
+from gradevo.figures.layers import Layer, grid, layers_of, panels, role_colors, wrapped
+from gradevo.figures.style import house_style
 
 
 def test_tensors_are_grouped_by_layer_in_model_order():
@@ -33,6 +35,25 @@ def test_the_grid_holds_all_panels(panels):
     rows, columns = grid(panels)
     assert (rows - 1) * columns < panels <= rows * columns
     assert columns <= 5
+
+
+def test_numbers_below_a_panel_stand_in_the_empty_place_there():
+    def heights(count):
+        with house_style():
+            figure = new_figure(7, 4)
+            layers = [Layer(str(place), ()) for place in range(count)]
+            drawn = panels(figure, layers, figure.add_gridspec(*grid(count)))
+            for axes in drawn:
+                axes.set_xlabel("epoch")
+            figure.draw_without_rendering()
+        tops = [axes.bbox.y0 - drawn[10].bbox.y1 for axes in (drawn[5], drawn[9])]
+        return tops, [bool(axes.xaxis.get_tick_params()["labelbottom"]) for axes in drawn]
+
+    full, labelled_full = heights(15)
+    short, labelled_short = heights(14)
+    assert short == pytest.approx(full, abs=1)
+    assert [place for place, labelled in enumerate(labelled_short) if labelled] == [9, 10, 11, 12, 13]
+    assert [place for place, labelled in enumerate(labelled_full) if labelled] == [10, 11, 12, 13, 14]
 
 
 def test_long_names_break_where_they_may():

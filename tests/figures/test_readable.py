@@ -28,6 +28,13 @@ def exploding(epochs, steps):
         values *= np.geomspace(1, 1e45, len(values))[:, None]
 
 
+def dead_biases(epochs, steps):
+    for values in steps.values():
+        values[:, 1:24:4] = 3e-9
+
+
+LABEL = "user-supplied copy · gradients rounded to 7 bits · every 4th step"
+
 RUNS = {
     "plain": {},
     "diverging": {"first_nonfinite_step": 10, "data_label": "user-supplied copy"},
@@ -42,18 +49,26 @@ RUNS = {
     "huge range": {"change": huge_range},
     "exploding": {"change": exploding, "first_nonfinite_step": 15},
     "long with a label": {
-        "epochs": 50,
-        "steps_per_epoch": 97,
-        "data_label": "user-supplied copy",
-        "first_nonfinite_step": 4000,
+        "epochs": 500,
+        "steps_per_epoch": 102,
+        "data_label": LABEL,
+        "first_nonfinite_step": 40000,
     },
     "one tensor": {"shapes": {"scale": ()}},
     "deep": {"shapes": "deep"},
+    "cifar10": {
+        "shapes": "cifar10",
+        "epochs": 15,
+        "steps_per_epoch": 44,
+        "change": dead_biases,
+        "data_label": LABEL,
+        "first_nonfinite_step": 600,
+    },
 }
 
 
 @pytest.fixture
-def boxes(toy, deep, monkeypatch):
+def boxes(toy, deep, cifar10, monkeypatch):
     """A function that draws a figure of a run and tells the boxes of all texts that are really drawn."""
     drawn = []
     draw = Text.draw
@@ -64,7 +79,9 @@ def boxes(toy, deep, monkeypatch):
 
     @house_style()
     def of(stem, name):
-        fields = RUNS[name] | ({"shapes": deep} if name == "deep" else {})
+        fields = dict(RUNS[name])
+        if isinstance(fields.get("shapes"), str):
+            fields["shapes"] = {"deep": deep, "cifar10": cifar10}[fields["shapes"]]
         figure = FIGURES[stem]([toy(**fields)])
         with monkeypatch.context() as patch:
             patch.setattr(Text, "draw", remembering)

@@ -5,7 +5,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.testing import assert_array_equal
 
 from gradevo.figures.frame import new_figure
-from gradevo.figures.series import binned, draw_series, spread
+from gradevo.figures.series import binned, draw_series, middles, spread
 
 NAN = np.nan
 
@@ -22,6 +22,11 @@ def test_bins_hold_successive_steps_of_all_runs():
     values = np.array([[1.0, 2, 3, 4, 5], [6, 7, 8, 9, 10]])
     bins = binned(values, 2)
     assert [sorted(column[np.isfinite(column)]) for column in bins.T] == [[1, 2, 6, 7], [3, 4, 8, 9], [5, 10]]
+
+
+def test_the_middles_of_bins_are_those_of_the_places_in_them():
+    assert_array_equal(middles(5, 1), [0, 1, 2, 3, 4])
+    assert_array_equal(middles(5, 2), [0.5, 2.5, 4])  # the last bin holds one
 
 
 @settings(deadline=None)  # the machine may be busy

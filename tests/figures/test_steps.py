@@ -3,12 +3,19 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from gradevo.figures import steps
+from gradevo.figures.save import save
+from gradevo.figures.style import house_style
 
 NORM = "l2_norm_individual"
 
 
 def headline(figure):
     return figure.texts[1].get_text()
+
+
+def said(axes):
+    """The note in a panel, with ordinary spaces."""
+    return axes.texts[0].get_text().replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_few_steps_are_drawn_one_by_one_on_a_logarithmic_axis(toy):
@@ -68,10 +75,31 @@ def test_what_a_logarithmic_axis_cannot_show_is_said(toy):
 
     figure = steps.draw([toy(dead)])
     _, dense, dense_1 = figure.axes
-    assert dense.texts[0].get_text() == "bias ≤ 3×10⁻⁹, not drawn"
+    assert said(dense) == "bias ≤ 3×10⁻⁹, not drawn"
     assert len(dense.lines) == 1
-    assert dense_1.texts[0].get_text() == "kernel = 0 in 4 steps"
+    assert said(dense_1) == "kernel = 0 in 4 steps"
     assert dense.get_ylim()[0] > 1e-3
+
+
+def test_what_is_said_in_a_narrow_panel_keeps_to_it(toy, cifar10):
+    def dead(epochs, values):
+        values[NORM][:, 1] = 3e-9  # conv2d/bias
+
+    with house_style():
+        figure = steps.draw([toy(dead, shapes=cifar10)])
+        figure.draw_without_rendering()
+    panel = figure.axes[1]
+    assert panel.get_title("left") == "conv2d"
+    assert said(panel).split("\n") == ["bias ≤ 3×10⁻⁹,", "not drawn"]
+    assert panel.texts[0].get_window_extent().x1 < panel.bbox.x1
+    assert panel.bbox.width > 0.13 * figure.bbox.width  # five of them take two thirds of the page
+
+
+def test_a_full_record_of_forda_makes_a_small_page(toy, tmp_path):
+    run = toy(epochs=500, steps_per_epoch=102)
+    png, pdf = save(steps.draw([run]), tmp_path, "batch_norms")
+    assert pdf.stat().st_size < 200_000
+    assert png.stat().st_size < 1_000_000
 
 
 @pytest.mark.parametrize("value", [0.0, np.nan, np.inf])

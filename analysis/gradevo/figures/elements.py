@@ -1,5 +1,6 @@
 """The highest element of every tensor's gradient and accumulated gradient."""
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,14 +11,15 @@ from matplotlib.lines import Line2D
 from gradevo.figures.frame import (
     epoch_axis,
     epochs_of,
+    from_zero,
     headline,
     legend,
     mark_nonfinite,
     new_figure,
     no_epochs,
 )
-from gradevo.figures.layers import grid, layers_of, panels, role, role_colors, role_handles
-from gradevo.figures.series import draw_series, stack
+from gradevo.figures.layers import grid, layers_of, panel_width, panels, role, role_colors, role_handles
+from gradevo.figures.series import binned, draw_series, middles, stack
 from gradevo.figures.style import PAGE, house_style
 from gradevo.statistics import Statistics
 
@@ -28,6 +30,10 @@ STYLES: dict[str, Any] = {"highest": "-", "highest_acc": (0, (2.5, 1.2))}
 
 WIDTHS = (1.9, 0.9)
 """Line widths of a layer's first and further tensors: where lines coincide, both are seen."""
+
+
+POINTS_PER_INCH = 70
+"""More epochs than this in an inch are drawn as median and min–max band of several successive ones."""
 
 
 @house_style()
@@ -43,15 +49,18 @@ def draw(runs: Sequence[Statistics]) -> Figure:
     colors = role_colors(runs[0].tensors)
     rows, columns = grid(len(layers))
     figure = new_figure(PAGE, 1.0 + rows * (1.9 if rows == 1 else 1.25))
-    headline(figure, runs, SUBJECT, "per tensor, as a share of its largest accumulated element")
+    size = bin_size(len(epochs), panel_width(columns))
+    binning = [f"median and range of {size} epochs"] if size > 1 else []
+    headline(figure, runs, SUBJECT, "per tensor, as a share of its largest accumulated element", *binning)
     drawn = panels(figure, layers, figure.add_gridspec(rows, columns))
     for axes, layer in zip(drawn, layers, strict=True):
         for place, tensor in enumerate(layer.tensors):
             color, width = colors[role(tensor)], WIDTHS[min(place, 1)]
             for statistic, style in STYLES.items():
-                values = stack(runs, Statistics.epoch, statistic, tensor)
-                draw_series(axes, epochs, values, color, linestyle=style, linewidth=width, markersize=2)
-    drawn[0].set_ylim(bottom=0)
+                values = binned(stack(runs, Statistics.epoch, statistic, tensor), size)
+                look = {"linestyle": style, "linewidth": width, "markersize": 2, "few": 30 // columns}
+                draw_series(axes, 1 + middles(len(epochs), size), values, color, **look)
+    from_zero(drawn[0])
     for axes in drawn:
         epoch_axis(axes, len(epochs), most=min(30 // columns, 12))
         mark_nonfinite(axes, runs)
@@ -60,16 +69,25 @@ def draw(runs: Sequence[Statistics]) -> Figure:
     return figure
 
 
+def bin_size(epochs: int, inches: float) -> int:
+    """How many successive epochs make one point: a round number, 1 where there is room for all."""
+    sizes = (digit * 10**power for power in itertools.count() for digit in (1, 2, 5))
+    size: int = next(size for size in sizes if epochs <= size * POINTS_PER_INCH * inches)
+    return size
+
+
 def _paired_legend(figure: Figure, runs: Sequence[Statistics], colors: dict[str, str]) -> None:
     gradient, accumulated = (
         tuple(Line2D([], [], color=color, linestyle=style) for color in colors.values())
         for style in STYLES.values()
     )
+    blank = Line2D([], [], linestyle="")
+    squares = [(*[blank] * (len(colors) - 1), square) for square in role_handles(colors)]  # near their names
     legend(
         figure,
         runs,
-        [gradient, accumulated, *role_handles(colors)],
+        [gradient, accumulated, *squares],
         ["gradient", "accumulated gradient", *colors],
-        handler_map={gradient: HandlerTuple(ndivide=None), accumulated: HandlerTuple(ndivide=None)},
+        handler_map=dict.fromkeys((gradient, accumulated, *squares), HandlerTuple(ndivide=None)),
         handlelength=max(2.2, len(colors)),
     )

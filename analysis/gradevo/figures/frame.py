@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogFormatterSciNotation, LogLocator, NullFormatter
 from numpy.typing import NDArray
 
@@ -18,7 +19,13 @@ from gradevo.figures.style import BAND_OPACITY, BLACK, GREY, PAGE
 from gradevo.statistics import Statistics
 
 HEADER = 0.42
-"""Height of the headline, in inches."""
+"""Height of a headline of two lines, in inches."""
+
+DETAIL_LINE = 0.15
+"""Height of each further line, in inches."""
+
+SEPARATOR = " · "
+"""Between the remarks of a headline."""
 
 LEGEND_CHARACTERS = 130
 """A legend with more characters gets a further row."""
@@ -36,20 +43,37 @@ def new_figure(width: float, height: float) -> Figure:
 def headline(figure: Figure, runs: Sequence[Statistics], subject: str, *remarks: str) -> None:
     """Name experiment and subject; below in grey the seeds, the data's label and further remarks.
 
-    The axes are laid out below it.
+    The axes are laid out below it; the figure grows by what more than two lines take.
     """
     seeds = f"seed {runs[0].seed}" if len(runs) == 1 else f"{len(runs)} seeds"
     labels = sorted({run.data_label for run in runs if run.data_label})
+    parts = SEPARATOR.join([seeds, *labels, *remarks]).split(SEPARATOR)
+    look: dict[str, Any] = {"va": "top", "in_layout": False, "parse_math": False}
+    title = figure.text(0, 0, f"{experiment_title(runs[0])}: {subject}", fontsize=9, weight="bold", **look)
+    details = figure.text(0, 0, "", color=GREY, **look)
     width, height = figure.get_size_inches()
-    for inches, text, look in (
-        (0.06, f"{experiment_title(runs[0])}: {subject}", {"fontsize": 9, "weight": "bold"}),
-        (0.24, " · ".join([seeds, *labels, *remarks]), {"color": GREY}),
-    ):
-        place = (0.06 / width, 1 - inches / height)
-        figure.text(*place, text, va="top", in_layout=False, parse_math=False, **look)
+    lines = _broken(details, parts, 0.93 * width * figure.dpi)  # letters are a little wider at 300 dpi
+    header = HEADER + DETAIL_LINE * (lines - 1)
+    height += header - HEADER
+    figure.set_size_inches(width, height)
+    for inches, text in ((0.06, title), (0.24, details)):
+        text.set_position((0.06 / width, 1 - inches / height))
     engine = figure.get_layout_engine()
     if isinstance(engine, ConstrainedLayoutEngine):
-        engine.set(rect=(0, 0, 1, 1 - HEADER / height))
+        engine.set(rect=(0, 0, 1, 1 - header / height))
+
+
+def _broken(text: Text, parts: Sequence[str], most: float) -> int:
+    """Write parts on as few lines as keep to so many pixels, and tell how many lines they take."""
+    lines = list(parts[:1])
+    for part in parts[1:]:
+        text.set_text(lines[-1] + SEPARATOR + part)
+        if text.get_window_extent().width <= most:
+            lines[-1] = text.get_text()
+        else:
+            lines.append(part)
+    text.set_text("\n".join(lines))
+    return len(lines)
 
 
 def experiment_title(run: Statistics) -> str:
@@ -96,6 +120,13 @@ def epoch_ticks(epochs: int, most: int) -> list[int]:
     rounds = (digit * 10**power for power in itertools.count() for digit in (5, 10, 20))
     spacing = next(size for size in itertools.chain([1], rounds) if epochs <= most * size)
     return sorted({1, *range(spacing, epochs + 1, spacing)})
+
+
+def from_zero(axes: Axes) -> None:
+    """Let y begin at zero, with the usual margin above all values."""
+    axes.update_datalim([(0, 0)], updatex=False)
+    axes.autoscale_view(scalex=False)
+    axes.set_ylim(bottom=0)
 
 
 def logarithmic(axes: Axes, *values: NDArray[np.float64]) -> None:

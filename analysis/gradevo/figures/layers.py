@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 from matplotlib.lines import Line2D
 
-from gradevo.figures.style import BLUE, GREEN, ORANGE, SEQUENCE, VERMILION
+from gradevo.figures.style import BLUE, GREEN, ORANGE, PAGE, SEQUENCE, VERMILION
 
 ROLE_COLORS = {
     "kernel": BLUE,
@@ -80,8 +80,20 @@ def panels(figure: Figure, layers: Sequence[Layer], cells: GridSpec, first_row: 
         lowest = place + cells.ncols >= len(layers)
         axes.tick_params(labelleft=column == 0, labelbottom=lowest)
         axes.xaxis.label.set_visible(lowest)
+        if lowest and row < -(-len(layers) // cells.ncols) - 1:
+            _reach_below(axes)
         drawn.append(axes)
     return drawn
+
+
+def _reach_below(axes: Axes) -> None:
+    """Let the numbers below a panel stand in the empty place there, instead of pushing a whole row down."""
+    axes.xaxis.get_tightbbox = lambda *_, **__: None  # type: ignore[method-assign]
+
+
+def panel_width(columns: int) -> float:
+    """About how wide the panels of a grid are on a page, in inches."""
+    return (PAGE - 0.8) / columns - 0.15
 
 
 def wrapped(name: str, width: int = 22) -> str:

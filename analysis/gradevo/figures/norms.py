@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from gradevo.figures.frame import (
     epoch_axis,
     epochs_of,
+    from_zero,
     headline,
     legend,
     mark_nonfinite,
@@ -56,7 +57,7 @@ def _draw_norms(axes: Axes, runs: Sequence[Statistics], epochs: Array, order: in
     gap.set_label("dissolving gap")
     draw_series(axes, epochs, accumulated, BLUE, label="norm of accumulated gradient ‖A[e]‖")
     draw_series(axes, epochs, gradient, GREEN, label="norm of gradient ‖g[e]‖")
-    axes.set_ylim(bottom=0)
+    from_zero(axes)
     epoch_axis(axes, len(epochs))
     mark_nonfinite(axes, runs)
     _measure_gap(axes, epochs, bottom, top)
@@ -68,7 +69,7 @@ def _measure_gap(axes: Axes, epochs: Array, bottom: Array, top: Array) -> None:
     if not known.any():
         return
     last = int(np.flatnonzero(known)[-1])
-    share = 1 - bottom[last] / top[last]
+    share = max(1 - bottom[last] / top[last], 0)  # rounding may leave a little less
     axes.vlines(epochs[last], bottom[last], top[last], color=GREY, linewidth=1)
     axes.annotate(
         f"{100 * share:.0f} %\ndissolved",

@@ -14,7 +14,7 @@ from gradevo.statistics import Statistics
 Array = NDArray[np.float64]
 
 FEW = 20
-"""Up to this many points each one gets a marker."""
+"""Up to this many points each one gets a marker, unless told otherwise."""
 
 
 def stack(runs: Sequence[Statistics], read: Callable[..., Array], *what: str) -> Array:
@@ -47,15 +47,21 @@ def binned(values: Array, size: int) -> Array:
     return padded.reshape(runs, bins, size).swapaxes(1, 2).reshape(runs * size, bins)
 
 
-def draw_series(axes: Axes, x: Array, values: Array, color: str, **line: Any) -> Line2D:
+def middles(length: int, size: int) -> Array:
+    """The middle of every bin of `size` successive places, counted from 0, of so many: (bins,)."""
+    starts = np.arange(0, length, size)
+    return (starts + np.minimum(starts + size, length) - 1) / 2
+
+
+def draw_series(axes: Axes, x: Array, values: Array, color: str, few: int = FEW, **line: Any) -> Line2D:
     """Draw rows of values, (rows, len(x)): one row as a line, several as median and min–max band.
 
-    A point without neighbours would be invisible on a line, so it gets a marker.
+    Up to `few` points get markers. So does a point without neighbours, which on a line would be invisible.
     """
     low, middle, high = spread(values)
     if len(values) > 1:
         axes.fill_between(x, low, high, color=color, alpha=BAND_OPACITY, linewidth=0)
-    marked = np.arange(len(x)) if len(x) <= FEW else _alone(middle)
+    marked = np.arange(len(x)) if len(x) <= few else _alone(middle)
     if len(marked):
         line |= {"marker": "o", "markevery": marked.tolist()}
     drawn: Line2D = axes.plot(x, middle, color=color, **line)[0]

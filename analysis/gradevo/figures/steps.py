@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from functools import partial
+from textwrap import fill
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,8 +11,17 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from gradevo.figures.frame import headline, legend, logarithmic, mark_nonfinite, new_figure, number
-from gradevo.figures.layers import Layer, grid, layers_of, panels, role, role_colors, role_handles
-from gradevo.figures.series import Array, binned, draw_series, stack
+from gradevo.figures.layers import (
+    Layer,
+    grid,
+    layers_of,
+    panel_width,
+    panels,
+    role,
+    role_colors,
+    role_handles,
+)
+from gradevo.figures.series import Array, binned, draw_series, middles, stack
 from gradevo.figures.style import BLACK, PAGE, house_style
 from gradevo.statistics import TOTAL, Statistics
 
@@ -29,6 +40,18 @@ its line would press all others together.
 """
 
 
+CHARACTERS_PER_INCH = 19
+"""So many letters of a note fit into an inch."""
+
+NOTE: dict[str, Any] = {
+    "fontsize": 7,
+    "parse_math": False,
+    "in_layout": False,  # the panels' widths shall not depend on it
+    "bbox": {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.5},
+}
+"""The look of a note."""
+
+
 @house_style()
 def draw(runs: Sequence[Statistics]) -> Figure:
     """Draw the L2 norm of every batch's gradient, in total above and one panel a layer below."""
@@ -40,12 +63,13 @@ def draw(runs: Sequence[Statistics]) -> Figure:
         headline(figure, runs, SUBJECT, "no step was recorded")
         return figure
     per_epoch = runs[0].steps_per_epoch
-    wide = bin_size(steps, per_epoch, PAGE - 0.8)
-    narrow = bin_size(steps, per_epoch, (PAGE - 0.8) / columns - 0.15)
+    wide = bin_size(steps, per_epoch, panel_width(1))
+    narrow = bin_size(steps, per_epoch, panel_width(columns))
     headline(figure, runs, SUBJECT, f"total: {_drawn(wide, runs)}; layers: {_drawn(narrow, runs)}")
     cells = figure.add_gridspec(1 + rows, columns, height_ratios=[1.5 if rows > 1 else 1.2] + rows * [1.0])
     _draw_total(figure.add_subplot(cells[0, :]), runs, wide)
-    _draw_layers(panels(figure, layers, cells, first_row=1), layers, runs, narrow)
+    note = int(CHARACTERS_PER_INCH * panel_width(columns))
+    _draw_layers(panels(figure, layers, cells, first_row=1), layers, runs, narrow, note)
     figure.supylabel(LABEL, fontsize=7.5)
     handles = role_handles(role_colors(runs[0].tensors))
     legend(figure, runs, handles, [str(handle.get_label()) for handle in handles], handlelength=1.5)
@@ -65,9 +89,12 @@ def _draw_total(axes: Axes, runs: Sequence[Statistics], size: int) -> None:
 
 
 def _draw_layers(
-    drawn: Sequence[Axes], layers: Sequence[Layer], runs: Sequence[Statistics], size: int
+    drawn: Sequence[Axes], layers: Sequence[Layer], runs: Sequence[Statistics], size: int, note: int
 ) -> None:
-    """Draw every tensor in its layer's panel; what a logarithmic axis cannot show is said there in words."""
+    """Draw every tensor in its layer's panel, by bins of `size` steps.
+
+    What a logarithmic axis cannot show is said there in words, in lines of `note` characters.
+    """
     colors = role_colors(runs[0].tensors)
     norms = {tensor: stack(runs, Statistics.step, STATISTIC, tensor) for tensor in runs[0].tensors}
     peak = max(_highest(values) for values in norms.values())
@@ -79,12 +106,13 @@ def _draw_layers(
                 _draw_steps(axes, norms[tensor], colors[role(tensor)], size, ticks=4)
             zeros = int((norms[tensor] == 0).sum())
             if tensor not in shown:
-                notes.append(f"{role(tensor)} ≤ {number(_highest(norms[tensor]))}, not drawn")
+                notes.append(
+                    f"{role(tensor)} ≤ {number(_highest(norms[tensor]))}, not\N{NO-BREAK SPACE}drawn"
+                )
             elif zeros:
-                notes.append(f"{role(tensor)} = 0 in {zeros} steps")
-        axes.text(
-            0.03, 0.03, "\n".join(notes), fontsize=7, va="bottom", parse_math=False, transform=axes.transAxes
-        )
+                notes.append(f"{role(tensor)} = 0 in\N{NO-BREAK SPACE}{zeros}\N{NO-BREAK SPACE}steps")
+        words = "\n".join(fill(words, note) for words in notes)
+        axes.text(0.03, 0.03, words, va="bottom", transform=axes.transAxes, **NOTE)
         mark_nonfinite(axes, runs, per_step=True)
     logarithmic(drawn[0], *shown.values())
 
@@ -92,8 +120,7 @@ def _draw_layers(
 def _draw_steps(axes: Axes, values: Array, color: str, size: int, ticks: int) -> None:
     """Draw norms, (runs, steps), by bins of `size` successive steps, over the steps counted from 0."""
     steps = values.shape[1]
-    middles = (np.minimum(np.arange(size, steps + size, size), steps) + np.arange(0, steps, size) - 1) / 2
-    draw_series(axes, middles, binned(values, size), color, linewidth=0.7)
+    draw_series(axes, middles(steps, size), binned(values, size), color, linewidth=0.7)
     axes.set_xlabel("step")
     margin = max(0.015 * steps, 0.5)
     axes.set_xlim(-margin, steps + margin)
