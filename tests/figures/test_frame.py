@@ -29,8 +29,8 @@ def test_title_seed_and_label_stand_above(toy, draw):
 
 @pytest.mark.parametrize("draw", FIGURES.values(), ids=FIGURES)
 def test_a_long_label_is_broken_not_cut(toy, draw):
-    label = "user-supplied copy · gradients rounded to 7 bits · every 4th step · " + " · ".join(["and more"] * 9)
-    details = draw([toy(data_label=label]).texts[1].get_text()
+    label = " · ".join(["user-supplied copy", "gradients rounded to 7 bits", *["and more"] * 9])
+    details = draw([toy(data_label=label)]).texts[1].get_text()
     assert "\n" in details
     assert details.replace("\n", " · ").startswith(f"seed 13 · {label}")
 
