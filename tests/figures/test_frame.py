@@ -2,15 +2,7 @@ import numpy as np
 import pytest
 
 from gradevo.figures import FIGURES
-from gradevo.figures.frame import (
-    DETAIL_LINE,
-    epoch_ticks,
-    experiment_title,
-    from_zero,
-    logarithmic,
-    new_figure,
-    number,
-)
+from gradevo.figures.frame import DETAIL_LINE, experiment_title
 
 EPOCH_FIGURES = ("loss", "gradient_norms", "highest_elements")
 
@@ -46,15 +38,6 @@ def test_every_line_of_a_headline_adds_to_the_height_and_takes_nothing_from_the_
     assert labelled.get_figheight() == pytest.approx(plain.get_figheight() + further * DETAIL_LINE)
     heights = [figure.axes[0].bbox.height for figure in (plain, labelled)]
     assert heights[0] == pytest.approx(heights[1], abs=2)
-
-
-def test_an_axis_from_zero_leaves_room_above():
-    axes = new_figure(2, 2).add_subplot()
-    axes.plot([1, 2], [0.64, 0.66])
-    from_zero(axes)
-    low, high = axes.get_ylim()
-    assert low == 0
-    assert 0.68 < high < 0.72
 
 
 @pytest.mark.parametrize(
@@ -112,33 +95,3 @@ def test_a_run_without_a_complete_epoch_says_so(toy, stem):
 def test_one_epoch_is_drawn_with_markers(toy, stem, per_epoch):
     figure = FIGURES[stem]([toy(epochs=1, steps_per_epoch=per_epoch)])
     assert {line.get_marker() for axes in figure.axes for line in axes.lines} == {"o"}
-
-
-@pytest.mark.parametrize(
-    ("epochs", "most", "ticks"),
-    [
-        (1, 12, [1]),
-        (4, 6, [1, 2, 3, 4]),
-        (12, 12, list(range(1, 13))),
-        (15, 6, [1, 5, 10, 15]),
-        (100, 6, [1, 20, 40, 60, 80, 100]),
-        (100, 10, [1, *range(10, 101, 10)]),
-        (500, 5, [1, 100, 200, 300, 400, 500]),
-    ],
-)
-def test_ticks_stand_at_whole_round_epochs(epochs, most, ticks):
-    assert epoch_ticks(epochs, most) == ticks
-
-
-@pytest.mark.parametrize(
-    ("value", "text"), [(0, "0"), (0.02, "0.02"), (500, "500"), (2e4, "2×10⁴"), (3.4e-8, "3×10⁻⁸")]
-)
-def test_numbers_take_few_characters(value, text):
-    assert number(value) == text
-
-
-def test_logarithmic_limits_hold_all_positive_values():
-    axes = new_figure(2, 2).add_subplot()
-    logarithmic(axes, np.array([0.0, -1.0, np.nan, 1e-3, 1e5, np.inf]))
-    low, high = axes.get_ylim()
-    assert low < 1e-3 < 1e5 < high

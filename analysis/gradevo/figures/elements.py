@@ -8,16 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
 
-from gradevo.figures.frame import (
-    epoch_axis,
-    epochs_of,
-    from_zero,
-    headline,
-    legend,
-    mark_nonfinite,
-    new_figure,
-    no_epochs,
-)
+from gradevo.figures.axes import epoch_axis, epochs_of, from_zero
+from gradevo.figures.frame import headline, legend, mark_nonfinite, new_figure, no_epochs
 from gradevo.figures.layers import grid, layers_of, panel_width, panels, role, role_colors, role_handles
 from gradevo.figures.series import binned, draw_series, middles, stack
 from gradevo.figures.style import PAGE, house_style

@@ -1,10 +1,8 @@
-"""What stands around the curves: headline, axes over time, and the mark of the first non-finite step."""
+"""What stands around the curves: headline, legend, and the mark of the first non-finite step."""
 
-import itertools
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -12,8 +10,6 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
-from matplotlib.ticker import FuncFormatter, LogFormatterSciNotation, LogLocator, NullFormatter
-from numpy.typing import NDArray
 
 from gradevo.figures.style import BAND_OPACITY, BLACK, GREY, PAGE
 from gradevo.statistics import Statistics
@@ -29,8 +25,6 @@ SEPARATOR = " · "
 
 LEGEND_CHARACTERS = 130
 """A legend with more characters gets a further row."""
-
-SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -100,60 +94,6 @@ def no_epochs(runs: Sequence[Statistics], subject: str) -> Figure:
         message += "\n" + bad[2].capitalize() + "."
     axes.text(0.5, 0.5, message, ha="center", va="center", transform=axes.transAxes)
     return figure
-
-
-def epochs_of(runs: Sequence[Statistics]) -> NDArray[np.float64]:
-    """The epochs 1, 2, … of the longest run."""
-    return np.arange(1.0, 1 + max(run.epochs for run in runs))
-
-
-def epoch_axis(axes: Axes, epochs: int, most: int = 12) -> None:
-    """Make x an axis over the epochs 1 to `epochs`: a tick at each of up to `most`, else at round ones."""
-    margin = max(0.02 * (epochs - 1), 0.5 if epochs == 1 else 0.1)
-    axes.set_xlim(1 - margin, epochs + margin)
-    axes.set_xticks(epoch_ticks(epochs, most if epochs <= most else 2 * most // 3))
-    axes.set_xlabel("epoch")
-
-
-def epoch_ticks(epochs: int, most: int) -> list[int]:
-    """The first epoch and those that a round number divides; every epoch where that is not too many."""
-    rounds = (digit * 10**power for power in itertools.count() for digit in (5, 10, 20))
-    spacing = next(size for size in itertools.chain([1], rounds) if epochs <= most * size)
-    return sorted({1, *range(spacing, epochs + 1, spacing)})
-
-
-def from_zero(axes: Axes) -> None:
-    """Let y begin at zero, with the usual margin above all values."""
-    axes.update_datalim([(0, 0)], updatex=False)
-    axes.autoscale_view(scalex=False)
-    axes.set_ylim(bottom=0)
-
-
-def logarithmic(axes: Axes, *values: NDArray[np.float64]) -> None:
-    """Make y logarithmic with limits around the positive values; it stays linear if there are none."""
-    every = np.concatenate([np.ravel(array) for array in values]) if values else np.empty(0)
-    positive = every[np.isfinite(every) & (every > 0)]
-    if not len(positive):
-        return
-    low, high = np.log10([positive.min(), positive.max()])
-    margin = max(0.06 * (high - low), (0.5 - (high - low)) / 2)
-    axes.set_yscale("log")
-    axes.set_ylim(10 ** (low - margin), 10 ** (high + margin))
-    if high - low + 2 * margin < 2:  # powers of ten alone would be too few labels
-        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=8))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
-    else:
-        axes.yaxis.set_major_locator(LogLocator(numticks=8))
-        axes.yaxis.set_major_formatter(LogFormatterSciNotation())
-    axes.yaxis.set_minor_formatter(NullFormatter())
-
-
-def number(value: float) -> str:
-    """A number in few characters, without mathematical markup: 0.02, 500, 3×10⁻⁸."""
-    if value == 0 or 1e-3 <= abs(value) < 1e4:
-        return f"{value:.3g}"
-    mantissa, exponent = f"{value:.0e}".split("e")
-    return f"{mantissa}×10" + str(int(exponent)).translate(SUPERSCRIPT)
 
 
 def mark_nonfinite(axes: Axes, runs: Sequence[Statistics], per_step: bool = False) -> None:

@@ -7,16 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from gradevo.figures.frame import (
-    epoch_axis,
-    epochs_of,
-    headline,
-    legend,
-    logarithmic,
-    mark_nonfinite,
-    new_figure,
-    no_epochs,
-)
+from gradevo.figures.axes import epoch_axis, epochs_of, logarithmic
+from gradevo.figures.frame import headline, legend, mark_nonfinite, new_figure, no_epochs
 from gradevo.figures.series import Array, draw_series, stack
 from gradevo.figures.style import BLUE, ORANGE, PAGE, house_style
 from gradevo.statistics import Statistics

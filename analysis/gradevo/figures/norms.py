@@ -6,16 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from gradevo.figures.frame import (
-    epoch_axis,
-    epochs_of,
-    from_zero,
-    headline,
-    legend,
-    mark_nonfinite,
-    new_figure,
-    no_epochs,
-)
+from gradevo.figures.axes import epoch_axis, epochs_of, from_zero
+from gradevo.figures.frame import headline, legend, mark_nonfinite, new_figure, no_epochs
 from gradevo.figures.series import Array, draw_series, spread, stack
 from gradevo.figures.style import BLUE, GREEN, GREY, LIGHT, PAGE, VERMILION, house_style
 from gradevo.statistics import Statistics

@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
-from gradevo.figures.frame import headline, legend, logarithmic, mark_nonfinite, new_figure, number
+from gradevo.figures.axes import logarithmic, number
+from gradevo.figures.frame import headline, legend, mark_nonfinite, new_figure
 from gradevo.figures.layers import (
     Layer,
     grid,
