@@ -38,6 +38,28 @@ def lines(data: Any) -> list[str]:
     return str(caught.value).splitlines()
 
 
+def test_the_paper_config_is_the_articles_protocol_in_full() -> None:
+    selected = {e.name: e for e in read_config(ROOT / "config/paper.yaml").selected}
+    assert {
+        name: (e.dataset, e.batch_size, e.epochs, e.optimizer.name, e.optimizer.learning_rate)
+        for name, e in selected.items()
+    } == {
+        "iris": ("iris", 15, 100, "sgd", 0.01),
+        "boston": ("boston", 32, 100, "adam", 0.05),
+        "mnist": ("mnist", 256, 10, "sgd", 0.01),
+        "forda": ("forda", 32, 500, "adam", 0.0001),
+        "cifar10": ("cifar10", 1024, 15, "sgd", 0.05),
+        "cifar100": ("cifar100", 1024, 15, "adam", 0.005),
+    }
+    default = read_config(ROOT / "config/default.yaml").definitions
+    for name, e in selected.items():
+        assert (e.model, e.seeds, e.keep_bits, e.record_every) == (name, (13,), None, 1)
+        if name in default:
+            assert (e.loss, e.metrics) == (default[name].loss, default[name].metrics)
+        else:
+            assert (e.loss, e.metrics) == ("categorical_crossentropy", ("categorical_accuracy",))
+
+
 def test_the_default_config_is_the_articles_protocol() -> None:
     selected = {e.name: e for e in read_config(ROOT / "config/default.yaml").selected}
     assert {name: (e.batch_size, e.epochs) for name, e in selected.items()} == {
@@ -108,6 +130,15 @@ def test_an_experiment_survives_its_json_slice() -> None:
             "my.yaml: definitions.iris: metrics: with loss categorical_crossentropy expected any of "
             "categorical_accuracy, categorical_crossentropy, found mean_absolute_error",
         ),
+        ({"epochs": "1e2"}, "my.yaml: definitions.iris.epochs: input should be a valid integer, found '1e2'"),
+        (
+            {"keep_bits": 23},
+            "my.yaml: definitions.iris.keep_bits: input should be less than or equal to 22, found 23",
+        ),
+        (
+            {"record_every": 0},
+            "my.yaml: definitions.iris.record_every: input should be greater than 0, found 0",
+        ),
         ({"seeds": [1, 1]}, None),
         ({"seeds": []}, None),
         ({"dataset": "../iris"}, None),
@@ -120,6 +151,12 @@ def test_a_mistake_is_one_line(change: dict[str, Any], expected: str | None) -> 
     assert found[0].startswith("my.yaml: definitions.iris")
     if expected is not None:
         assert found == [expected]
+
+
+def test_whole_numbers_as_snakemakes_command_line_gives_them() -> None:
+    change = {"epochs": "5", "seeds": ["13", "14"], "keep_bits": "7", "record_every": "2"}
+    chosen = parse_config(config(definitions={"iris": experiment(**change)})).definitions["iris"]
+    assert (chosen.epochs, chosen.seeds, chosen.keep_bits, chosen.record_every) == (5, (13, 14), 7, 2)
 
 
 def test_every_mistake_has_its_line() -> None:

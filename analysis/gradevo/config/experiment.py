@@ -1,12 +1,19 @@
 """One experiment: a dataset, a model and how the model is trained on it."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+
+def _digits(value: Any) -> Any:
+    """Snakemake's ``--config definitions='{iris: {epochs: 5}}'`` hands over "5"."""
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
+
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
 # YAML knows true and .inf; neither is a number of epochs or a learning rate.
-Count = Annotated[int, Field(gt=0, strict=True)]
+Whole = Annotated[int, BeforeValidator(_digits), Field(strict=True)]
+Count = Annotated[Whole, Field(gt=0)]
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Loss = Literal["categorical_crossentropy", "sparse_categorical_crossentropy", "mean_squared_error"]
 
@@ -65,10 +72,10 @@ class Experiment(Frozen):
     optimizer: Optimizer
     loss: Loss
     metrics: tuple[str, ...] = Field(min_length=1)
-    seeds: tuple[Annotated[int, Field(ge=0, lt=2**32, strict=True)], ...] = Field(default=(13,), min_length=1)
+    seeds: tuple[Annotated[Whole, Field(ge=0, lt=2**32)], ...] = Field(default=(13,), min_length=1)
     on_nonfinite: Literal["continue", "stop"] = "continue"
     threads: Count = 2
-    keep_bits: Annotated[int, Field(ge=1, le=22, strict=True)] | None = None
+    keep_bits: Annotated[Whole, Field(ge=1, le=22)] | None = None
     record_every: Count = 1
 
     @model_validator(mode="after")
