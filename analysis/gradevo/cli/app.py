@@ -46,8 +46,8 @@ def fetch(
     found = datasets.fetch(dataset, raw, sources)
     datasets.save(found, output)
     print(
-        f"{dataset}: {len(found.x_train)} + {len(found.x_test)} rows of shape {found.x_train.shape[1:]} "
-        f"from {found.provenance['file']} ({found.provenance['kind']})"
+        f"{dataset}: {len(found.x_train)} + {len(found.x_test)} rows of shape {found.x_train.shape[1:]}, "
+        f"{f'{found.classes} classes' if found.classes else 'regression'}, from {found.provenance['file']} ({found.provenance['kind']})"
     )
 
 
