@@ -9,7 +9,7 @@ import yaml
 from PIL import Image
 
 from gradevo.datasets import fetch, read_sources
-from gradevo.datasets.entries import Archive, Files, Wheel
+from gradevo.datasets.kinds import Archive, Files, Wheel
 
 DATA = Path(__file__).parents[2] / "data"
 README = (DATA / "README.md").read_text()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradevo.datasets import Dataset, fetch, read_sources, url, wheel
-from gradevo.datasets.entries import Files
+from gradevo.datasets.kinds import Files
 from gradevo.errors import GradevoError
 
 DATA = Path(__file__).parents[2] / "data"

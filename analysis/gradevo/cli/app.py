@@ -45,9 +45,10 @@ def fetch(
 
     found = datasets.fetch(dataset, raw, sources)
     datasets.save(found, output)
+    task = f"{found.classes} classes" if found.classes else "regression"
     print(
         f"{dataset}: {len(found.x_train)} + {len(found.x_test)} rows of shape {found.x_train.shape[1:]}, "
-        f"{f'{found.classes} classes' if found.classes else 'regression'}, from {found.provenance['file']} ({found.provenance['kind']})"
+        f"{task}, from {found.provenance['file']} ({found.provenance['kind']})"
     )
 
 

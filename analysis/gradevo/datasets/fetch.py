@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from gradevo.datasets.dataset import ARRAYS, Array, Dataset, assemble
-from gradevo.datasets.entries import Entry, FetchedEntry, Files, OwnEntry, Package, Part, Split, Wheel
+from gradevo.datasets.entries import Entry, FetchedEntry, OwnEntry, Split
 from gradevo.datasets.formats import FORMATS
+from gradevo.datasets.kinds import Files, Package, Part, Wheel
 from gradevo.datasets.members import Contents
 from gradevo.datasets.origin import Origin
 from gradevo.datasets.own import read_copy, read_own, user_files

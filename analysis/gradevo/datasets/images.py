@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from gradevo.datasets.entries import Features, Part
+from gradevo.datasets.entries import Features
+from gradevo.datasets.kinds import Part
 from gradevo.datasets.origin import Origin
 from gradevo.datasets.parsed import Parsed
 

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from gradevo.datasets.entries import Member, Part
+from gradevo.datasets.kinds import Member, Part
 from gradevo.datasets.origin import Origin, bytes_sha256
 
 _GZIP = b"\x1f\x8b"

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Literal
 
 from gradevo.datasets.dataset import ARRAYS, COPY
-from gradevo.datasets.entries import FetchedEntry, OwnEntry, Part
+from gradevo.datasets.entries import FetchedEntry, OwnEntry
 from gradevo.datasets.images import image_files, read_images
+from gradevo.datasets.kinds import Part
 from gradevo.datasets.members import Content
 from gradevo.datasets.npz import read_npz
 from gradevo.datasets.origin import Origin, bytes_sha256, file_sha256

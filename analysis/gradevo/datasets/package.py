@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 
-from gradevo.datasets.entries import Member, Package, Part
+from gradevo.datasets.kinds import Member, Package, Part
 from gradevo.datasets.members import Contents, contents_of
 from gradevo.datasets.origin import Origin
 

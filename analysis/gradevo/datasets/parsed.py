@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gradevo.datasets.dataset import Array
-from gradevo.datasets.entries import Part
+from gradevo.datasets.kinds import Part
 from gradevo.datasets.origin import Origin
 
 # Features (n, …) and targets (n,), which may be texts.

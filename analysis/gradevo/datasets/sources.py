@@ -5,7 +5,8 @@ from pathlib import Path
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from gradevo.datasets.entries import AnyEntry, FetchedEntry, Name, OwnEntry
+from gradevo.datasets.entries import AnyEntry, FetchedEntry, OwnEntry
+from gradevo.datasets.kinds import Name
 from gradevo.errors import GradevoError
 
 _SOURCES = TypeAdapter(dict[Name, AnyEntry])

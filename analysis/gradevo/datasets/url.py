@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pooch import HTTPDownloader
 
-from gradevo.datasets.entries import Archive, Files, Member, Part
+from gradevo.datasets.kinds import Archive, Files, Member, Part
 from gradevo.datasets.members import Contents, contents_of, gunzip
 from gradevo.datasets.origin import Origin, bytes_sha256, file_sha256
 from gradevo.datasets.raw import in_raw

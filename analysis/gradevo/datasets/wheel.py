@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from gradevo.datasets.entries import Member, Part, Wheel
+from gradevo.datasets.kinds import Member, Part, Wheel
 from gradevo.datasets.members import Contents, contents_of
 from gradevo.datasets.origin import Origin, file_sha256
 from gradevo.datasets.raw import in_raw
