@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradevo import datasets, models
-from gradevo.cli.quiet import quiet
 from gradevo.config import Experiment, parse_experiment
+from gradevo.quiet import quiet
 
 from .memory import peak_megabytes
 

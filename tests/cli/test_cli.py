@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import gradevo.cli
-from gradevo.cli.quiet import quiet
+from gradevo.quiet import quiet
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from gradevo import datasets, models
-from gradevo.cli.quiet import quiet
 from gradevo.config import Experiment
 from gradevo.datasets import Dataset
 from gradevo.errors import GradevoError
+from gradevo.quiet import quiet
 from gradevo.version import __version__
 from gradevo.whole import whole
 

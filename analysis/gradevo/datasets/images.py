@@ -13,6 +13,7 @@ from gradevo.datasets.entries import Features
 from gradevo.datasets.kinds import Part
 from gradevo.datasets.origin import Origin
 from gradevo.datasets.parsed import Parsed
+from gradevo.quiet import quiet
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png")  # what Keras reads
 GREY = {"1", "L", "LA", "I;16"}
@@ -86,7 +87,8 @@ def _shape(files: Sequence[Path], origin: Origin) -> tuple[int, int, int]:
 
 
 def _read(folder: Path, shape: tuple[int, ...], origin: Origin) -> Parsed:
-    import keras
+    with quiet():
+        import keras
 
     height, width, channels = shape
     loader = keras.utils.image_dataset_from_directory(
