@@ -46,6 +46,7 @@ class Statistics:
         self.tensors: tuple[str, ...] = self.columns[:-1]
         """The tensors' paths in model order."""
         self._sizes: dict[str, int] = dict(zip(self.columns, self._file["sizes"][:].tolist(), strict=True))
+        self._datasets: dict[str, h5py.Dataset] = {}
         self.steps: int = self._file["steps/loss"].shape[0]
         """The number of recorded steps."""
         self.epochs: int = self._file["epochs"][EPOCH_STATISTICS[0]].shape[0]
@@ -116,7 +117,10 @@ class Statistics:
 
     def _gradients(self, tensor: str) -> h5py.Dataset:
         self._known(tensor, self.tensors, "tensor")
-        return self._file["gradients"][tensor]
+        # Looked up once: h5py resolves a path anew at every access, which takes as long as reading.
+        if tensor not in self._datasets:
+            self._datasets[tensor] = self._file["gradients"][tensor]
+        return self._datasets[tensor]
 
     def _column(self, column: str) -> int:
         self._known(column, self.columns, "column")
