@@ -7,3 +7,11 @@ class GradevoError(Exception):
     The command line prints the message without a traceback. A message of several
     lines holds one mistake a line.
     """
+
+
+class DiskFull(GradevoError):
+    """No room was left while an HDF5 file was being written.
+
+    HDF5 then fails again whenever it is asked to let go of the file, up to a crash at the end of the process:
+    a program ends best at once, by ``os._exit``.
+    """

@@ -1,6 +1,8 @@
 """The command line as people call it: one line for a mistake, no traceback, an exit code."""
 
 import os
+import re
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 
 import gradevo.cli
+from gradevo import Run
 from gradevo.quiet import quiet
 
 ROOT = Path(__file__).parents[2]
@@ -67,13 +70,19 @@ def test_mistakes_leave_one_line_and_no_files(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["config", "data"]
 
 
+def gradevo_(*arguments: str | Path, largest_file: int | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own; its files may not grow beyond ``largest_file`` bytes."""
+
+    def limit() -> None:
+        if largest_file is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
+
+    command = [sys.executable, "-m", "gradevo", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, preexec_fn=limit)
+
+
 def test_training_by_hand(tmp_path: Path) -> None:
     """From a dataset to a run file, in a process of its own, and mistakes about both."""
-
-    def gradevo_(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "gradevo", *map(str, arguments)]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-
     data, run = tmp_path / "iris.npz", tmp_path / "run.h5"
     train = ["train", "iris", "--config", "config/smoke.yaml", "--data", data, "--output", run]
     before = gradevo_(*train)
@@ -99,6 +108,26 @@ def test_training_by_hand(tmp_path: Path) -> None:
     )
     assert (wrong.returncode, len(wrong.stderr.splitlines())) == (1, 1)
     assert "expected a dataset for regression, found iris for classification" in wrong.stderr
+
+
+def test_a_disk_that_fills_up_loses_nothing(tmp_path: Path) -> None:
+    """HDF5 fails again when it closes a file that could not grow; nobody needs to read that."""
+    data, run, config = tmp_path / "iris.npz", tmp_path / "run.h5", tmp_path / "long.yaml"
+    config.write_text((ROOT / "config/smoke.yaml").read_text().replace("epochs: 4", "epochs: 600"))
+    assert gradevo_("fetch", "iris", "--output", data).returncode == 0
+    train = ["train", "iris", "--config", config, "--data", data, "--output", run, "--threads", "1"]
+    full = gradevo_(*train, largest_file=500_000)
+    assert full.returncode == 1
+    assert "Traceback" not in full.stderr
+    assert full.stderr.splitlines()[-1] == (
+        f"gradevo: {run}: expected room for the record to grow, found none left on the disk; "
+        "free some and start again, which goes on after the last complete epoch"
+    )
+    done = gradevo_(*train)
+    assert done.returncode == 0, done.stderr
+    assert re.match(r"iris: continued after epoch \d\d+ of an earlier run", done.stderr)
+    with Run(run) as recorded:
+        assert recorded.epochs == 600
 
 
 def test_what_a_failing_block_says_is_not_lost(capfd: Any) -> None:

@@ -1,13 +1,18 @@
 """Room for the record is looked for before training."""
 
+import os
+import resource
 import shutil
+import warnings
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from gradevo import GradevoError
-from gradevo.runfile import Plan, check_space
+from gradevo.errors import DiskFull
+from gradevo.runfile import Plan, RunWriter, check_space, full_disk_explained, resume
 from gradevo.runfile.space import in_bytes
 
 # The article's cifar100: 45,000 images in batches of 1024, 15 epochs.
@@ -65,3 +70,51 @@ def test_sizes_for_people() -> None:
     sizes = (0, 999, 1000, 310_200_000, 999_400_000, 999_600_000, 4_160_000_000, 22_648_084_800, 123e9)
     expected = "0 B, 999 B, 1.00 kB, 310 MB, 999 MB, 1.00 GB, 4.16 GB, 22.6 GB, 123 GB"
     assert ", ".join(in_bytes(int(size)) for size in sizes) == expected
+
+
+def gradients(epoch: int) -> np.ndarray[Any, Any]:
+    return np.random.default_rng(epoch).normal(size=(3, 400)).astype("float32")
+
+
+def fill_the_disk(path: Path, plan: Plan, largest_file: int) -> int:
+    """Write epochs in a process of its own until the file may not grow; returns the process's exit code."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # forking a process with threads
+        process = os.fork()
+    if process == 0:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
+        try:
+            with full_disk_explained(path), RunWriter(path, plan) as writer:
+                writer.write_initial_weights([np.zeros(400, "float32")])
+                for epoch in range(1, plan.epochs + 1):
+                    writer.write_steps(gradients(epoch), np.zeros(3))
+                    writer.complete_epoch([np.full(400, epoch, "float32")], {"train": {"loss": epoch}}, [])
+        except DiskFull:
+            os._exit(7)
+        os._exit(1)
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+
+
+@pytest.mark.parametrize("largest_file", [60_001, 75_000, 90_123, 130_000])
+def test_a_disk_that_fills_up_keeps_the_complete_epochs(tmp_path: Path, largest_file: int) -> None:
+    path = tmp_path / "run.h5"
+    attributes = {"experiment": "{}", "data": "{}", "seed": 1, "data_label": ""}
+    plan = Plan({"kernel": (400,)}, 40, [4, 4, 4], {"train": ["loss"]}, attributes=attributes)
+    assert fill_the_disk(path, plan, largest_file) == 7
+    writer, resumed = resume(path, plan)
+    with writer:
+        assert resumed is not None
+        assert 0 < resumed.epochs < 40
+        np.testing.assert_array_equal(resumed.weights[0], np.full(400, resumed.epochs, "float32"))
+        recorded = writer._file["gradients/kernel"][: 3 * resumed.epochs]
+    expected = np.concatenate([gradients(epoch) for epoch in range(1, resumed.epochs + 1)])
+    np.testing.assert_array_equal(recorded, expected)
+
+
+@pytest.mark.parametrize(
+    "error", [PermissionError(13, "no"), OSError("errno = 5, no room"), RuntimeError("x")]
+)
+def test_other_errors_stay_what_they_are(tmp_path: Path, error: Exception) -> None:
+    with pytest.raises(type(error)) as raised, full_disk_explained(tmp_path / "run.h5"):
+        raise error
+    assert raised.value is error

@@ -1,9 +1,10 @@
 """The command line: each command is one call into the rooms."""
 
+import os
 import sys
 
 from gradevo.cli.app import app
-from gradevo.errors import GradevoError
+from gradevo.errors import DiskFull, GradevoError
 
 __all__ = ["main"]
 
@@ -15,6 +16,9 @@ def main() -> None:
     except GradevoError as error:
         for line in str(error).splitlines():
             print(f"gradevo: {line}", file=sys.stderr)
+        if isinstance(error, DiskFull):
+            sys.stderr.flush()
+            os._exit(1)
         sys.exit(1)
     except OSError as error:
         print(f"gradevo: {error.filename or 'writing failed'}: {error.strerror or error}", file=sys.stderr)

@@ -20,7 +20,7 @@ from gradevo.recording.evaluation import compile_evaluation
 from gradevo.recording.fused import fused_batch_normalization
 from gradevo.recording.state import create_variables, restore, state_variables, tensors, values
 from gradevo.recording.steps import compile_steps, steps_per_block
-from gradevo.runfile import Plan, RunWriter, check_space, exclusive, resume
+from gradevo.runfile import Plan, RunWriter, check_space, exclusive, full_disk_explained, resume
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +98,8 @@ def record(
 
     Returns the path. Raises GradevoError for a model that is not compiled or that trains by
     a ``train_step`` of its own, for data that do not fit together, for an existing file, for too
-    little room on the disk, and when another process is recording to the same path.
+    little room on the disk, and when another process is recording to the same path. DiskFull when
+    the disk fills up all the same; the complete epochs are kept.
     """
     path = Path(path)
     check_settings(epochs, batch_size, on_nonfinite, keep_bits, record_every)
@@ -152,7 +153,7 @@ def record(
                 return False
         return True
 
-    with exclusive(path):
+    with exclusive(path), full_disk_explained(path):
         check_new(path, overwrite)  # another process may have finished it meanwhile
         writer, resumed = resume(path, plan)
         with writer:

@@ -16,7 +16,17 @@ from gradevo.runfile.lock import exclusive
 from gradevo.runfile.reader import Run
 from gradevo.runfile.resume import Resumed, resume
 from gradevo.runfile.schema import Plan, partial_path
-from gradevo.runfile.space import check_space
+from gradevo.runfile.space import check_space, full_disk_explained
 from gradevo.runfile.writer import RunWriter
 
-__all__ = ["Plan", "Resumed", "Run", "RunWriter", "check_space", "exclusive", "partial_path", "resume"]
+__all__ = [
+    "Plan",
+    "Resumed",
+    "Run",
+    "RunWriter",
+    "check_space",
+    "exclusive",
+    "full_disk_explained",
+    "partial_path",
+    "resume",
+]

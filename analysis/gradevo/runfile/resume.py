@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,8 +88,13 @@ def _open_killed(partial: Path) -> h5py.File | None:
         return None
     try:
         return h5py.File(partial, "r", libver="latest", swmr=True)
-    except (OSError, RuntimeError):  # killed before its datasets were laid out: nothing is lost
-        return None
+    except (OSError, RuntimeError) as error:
+        end = re.search(r"truncated file: .*stored_eof = (\d+)", str(error))
+        if end is None:  # killed before its datasets were laid out: nothing is lost
+            return None
+    # A full disk kept it from growing to the size it already gives; what is missing is of no complete epoch.
+    os.truncate(partial, int(end[1]))
+    return h5py.File(partial, "r", libver="latest", swmr=True)
 
 
 def _differences(source: h5py.File, plan: Plan) -> list[str]:

@@ -68,14 +68,17 @@ class Plan:
 
     @property
     def bytes(self) -> int:
-        """Size of the run file at most: what rounding takes away counts, what compression gains does not."""
-        lossless = np.finfo(self.dtype).nmant
-        dropped = 0 if self.keep_bits is None else lossless - self.keep_bits
+        """Size of what the run file holds: what rounding takes away counts, what compression gains does not.
+
+        HDF5's own structures, some 100 kB, come on top.
+        """
         bits = 8 * np.dtype(self.dtype).itemsize
+        dropped = 0 if self.keep_bits is None else np.finfo(self.dtype).nmant - self.keep_bits
         gradients = self.steps * self.bytes_per_step * (bits - dropped) // bits
         weights = (self.epochs + 1) * self.bytes_per_step
         sums = self.epochs * self.parameters * 8 if self.record_every > 1 else 0
-        return gradients + weights + sums
+        state = sum(prod(shape) * np.dtype(dtype).itemsize for shape, dtype in self.state)
+        return gradients + weights + sums + SLOTS * state
 
 
 def partial_path(path: Path) -> Path:

@@ -1,11 +1,18 @@
-"""Is there room for a record? Asked before training, not found out after an hour of it."""
+"""Is there room for a record? Asked before training, and explained where it runs out all the same."""
 
+import errno
+import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from gradevo.errors import GradevoError
+from gradevo.errors import DiskFull, GradevoError
 from gradevo.runfile.schema import Plan
+
+# The disk, the user's share of it, or the size that a file may have, is used up.
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def check_space(path: Path, plan: Plan) -> None:
@@ -29,6 +36,21 @@ def check_space(path: Path, plan: Plan) -> None:
         f"{plan.parameters:,} parameters), found {in_bytes(free)} of free disk; free some, record to "
         f"another disk (the results folder may be a link to it), or record less ({remedies})"
     )
+
+
+@contextmanager
+def full_disk_explained(path: Path) -> Iterator[None]:
+    """Raise DiskFull where the block fails because ``path`` has no room to grow."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:  # h5py raises either, with the number in its text
+        number = getattr(error, "errno", None) or int((re.findall(r"errno = (\d+)", str(error)) or [0])[0])
+        if number not in NO_ROOM:
+            raise
+        raise DiskFull(
+            f"{path}: expected room for the record to grow, found none left on the disk; free some and start "
+            "again, which goes on after the last complete epoch"
+        ) from error
 
 
 def in_bytes(size: int) -> str:

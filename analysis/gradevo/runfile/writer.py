@@ -66,7 +66,10 @@ class RunWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        # After a failed write, closing would write what is left in any order: the file is then as a killed
+        # process leaves it, which SWMR keeps readable.
+        if not isinstance(error, OSError | RuntimeError):
+            self.close()
 
     def close(self) -> None:
         """Close the file as it is: a partial file that ``resume`` can continue."""
