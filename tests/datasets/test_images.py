@@ -190,3 +190,26 @@ def test_hidden_files_are_nobodys_images(folder):
         folder.put(f"{'ab'[row % 2]}/{row:02}.png", grey(row))
     folder.put(".thumbnails/x/0.png", grey(0))
     assert len(folder.fetch().x_train) == 18
+
+
+@pytest.mark.parametrize("name", [".hidden.png", ".thumbs/0.png", ".png"])
+@pytest.mark.parametrize("part", ["", "test"])
+def test_hidden_images_of_a_class_are_refused(folder, part, name):
+    """Keras would take them, though neither the SHA-256 nor the pipeline knows of them."""
+    for row in range(4):
+        folder.put(f"{'train' if part else ''}/{'ab'[row % 2]}/{row}.png".lstrip("/"), grey(row))
+    folder.put(f"{part}/a/4.png".lstrip("/"), grey(4))
+    hidden = folder.folder / part / "a" / name
+    hidden.parent.mkdir(exist_ok=True)
+    hidden.write_bytes((hidden.parents[name.count("/")] / "4.png").read_bytes())
+    message = folder.failure()
+    assert message.startswith(f"mine: {hidden}: expected no hidden image in a class's folder, found one;")
+    assert message.endswith("; remove this file, or rename it so that no name begins with a dot")
+
+
+def test_a_link_to_nothing(folder):
+    for row in range(4):
+        folder.put(f"{'ab'[row % 2]}/{row}.png", grey(row))
+    link = folder.folder / "b/link.png"
+    link.symlink_to("nowhere.png")
+    assert folder.failure().startswith(f"mine: {link}: expected a readable image, found none; mend or")

@@ -25,10 +25,12 @@ def image_files(folder: Path) -> list[Path]:
     return sorted(
         path
         for path in folder.rglob("*")
-        if path.suffix.lower() in SUFFIXES
-        and path.is_file()
-        and not any(name.startswith(".") for name in path.relative_to(folder).parts)
+        if path.suffix.lower() in SUFFIXES and path.is_file() and not _is_hidden(path, folder)
     )
+
+
+def _is_hidden(path: Path, folder: Path) -> bool:
+    return any(name.startswith(".") for name in path.relative_to(folder).parts)
 
 
 def read_images(folder: Path, features: Features | None, origin: Origin) -> dict[Part, Parsed]:
@@ -38,7 +40,8 @@ def read_images(folder: Path, features: Features | None, origin: Origin) -> dict
     one size, which is then kept. They are grey if all files are.
 
     Returns (n, height, width, channels) uint8 and the classes' names (n,) of the part `all`, or of `train`
-    and `test`. Raises GradevoError, naming the file, for an image that cannot be read or lies elsewhere.
+    and `test`. Raises GradevoError, naming the file, for an image that cannot be read, lies elsewhere, or is
+    hidden in a class.
     """
     files = image_files(folder)
     inside = {path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")}
@@ -100,6 +103,10 @@ def _read(folder: Path, shape: tuple[int, ...], origin: Origin) -> Parsed:
         shuffle=False,
         verbose=False,
     )
+    for path in map(Path, loader.file_paths):
+        if _is_hidden(path, folder):  # Keras takes it, and nothing else here knows of it
+            remedy = "remove this file, or rename it so that no name begins with a dot"
+            raise Origin(origin.dataset, path, remedy).fault("no hidden image in a class's folder", "one")
     x = np.empty((len(loader.file_paths), *shape), dtype=np.uint8)
     y = np.empty(len(x), dtype=np.int64)
     begin = 0
