@@ -122,9 +122,21 @@ def test_keys_of_python_3_and_the_fine_labels():
         ),
         ({"data": array(pixels(1)[0])}, "expected `data` of shape (rows, 3072), uint8, found (3072,);"),
         ({"data": text(b"pixels")}, "expected `data` of shape (rows, 3072), uint8, found bytes;"),
+        (
+            {"data": b"cnumpy\nndarray\n)\x81"},  # NEWOBJ, as below
+            "expected `data` of shape (rows, 3072), uint8, found _Bytes;",
+        ),
         ({"data": array(pixels(2))}, "expected as many rows in `data` as in `labels`, found 2 and 3;"),
         ({"labels": array(pixels(3)[:, 0])}, "expected a list of whole numbers as `labels`, found _Bytes;"),
         ({"labels": listed([text(b"cat")] * 3)}, "expected a list of whole numbers as `labels`, found list;"),
+        (
+            {"labels": listed([whole(0), whole(1), b"\x8a\x0a" + b"\xff" * 9 + b"\x00"])},
+            "expected whole numbers of 64 bits as `labels`, found larger ones;",
+        ),
+        (
+            {"labels": listed([whole(0), whole(1), b"\x8a\x09" + b"\x00" * 7 + b"\x80\xff"])},
+            "expected whole numbers of 64 bits as `labels`, found larger ones;",
+        ),
         ({"labels": b"N"}, "expected a list of whole numbers as `labels`, found NoneType;"),
         ({"data": array(pixels(3), dtype=b"i1")}, "UnpicklingError: an array of type b'i1';"),
         ({"data": array(pixels(3), dtype=b"O8")}, "UnpicklingError: an array of type b'O8';"),
@@ -182,6 +194,13 @@ STANDINS = {
     "attributes of a class": b"cnumpy\nndarray\nN}(U\x05arrayK\x01u\x86b.",
     "a persistent object": b"\x80\x02K\x01Q.",
     "an extension": b"\x80\x02\x82\x01.",
+    # NEWOBJ makes an object and leaves its __init__ out.
+    "a type made by halves": pickled(
+        {
+            "data": array(pixels(1)).replace(b"U\x02u1K\x00K\x01\x87R", b"U\x02O8K\x00K\x01\x87\x81"),
+            "labels": listed([whole(0)]),
+        }
+    ),
     "an array without bytes": b"cnumpy\nndarray\n)R(K\x01K\x01\x85NK\x00Ntb.",
 }
 

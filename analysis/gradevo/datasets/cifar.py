@@ -6,7 +6,7 @@ https://www.cs.toronto.edu/~kriz/cifar.html, "Dataset layout".
 import io
 import pickle
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -50,15 +50,21 @@ def _batch(file: Content, labels: str) -> tuple[Array, Array]:
         raise file.origin.fault(f"a list of whole numbers as `{labels}`", type(y).__name__)
     if len(y) != len(data.array):
         raise file.origin.fault(f"as many rows in `data` as in `{labels}`", f"{len(data.array)} and {len(y)}")
+    if any(label.bit_length() > 63 for label in y):
+        raise file.origin.fault(f"whole numbers of 64 bits as `{labels}`", "larger ones")
     return data.array, np.array(y, dtype=np.int64)
 
 
 class _Type:
-    """Stands in for numpy.dtype: unsigned bytes, and nothing else."""
+    """Stands in for numpy.dtype: unsigned bytes, and nothing else.
 
-    def __init__(self, name: Any, *_: Any) -> None:
+    All is done in __new__, since a pickle can leave __init__ out.
+    """
+
+    def __new__(cls, name: Any, *_: Any) -> Self:
         if name not in (b"u1", "u1"):
             raise pickle.UnpicklingError(f"an array of type {name!r}")
+        return super().__new__(cls)
 
     def __setstate__(self, state: Any) -> None:
         """Byte order and the like, of which a byte has none."""
@@ -67,8 +73,10 @@ class _Type:
 class _Bytes:
     """Stands in for numpy.ndarray and the function that rebuilds one: NumPy's own unpickling never runs."""
 
-    def __init__(self, *_: Any) -> None:
-        self.array: Array | None = None
+    array: Array | None = None
+
+    def __new__(cls, *_: Any) -> Self:
+        return super().__new__(cls)
 
     def __setstate__(self, state: Any) -> None:
         _, shape, kind, fortran, data = state
