@@ -160,7 +160,7 @@ def test_images_without_a_channel_axis_get_one(toy):
         ({"x_test": np.zeros((2, 4))}, "x_test of shape (rows, 3), with at least one row", "shape (2, 4)"),
         (
             {"x_test": np.zeros((0, 3)), "y_test": np.zeros(0)},
-            "x_test of shape (rows, 3), with at least one row",
+            "x_test of at least one row and one value",
             "shape (0, 3)",
         ),
         ({"x_train": np.zeros((5, 3))}, "as many rows in x_train as in y_train", "5 and 4"),

@@ -239,6 +239,57 @@ def test_what_will_not_do(own, files, entry, complaint):
 
 
 @pytest.mark.parametrize(
+    ("train", "test", "empty"),
+    [
+        ((0, 3), (1, 3), "x_train of at least one row and one value, found shape (0, 3)"),
+        ((2, 3), (0, 3), "x_test of at least one row and one value, found shape (0, 3)"),
+        ((2, 0), (1, 0), "x_train of at least one row and one value, found shape (2, 0)"),
+    ],
+)
+@pytest.mark.parametrize("entry", [{}, {"classes": 2}, {"task": "regression"}])
+def test_empty_arrays(own, train, test, empty, entry):
+    own.savez(
+        x_train=np.zeros(train), y_train=np.arange(train[0]), x_test=np.zeros(test), y_test=np.zeros(test[0])
+    )
+    assert f"mine.npz: expected {empty};" in own.failure(**entry)
+
+
+def test_labels_of_two_files_are_numbers_only_if_all_are(own):
+    own.put("mine_TRAIN.csv", "1,01\n2,b\n")
+    own.put("mine_TEST.csv", "3,01\n")
+    assert own.fetch().labels == ("01", "b")
+    own.put("mine_TRAIN.csv", "1,01\n2,10\n3,9\n")
+    assert own.fetch().labels == ("1", "9", "10")
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "found"),
+    [
+        (["007", "7", "8"], ["8"], "007 and 7"),
+        (["7", "8"], ["8", "07"], "07 and 7"),
+        (["1.0", "2", "1e0"], ["2"], "1.0 and 1e0"),
+        (["9007199254740992", "9007199254740993"], ["9007199254740992"], "9007199254740992 and 900719925474"),
+    ],
+)
+def test_labels_that_differ_but_are_one_number(own, train, test, found):
+    own.put("mine_TRAIN.csv", "".join(f"0,{label}\n" for label in train))
+    own.put("mine_TEST.csv", "".join(f"0,{label}\n" for label in test))
+    message = own.failure()
+    assert "mine_TRAIN.csv: expected each label to be written in one way (are the targets" in message
+    assert f"then say `task: regression`), found {found}" in message
+    assert own.fetch(task="regression").y_test.tolist() == [float(label) for label in test]
+    # With a fraction among them, they are numbers to predict.
+    own.put("mine_TRAIN.csv", "".join(f"0,{label}\n" for label in [*train, "0.5"]))
+    assert own.fetch().task == "regression"
+
+
+def test_underscores_make_texts_of_labels(own):
+    own.put("mine_TRAIN.csv", "0,1_1\n0,11\n0,1_2\n")
+    own.put("mine_TEST.csv", "0,11\n")
+    assert own.fetch().labels == ("11", "1_1", "1_2")
+
+
+@pytest.mark.parametrize(
     ("line", "complaint"),
     [
         (

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gradevo.datasets.members import Content
 from gradevo.datasets.origin import Origin
 from gradevo.datasets.tables import series, table
+from gradevo.datasets.written import numbers
 from gradevo.errors import GradevoError
 
 ORIGIN = Origin("toy", "toy.csv", "mend it")
@@ -42,10 +43,9 @@ def test_the_targets_column_and_the_header(text, target):
     assert y.tolist() == ["a", "b"]
 
 
-def test_numbers_as_targets():
-    _, y = read("1,2.5\n1,-3\n")
-    assert y.dtype == np.float64
-    assert y.tolist() == [2.5, -3]
+def test_targets_are_texts_as_they_stand_there():
+    _, y = read("1, 2.50 \n1,-3\n")
+    assert y.tolist() == ["2.50", "-3"]
 
 
 @given(
@@ -61,14 +61,19 @@ def test_every_number_is_read_to_the_last_bit(rows):
     x, y = read(text.getvalue(), header=False)
     expected = np.array(rows)
     np.testing.assert_array_equal(x, expected[:, :-1])
-    np.testing.assert_array_equal(y, expected[:, -1])
+    np.testing.assert_array_equal(numbers({"all": (x, y)}, "regression", ORIGIN)["all"][1], expected[:, -1])
 
 
 @pytest.mark.parametrize(
     ("text", "options", "expected", "found"),
     [
         ("", {}, "lines with values", "none"),
-        ("\n \n,,\n", {}, "lines with values", "none"),
+        ("\n \n", {}, "lines with values", "none"),
+        ("\n,,\n", {}, "a value in line 2, column 3, since rows with missing", "nothing"),
+        (",\nx,y\n", {"target": "y"}, "one column y in the first line", ","),
+        ("x,y\n1,2\n , \n3,4\n", {}, "a value in line 3, column 2 (y), since rows with missing", "nothing"),
+        ("1,2,3\n1,2,3\n,\n", {}, "3 values in line 3, as in the first", "2"),
+        ("1,2\n1_1,2\n", {}, "a number in line 2, column 1", "'1_1'"),
         ("x,y\n", {}, "lines with values", "a header only"),
         ("1\n2\n", {}, "at least two columns", "1 in the first line"),
         ("1,2,3\n4,5\n", {}, "3 values in line 2, as in the first", "2"),

@@ -20,6 +20,7 @@ from gradevo.datasets.splits import ORDERS
 from gradevo.datasets.targets import understand
 from gradevo.datasets.url import read_archive, read_files
 from gradevo.datasets.wheel import read_wheel
+from gradevo.datasets.written import numbers
 from gradevo.errors import GradevoError
 
 
@@ -64,7 +65,10 @@ def _from_source(name: str, entry: FetchedEntry, raw: Path) -> Found:
         contents = read_files(source, members, raw, name, remedy)
     else:
         contents = read_archive(source, members, raw, name, remedy)
-    parts = {part: FORMATS[entry.format](files) for part, files in contents.parts.items()}
+    parts: Mapping[Part, Parsed] = {
+        part: FORMATS[entry.format](files) for part, files in contents.parts.items()
+    }
+    parts = numbers(parts, entry.task, contents.origin)
     return Found(parts, contents.provenance, contents.origin)
 
 
@@ -99,6 +103,8 @@ def _rows(parsed: Parsed, entry: Entry, part: Part, origin: Origin) -> Parsed:
         raise origin.fault(f"y_{part} of shape (rows,), numbers or texts", f"type {y.dtype}, shape {y.shape}")
     if len(x) != len(y):
         raise origin.fault(f"as many rows in x_{part} as in y_{part}", f"{len(x)} and {len(y)}")
+    if not x.size:
+        raise origin.fault(f"x_{part} of at least one row and one value", f"shape {x.shape}")
     if entry.rows is not None and len(x) != entry.rows.of(part):
         raise origin.fault(f"{entry.rows.of(part)} rows in the part {part}", len(x))
     if entry.features is not None and x.shape[1:] == (math.prod(entry.features.shape),):

@@ -13,6 +13,7 @@ from gradevo.datasets.npz import read_npz
 from gradevo.datasets.origin import Origin, bytes_sha256, file_sha256
 from gradevo.datasets.parsed import Found, Parsed
 from gradevo.datasets.tables import series, table
+from gradevo.datasets.written import numbers
 
 Kind = Literal["npz", "csv", "tsv", "images"]
 
@@ -72,7 +73,7 @@ def read_own(name: str, entry: OwnEntry, raw: Path) -> Found:
     for part, path in parts.items():
         file = Content(path.read_bytes(), Origin(name, path, origin.remedy))
         parsed[part] = series(file) if kind == "tsv" else table(file, ",", entry.source.target)
-    return Found(parsed, provenance, origin)
+    return Found(numbers(parsed, entry.task, origin), provenance, origin)
 
 
 def _layout(name: str, raw: Path) -> tuple[Kind, dict[Part, Path]]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from gradevo.datasets.members import Content
 from gradevo.datasets.parsed import Parsed
+from gradevo.datasets.written import is_number, number
 
 Row = tuple[int, list[str]]
 
@@ -19,7 +20,7 @@ MISSING = frozenset({"", "?", "na", "n/a", "nan", "null"})
 def series(file: Content) -> Parsed:
     """One series a line, values between tabs, its label first, as in the UCR archive.
 
-    Returns (n, length, 1) float64 and (n,), float64 or text. Raises GradevoError, as `table` does.
+    Returns (n, length, 1) float64 and (n,) text. Raises GradevoError, as `table` does.
     """
     x, y = table(file, delimiter="\t", target=1, header=False)
     return x[..., np.newaxis], y
@@ -34,7 +35,7 @@ def table(
     header: whether the first line names the columns. None: it does if it holds no number, or if `target` is a
     name.
 
-    Returns features (n, columns-1), float64, and targets (n,), float64 or, if any of them is no number, text.
+    Returns features (n, columns-1), float64, and targets (n,), the texts that stand there.
     Raises GradevoError, naming line and column, where a value is missing or no number, where lines are not
     equally long, and where there is no such column.
     """
@@ -44,7 +45,7 @@ def table(
         raise file.origin.fault("lines with values", "none")
     names = first[1]
     if header is None:
-        header = isinstance(target, str) or not any(map(_is_number, names))
+        header = isinstance(target, str) or (any(names) and not any(map(is_number, names)))
     if not header:
         rows = itertools.chain([first], rows)
     column = _column(file, target, names)
@@ -59,7 +60,7 @@ def _rows(file: Content, delimiter: str) -> Iterator[Row]:
     try:
         for fields in reader:
             stripped = [field.strip() for field in fields]
-            if any(stripped):
+            if stripped not in ([], [""]):
                 yield reader.line_num, stripped
     except (csv.Error, UnicodeDecodeError) as error:
         raise file.origin.fault("a table as UTF-8 text", f"{type(error).__name__}: {error}") from error
@@ -89,9 +90,9 @@ def _values(file: Content, rows: Iterator[Row], column: int, names: list[str]) -
         if targets[-1].lower() in MISSING:
             raise _fault(file, line, names[column], targets[-1])
         try:
-            values.extend(map(float, fields))
+            values.extend(map(number, fields))
         except ValueError as error:
-            wrong = next(index for index, field in enumerate(fields) if not _is_number(field))
+            wrong = next(index for index, field in enumerate(fields) if not is_number(field))
             raise _fault(file, line, (names[:column] + names[column + 1 :])[wrong], fields[wrong]) from error
         lines.append(line)
     if not lines:
@@ -101,8 +102,7 @@ def _values(file: Content, rows: Iterator[Row], column: int, names: list[str]) -
     if len(missing):
         row, wrong = missing[0]
         raise _fault(file, lines[row], (names[:column] + names[column + 1 :])[wrong], "nan")
-    numbers = all(map(_is_number, targets))
-    return x, np.array(targets, dtype=np.float64 if numbers else np.str_)
+    return x, np.array(targets, dtype=np.str_)
 
 
 def _fault(file: Content, line: int, column: str, value: str) -> Exception:
@@ -113,11 +113,3 @@ def _fault(file: Content, line: int, column: str, value: str) -> Exception:
         )
         return file.origin.fault(expected, value if value else "nothing")
     return file.origin.fault(f"a number in line {line}, {column}", repr(value))
-
-
-def _is_number(field: str) -> bool:
-    try:
-        float(field)
-    except ValueError:
-        return False
-    return True
