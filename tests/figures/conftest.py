@@ -47,11 +47,14 @@ def write(
     with h5py.File(path, "w") as file:
         file.attrs.update(
             format="gradevo-statistics",
-            version=1,
+            version=2,
             experiment=json.dumps({"title": "Toy"} if experiment is None else experiment),
             seed=seed,
             steps_per_epoch=steps_per_epoch,
             first_nonfinite_step=-1 if first_nonfinite_step is None else first_nonfinite_step,
+            first_nonfinite_epoch=-1
+            if first_nonfinite_step is None
+            else first_nonfinite_step // steps_per_epoch + 1,
             data_label=data_label,
         )
         file["columns"] = np.array(columns, dtype=h5py.string_dtype())

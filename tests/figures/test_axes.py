@@ -31,7 +31,16 @@ def test_ticks_stand_at_whole_round_epochs(epochs, most, ticks):
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0, "0"), (0.02, "0.02"), (500, "500"), (2e4, "2×10⁴"), (3.4e-8, "3×10⁻⁸")]
+    ("value", "text"),
+    [
+        (0, "0"),
+        (0.02, "0.02"),
+        (500, "500"),
+        (999.6, "1000"),
+        (5e3, "5000"),
+        (2e4, "2×10⁴"),
+        (3.4e-8, "3×10⁻⁸"),
+    ],
 )
 def test_numbers_take_few_characters(value, text):
     assert number(value) == text

@@ -111,3 +111,31 @@ def test_an_error_in_the_block_leaves_the_layers_as_they_were() -> None:
     with pytest.raises(ZeroDivisionError), fused_batch_normalization(model):
         raise ZeroDivisionError
     assert "call" not in vars(model.get_layer("norm"))
+
+
+def test_a_layer_that_is_used_twice_is_restored_once() -> None:
+    shared = keras.layers.BatchNormalization(name="norm")
+    inside = keras.Input((6, 7, 3))
+    inner = keras.Model(inside, shared(inside))
+    outside = keras.Input((6, 7, 3))
+    model = keras.Model(outside, shared(inner(outside)))
+    with fused_batch_normalization(model):
+        assert "call" in vars(shared)
+    assert "call" not in vars(shared)
+
+
+@pytest.mark.filterwarnings("ignore:.*unbuilt state:UserWarning")
+def test_a_layer_that_is_never_called_is_no_trouble() -> None:
+    class Forgetful(keras.Model):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.forgotten = keras.layers.BatchNormalization()
+            self.dense = keras.layers.Dense(1)
+
+        def call(self, inputs: Any) -> Any:
+            return self.dense(inputs)
+
+    model = Forgetful()
+    model(np.zeros((2, 3), "float32"))
+    with fused_batch_normalization(model):
+        assert "call" not in vars(model.forgotten)

@@ -87,6 +87,6 @@ def test_the_partial_file_of_another_run_is_kept_and_not_continued(
     assert told[0].epoch == 1
     assert told[0].resumed == 0
     (message,) = [record.message for record in caplog.records if record.name.startswith("gradevo")]
-    assert "holds 2 complete epochs of another run (different: " in message
+    assert "holds 2 complete epochs that cannot be continued (of another run, different: " in message
     with Run(tmp_path / "run.abandoned.h5") as run:
         assert run.epochs == 2

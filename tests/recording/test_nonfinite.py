@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from gradevo import Run
+from gradevo import Run, Statistics, analyse
 from gradevo.recording import record
 
 Array = np.ndarray[Any, Any]
@@ -70,3 +70,31 @@ def test_a_stop_in_the_first_epoch_leaves_no_complete_epoch(tmp_path: Path) -> N
     record(model, x * np.float32(np.inf), y, tmp_path / "run.h5", epochs=2, batch_size=4, on_nonfinite="stop")
     with Run(tmp_path / "run.h5") as run:
         assert (run.steps, run.epochs, run.first_nonfinite_step) == (1, 0, 0)
+
+
+@pytest.mark.parametrize(("record_every", "steps", "bad_step"), [(1, 5, 4), (3, 2, 2)])
+def test_a_stop_at_the_end_of_an_epoch_is_analysed_without_that_epoch(
+    tmp_path: Path, record_every: int, steps: int, bad_step: int
+) -> None:
+    """All steps of the epoch are there, but not its weights and metrics."""
+    model, x, y = explosive()
+    x, y = np.concatenate([x, x[:4]]) / 1e4, np.zeros(10, "float32")
+    y[-1] = np.nan
+    record(
+        model, x, y, tmp_path / "run.h5",
+        epochs=2, batch_size=2, on_nonfinite="stop", record_every=record_every,
+    )  # fmt: skip
+    analyse(tmp_path / "run.h5", tmp_path / "statistics.h5", tmp_path / "statistics.csv")
+    with Statistics(tmp_path / "statistics.h5") as statistics:
+        assert (statistics.epochs, statistics.steps) == (0, steps)
+        assert (statistics.first_nonfinite_step, statistics.first_nonfinite_epoch) == (bad_step, 1)
+
+
+def test_a_bad_batch_that_is_not_recorded_is_named_all_the_same(tmp_path: Path) -> None:
+    model, x, y = explosive()
+    x, y = np.concatenate([x, x[:4]]) / 1e4, np.zeros(10, "float32")
+    y[-1] = np.nan
+    record(model, x, y, tmp_path / "run.h5", epochs=1, batch_size=2, record_every=3)
+    with Run(tmp_path / "run.h5") as run:
+        assert np.isfinite(run.step("loss")).all()
+        assert (run.first_nonfinite_step, run.first_nonfinite_epoch) == (2, 1)

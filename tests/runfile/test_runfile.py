@@ -168,14 +168,30 @@ def test_a_failure_while_copying_loses_nothing(tmp_path: Path, monkeypatch: pyte
     partial = killed(path, epochs=2)
 
     def fail(*_: object) -> None:
-        raise OSError("disk full")
+        raise OSError("errno = 28, error message = 'No space left on device'")
 
     monkeypatch.setattr("gradevo.runfile.writer._copy_rows", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(OSError, match="No space left"):
         resume(path, plan())
     assert list(tmp_path.iterdir()) == [partial]
     with Run(partial) as run:
         assert run.epochs == 2
+
+
+@pytest.mark.parametrize("percent", [20, 50, 95])
+def test_a_partial_file_that_was_cut_short_is_kept_aside(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, percent: int
+) -> None:
+    """By an interrupted copy, say: training starts anew, and what there was is not overwritten."""
+    path = tmp_path / "run.h5"
+    partial = killed(path, epochs=2)
+    size = partial.stat().st_size * percent // 100
+    os.truncate(partial, size)
+    writer, resumed = resume(path, plan())
+    writer.close()
+    assert resumed is None
+    assert (tmp_path / "run.abandoned.h5").stat().st_size == size
+    assert "is cut short by" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -249,7 +265,7 @@ def test_a_non_finite_step_survives_resuming(tmp_path: Path) -> None:
         writer.mark_nonfinite(1)
     writer, _ = resume(path, plan())
     with writer:
-        assert writer.first_nonfinite_step == 1
+        assert writer.first_nonfinite_batch == 1
 
 
 def test_a_copy_left_by_a_killed_process_is_removed(tmp_path: Path) -> None:

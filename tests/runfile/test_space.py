@@ -12,8 +12,7 @@ import pytest
 
 from gradevo import GradevoError
 from gradevo.errors import DiskFull
-from gradevo.runfile import Plan, RunWriter, check_space, full_disk_explained, resume
-from gradevo.runfile.space import in_bytes
+from gradevo.runfile import Plan, RunWriter, check_space, full_disk_explained, partial_path, resume
 
 # The article's cifar100: 45,000 images in batches of 1024, 15 epochs.
 CIFAR100 = Plan({"all": (8_578_820,)}, 15, [1024] * 43 + [968], {"train": ["loss"]})
@@ -58,7 +57,8 @@ def test_too_little_is_refused_with_figures_and_remedies(tmp_path: Path, free: A
     assert "\n" not in message
     for part in (
         str(tmp_path / "run.h5"),
-        "room for a record of 23.2 GB (660 steps of 8,578,820 parameters), found 5.10 GB of free disk",
+        "room for a record of 23.2 GB (660 steps of 8,578,820 parameters), which needs 23.2 GB",
+        "found 5.10 GB of free disk",
         "the results folder may be a link",
         "keep_bits: 7 needs 11.9 GB",
         "record_every: 10 needs 4.15 GB",
@@ -66,10 +66,31 @@ def test_too_little_is_refused_with_figures_and_remedies(tmp_path: Path, free: A
         assert part in message
 
 
-def test_sizes_for_people() -> None:
-    sizes = (0, 999, 1000, 310_200_000, 999_400_000, 999_600_000, 4_160_000_000, 22_648_084_800, 123e9)
-    expected = "0 B, 999 B, 1.00 kB, 310 MB, 999 MB, 1.00 GB, 4.16 GB, 22.6 GB, 123 GB"
-    assert ", ".join(in_bytes(int(size)) for size in sizes) == expected
+def test_a_part_that_is_there_needs_room_for_its_copy_and_then_for_the_rest(
+    tmp_path: Path, free: Any
+) -> None:
+    path = tmp_path / "run.h5"
+    with partial_path(path).open("wb") as file:
+        file.truncate(20_000_000_000)  # sparse: it takes no room here
+    free(20_000_000_000)
+    check_space(path, CIFAR100)
+    free(19_999_999_999)
+    with pytest.raises(GradevoError) as refused:
+        check_space(path, CIFAR100)
+    message = str(refused.value)
+    assert "the rest of a record of 23.2 GB" in message
+    assert "which needs 20.0 GB, found 20.0 GB" in message
+    assert "run.partial.h5 to another disk" in message
+    assert "keep_bits" not in message  # it would start anew
+
+
+def test_only_what_makes_it_smaller_is_proposed(tmp_path: Path, free: Any) -> None:
+    free(0)
+    small = Plan(CIFAR100.tensors, 15, CIFAR100.batch_sizes, {}, keep_bits=7, record_every=44)
+    with pytest.raises(GradevoError) as refused:
+        check_space(tmp_path / "run.h5", small)
+    assert "keep_bits" not in str(refused.value)
+    assert "record_every" not in str(refused.value)
 
 
 def gradients(epoch: int) -> np.ndarray[Any, Any]:
@@ -82,7 +103,16 @@ def fill_the_disk(path: Path, plan: Plan, largest_file: int) -> int:
         warnings.simplefilter("ignore", DeprecationWarning)  # forking a process with threads
         process = os.fork()
     if process == 0:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
+        _, unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, unlimited))
+        truncate = os.truncate
+
+        def without_limit(file: Path, size: int) -> None:
+            """A full disk, unlike this limit, lets a file have a hole at its end."""
+            resource.setrlimit(resource.RLIMIT_FSIZE, (unlimited, unlimited))
+            truncate(file, size)
+
+        os.truncate = without_limit  # type: ignore[assignment]
         try:
             with full_disk_explained(path), RunWriter(path, plan) as writer:
                 writer.write_initial_weights([np.zeros(400, "float32")])

@@ -129,10 +129,39 @@ def test_a_record_of_another_kind_is_not_continued(tmp_path: Path, changes: dict
     assert path.with_name("run.abandoned.h5").exists()
 
 
-@pytest.mark.parametrize(("batch", "step"), [(0, 0), (1, 1), (2, 1), (4, 2), (5, 3), (6, 4)])
+@pytest.mark.parametrize(("batch", "step"), [(0, 0), (1, 1), (2, 1), (4, 2), (5, 3), (6, 4), (9, 5)])
 def test_a_bad_batch_between_two_steps_is_named_by_the_next(tmp_path: Path, batch: int, step: int) -> None:
+    path = tmp_path / "run.h5"
+    with RunWriter(path, plan(record_every=2)) as writer:
+        writer.write_initial_weights([np.zeros(shape, "float32") for shape in TENSORS.values()])
+        for epoch in (1, 2):
+            if batch // 5 == epoch - 1:
+                writer.mark_nonfinite(batch)
+            write_epoch(writer, epoch)
+        writer.finish()
+    with Run(path) as run:
+        assert (run.first_nonfinite_step, run.first_nonfinite_epoch) == (step, batch // 5 + 1)
+
+
+@pytest.mark.parametrize(("batch", "kept"), [(4, True), (5, False)])
+def test_a_mark_is_kept_or_lost_with_its_epoch(tmp_path: Path, batch: int, kept: bool) -> None:
+    """Batch 4 ends the epoch that is kept and is not recorded, batch 5 is of the one that is lost."""
+    path = tmp_path / "run.h5"
+    with RunWriter(path, plan(record_every=3)) as writer:
+        writer.write_initial_weights([np.zeros(shape, "float32") for shape in TENSORS.values()])
+        write_epoch(writer, 1)
+        writer.mark_nonfinite(batch)
+    writer, resumed = resume(path, plan(record_every=3))
+    with writer:
+        assert resumed is not None
+        assert writer.first_nonfinite_batch == (batch if kept else None)
+
+
+def test_infinite_gradients_are_summed_without_a_word(tmp_path: Path) -> None:
     with RunWriter(tmp_path / "run.h5", plan(record_every=2)) as writer:
-        assert writer.mark_nonfinite(batch) == step
+        values = np.ones((5, 5), "float32")
+        values[0], values[1] = np.inf, -np.inf
+        writer.write_steps(values, np.zeros(5))
 
 
 def test_a_run_stopped_between_two_steps_names_what_would_have_been_next(tmp_path: Path) -> None:
@@ -144,5 +173,5 @@ def test_a_run_stopped_between_two_steps_names_what_would_have_been_next(tmp_pat
         writer.write_steps(gradients(2)[:2], np.zeros(2))
         writer.finish()
     with Run(path) as run:
-        assert (run.epochs, run.steps, run.first_nonfinite_step) == (1, 4, 4)
+        assert (run.epochs, run.steps, run.first_nonfinite_step, run.first_nonfinite_epoch) == (1, 4, 4, 2)
         assert run.epoch_sum("bias", 1) == pytest.approx(float(gradients(1)[:, 4].sum()), rel=1e-6)

@@ -69,7 +69,7 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
 def _mark(writer: RunWriter, gradients: Array, start: int) -> None:
     bad = np.flatnonzero(~np.isfinite(gradients).all(axis=1))
-    if len(bad) and writer.first_nonfinite_step is None:
+    if len(bad) and writer.first_nonfinite_batch is None:
         writer.mark_nonfinite(start + int(bad[0]))
 
 

@@ -82,10 +82,10 @@ class Canvas:
         title = experiment_title(run)
         title += f" · epoch {epoch} of {run.epochs}" if epoch else " · no complete epoch"
         details = [f"seed {run.seed}", *([run.data_label] if run.data_label else [])]
-        bad = run.first_nonfinite_step
+        bad = run.first_nonfinite_epoch
         if bad is not None and not epoch:
             details.append(nonfinite_text(run))
-        elif bad is not None and epoch > bad // run.steps_per_epoch:
+        elif bad is not None and epoch >= bad:
             details.append(f"{nonfinite_text(run)}, drawn in grey")
         return title, " · ".join(details)
 

@@ -8,7 +8,7 @@ import numpy as np
 import yaml
 
 from gradevo.runfile import Run
-from gradevo.runfile.space import in_bytes
+from gradevo.units import in_bytes
 
 COLUMNS = ("tensor", "shape", "elements", "gradients", "on disk", "ratio")
 
@@ -47,7 +47,7 @@ def _lines(run: Run) -> Iterator[str]:
         "data": run.data,
         "experiment": run.experiment,
     }
-    text = yaml.safe_dump(sections, sort_keys=False, default_flow_style=False, width=100)
+    text = yaml.safe_dump(sections, sort_keys=False, default_flow_style=False, allow_unicode=True, width=100)
     yield from text.rstrip().splitlines()
 
 

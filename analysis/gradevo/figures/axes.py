@@ -61,7 +61,9 @@ def logarithmic(axes: Axes, *values: NDArray[np.float64]) -> None:
 
 def number(value: float) -> str:
     """A number in few characters, without mathematical markup: 0.02, 500, 3×10⁻⁸."""
-    if value == 0 or 1e-3 <= abs(value) < 1e4:
+    if value == 0 or 1e-3 <= abs(value) < 999.5:
         return f"{value:.3g}"
+    if 999.5 <= abs(value) < 1e4:
+        return f"{value:.0f}"
     mantissa, exponent = f"{value:.0e}".split("e")
     return f"{mantissa}×10" + str(int(exponent)).translate(SUPERSCRIPT)

@@ -78,7 +78,7 @@ def experiment_title(run: Statistics) -> str:
 def nonfinite_text(run: Statistics) -> str:
     """Where a run became non-finite, in words; empty if it did not."""
     step = run.first_nonfinite_step
-    return "" if step is None else f"non-finite from step {step} (epoch {step // run.steps_per_epoch + 1})"
+    return "" if step is None else f"non-finite from step {step} (epoch {run.first_nonfinite_epoch})"
 
 
 def no_epochs(runs: Sequence[Statistics], subject: str) -> Figure:
@@ -125,9 +125,12 @@ def legend(
 
 def _first_nonfinite(runs: Sequence[Statistics]) -> tuple[int, int, str] | None:
     """Step, epoch and description of the first non-finite step of all runs."""
-    bad = [(run.first_nonfinite_step, run) for run in runs if run.first_nonfinite_step is not None]
+    bad = [
+        (run.first_nonfinite_step, run.first_nonfinite_epoch, run)
+        for run in runs
+        if run.first_nonfinite_step is not None and run.first_nonfinite_epoch is not None
+    ]
     if not bad:
         return None
-    step, run = min(bad, key=lambda pair: pair[0])
-    epoch = step // run.steps_per_epoch + 1
+    step, epoch, run = min(bad, key=lambda found: found[0])
     return step, epoch, nonfinite_text(run) + (f", seed {run.seed}" if len(runs) > 1 else "")

@@ -21,7 +21,7 @@ def fused_batch_normalization(model: keras.Model) -> Iterator[None]:
     over the last axis of float32 activations with at least one axis between batch and channels;
     others compute as before. The layers are afterwards as they were.
     """
-    layers = [layer for layer in _layers(model) if _fusible(layer)]
+    layers = {id(layer): layer for layer in _layers(model) if _fusible(layer)}.values()  # each once
     for layer in layers:
         layer.call = partial(_call, layer)
     try:
@@ -40,6 +40,8 @@ def _layers(model: keras.Model) -> Iterator[keras.Layer]:
 
 def _fusible(layer: keras.Layer) -> bool:
     if type(layer) is not keras.layers.BatchNormalization or layer.renorm or layer.synchronized:
+        return False
+    if not layer.built:
         return False
     rank = layer.input_spec.ndim
     return layer.axis in (-1, rank - 1) and rank in (3, 4) and layer.compute_dtype == "float32"

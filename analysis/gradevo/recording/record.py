@@ -83,7 +83,7 @@ def record(
         own, as Keras' have, to be continued to the same bits.
     shuffle: take the examples in a new order every epoch instead of a fixed one.
     on_nonfinite: go on after a NaN or infinite loss or gradient, or stop after that step with
-        a valid file. The first such step stands in the file as ``first_nonfinite_step`` and is
+        a valid file. The first such step stands in the file as ``first_nonfinite_batch`` and is
         logged as a warning.
     experiment: what to write into the file as a description; "title" heads the figures.
     data: what to write into the file about where the data come from (JSON-able).
@@ -138,8 +138,9 @@ def record(
         for first in range(0, batches, size):
             block = steps(sequence, first, min(size, batches - first))
             bad = np.flatnonzero(~block.finite)
-            if len(bad) and writer.first_nonfinite_step is None:
-                step = writer.mark_nonfinite(writer.batches_taken + int(bad[0]))
+            if len(bad) and writer.first_nonfinite_batch is None:
+                step = writer.batches_taken + int(bad[0])
+                writer.mark_nonfinite(step)
                 logger.warning(
                     "%s: the loss or a gradient is not finite for the first time: "
                     "step %d (from 0), epoch %d; the recording %s",

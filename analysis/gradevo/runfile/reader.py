@@ -37,6 +37,7 @@ class Run:
         self._gradients = {name: self._file["gradients"][name] for name in self.tensors}
         self._weights = {name: self._file["weights"][name] for name in self.tensors}
         self.steps_per_epoch = int(attributes["steps_per_epoch"])
+        self._batches_per_epoch = int(attributes["batches_per_epoch"])
         self.record_every = int(attributes["record_every"])
         self.keep_bits = int(attributes["keep_bits"]) or None
         self.epochs_planned = int(attributes["epochs"])
@@ -73,10 +74,24 @@ class Run:
     def first_nonfinite_step(self) -> int | None:
         """First step (from 0) whose loss or gradient is not finite; None when all are.
 
-        Equal to ``steps`` in a run that was stopped at a batch between two recorded steps.
+        Where that batch was not recorded, the step is the next one, which may be beyond the last.
         """
-        step = int(self._file["first_nonfinite_step"][()])
-        return step if 0 <= step < self.steps + self._stopped else None
+        if self._bad_batch is None:
+            return None
+        epochs, batch = divmod(self._bad_batch, self._batches_per_epoch)
+        return epochs * self.steps_per_epoch - (-batch // self.record_every)
+
+    @property
+    def first_nonfinite_epoch(self) -> int | None:
+        """Epoch (from 1) of the first batch whose loss or gradient is not finite; None when all are."""
+        return None if self._bad_batch is None else self._bad_batch // self._batches_per_epoch + 1
+
+    @property
+    def _bad_batch(self) -> int | None:
+        """The first non-finite batch (from 0) of those that count."""
+        batch = int(self._file["first_nonfinite_batch"][()])
+        counts = batch >= 0 and (self._stopped or batch < self.epochs * self._batches_per_epoch)
+        return batch if counts else None
 
     @property
     def remarks(self) -> str:

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from gradevo.runfile.full_disk import is_full
 from gradevo.runfile.schema import SLOTS, VERSION, Plan, partial_path
 from gradevo.runfile.writer import RunWriter
 
@@ -34,29 +34,26 @@ def resume(path: Path, plan: Plan) -> tuple[RunWriter, Resumed | None]:
     The partial file of the same run (equal root attributes, the fingerprint among them) is
     copied, complete epochs only, into a new file, which then takes its place: a process
     killed at any moment here leaves a partial file with all its complete epochs. The
-    complete epochs of another run are kept as ``<stem>.abandoned.h5``, with a warning. A
-    partial file with nothing complete, or unreadable, is started anew.
+    complete epochs of another run, or such as cannot be read, are kept as
+    ``<stem>.abandoned.h5``, with a warning. A partial file with nothing complete is started anew.
     """
     partial = partial_path(path)
-    copy = _beside(path, "copy")
+    copy = path.with_name(f"{path.stem}.copy{path.suffix}")
     copy.unlink(missing_ok=True)  # left by a process that was killed while it copied
     source = _open_killed(partial)
     if source is not None:
         with source:
             epochs = int(source["epochs_complete"][()]) if "epochs_complete" in source else 0
-            different = _differences(source, plan)
-            if epochs and not different:
-                return _continue(path, plan, source, epochs, copy)
+            fault = _differences(source, plan)
+            if epochs and not fault:
+                try:
+                    return _continue(path, plan, source, epochs, copy)
+                except (OSError, RuntimeError) as error:
+                    if is_full(error):
+                        raise
+                    fault = f"they cannot be read: {error}"
         if epochs:
-            abandoned = _beside(path, "abandoned")
-            os.replace(partial, abandoned)
-            logger.warning(
-                "%s holds %d complete epochs of another run (different: %s); kept as %s, starting anew",
-                partial,
-                epochs,
-                ", ".join(different),
-                abandoned.name,
-            )
+            _abandon(partial, f"holds {epochs} complete epochs that cannot be continued ({fault})")
     return RunWriter(path, plan), None
 
 
@@ -66,8 +63,9 @@ def _continue(
     writer = RunWriter(path, plan, file=copy)
     try:
         writer.copy_epochs(source, epochs)
-    except BaseException:
-        writer.close()
+    except BaseException as error:
+        if not is_full(error):  # else closing would fail, too
+            writer.close()
         copy.unlink()
         raise
     resumed = Resumed(
@@ -79,32 +77,45 @@ def _continue(
     return writer, resumed
 
 
-def _beside(path: Path, word: str) -> Path:
-    return path.with_name(f"{path.stem}.{word}{path.suffix}")
-
-
 def _open_killed(partial: Path) -> h5py.File | None:
     if not partial.exists():
         return None
+    missing = _missing_bytes(partial)
+    if missing:
+        # Not to be opened: HDF5 would wait without end for what is missing to be written.
+        _abandon(partial, f"is cut short by {missing:,} bytes")
+        return None
     try:
         return h5py.File(partial, "r", libver="latest", swmr=True)
-    except (OSError, RuntimeError) as error:
-        end = re.search(r"truncated file: .*stored_eof = (\d+)", str(error))
-        if end is None:  # killed before its datasets were laid out: nothing is lost
-            return None
-    # A full disk kept it from growing to the size it already gives; what is missing is of no complete epoch.
-    os.truncate(partial, int(end[1]))
-    return h5py.File(partial, "r", libver="latest", swmr=True)
+    except (OSError, RuntimeError):  # killed before its datasets were laid out: nothing is lost
+        return None
 
 
-def _differences(source: h5py.File, plan: Plan) -> list[str]:
-    """Names of the root attributes in which a partial file differs from the plan."""
+def _missing_bytes(partial: Path) -> int:
+    """How much shorter a file is than its superblock says (HDF5's format, versions 2 and 3)."""
+    with partial.open("rb") as file:
+        superblock = file.read(48)
+    if len(superblock) < 48 or not superblock.startswith(b"\x89HDF\r\n\x1a\n"):
+        return 0
+    return max(0, int.from_bytes(superblock[28:36], "little") - partial.stat().st_size)
+
+
+def _abandon(partial: Path, fault: str) -> None:
+    abandoned = partial.with_name(partial.name.replace(".partial", ".abandoned"))
+    os.replace(partial, abandoned)
+    logger.warning("%s %s; kept as %s, starting anew", partial, fault, abandoned.name)
+
+
+def _differences(source: h5py.File, plan: Plan) -> str:
+    """The root attributes in which a partial file differs from the plan; empty if there are none."""
     same = dict(
         plan.attributes,
         version=VERSION,
         epochs=plan.epochs,
+        batches_per_epoch=len(plan.batch_sizes),
         steps_per_epoch=plan.steps_per_epoch,
         record_every=plan.record_every,
         keep_bits=plan.keep_bits or 0,
     )
-    return sorted(name for name, value in same.items() if source.attrs.get(name) != value)
+    names = sorted(name for name, value in same.items() if source.attrs.get(name) != value)
+    return f"of another run, different: {', '.join(names)}" if names else ""

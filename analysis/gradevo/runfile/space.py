@@ -1,61 +1,41 @@
-"""Is there room for a record? Asked before training, and explained where it runs out all the same."""
+"""Is there room for a record? Asked before training, not found out after an hour of it."""
 
-import errno
-import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from gradevo.errors import DiskFull, GradevoError
-from gradevo.runfile.schema import Plan
-
-# The disk, the user's share of it, or the size that a file may have, is used up.
-NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+from gradevo.errors import GradevoError
+from gradevo.runfile.schema import Plan, partial_path
+from gradevo.units import in_bytes
 
 
 def check_space(path: Path, plan: Plan) -> None:
     """Raise GradevoError if the disk of ``path`` has less room than the record may need.
 
-    What compression gains is not counted on. A run that is continued needs the room anew: its complete
-    epochs are copied before the old file is given up.
+    What compression gains is not counted on. A run that goes on has a part of its record already; that part
+    is copied first, so there must be room for it once more, and afterwards for the rest.
     """
     folder = next(parent for parent in path.absolute().parents if parent.exists())
     free = shutil.disk_usage(folder).free
-    if plan.bytes <= free:
+    partial = partial_path(path)
+    there = partial.stat().st_size if partial.exists() else 0
+    needed = max(there, plan.bytes - there)
+    if needed <= free:
         return
-    smaller = {
-        "keep_bits: 10": replace(plan, keep_bits=10),
-        "keep_bits: 7": replace(plan, keep_bits=7),
-        "record_every: 10": replace(plan, record_every=10),
-    }
-    remedies = ", ".join(f"{setting} needs {in_bytes(less.bytes)}" for setting, less in smaller.items())
+    remedies = ["free some", "record to another disk (the results folder may be a link to it)"]
+    if there:
+        remedies[1] = f"move the folder with {partial.name} to another disk and leave a link in its place"
+    else:
+        smaller = {
+            "keep_bits: 10": replace(plan, keep_bits=10),
+            "keep_bits: 7": replace(plan, keep_bits=7),
+            "record_every: 10": replace(plan, record_every=10),
+        }
+        helping = [(setting, less.bytes) for setting, less in smaller.items() if less.bytes < plan.bytes]
+        listed = ", ".join(f"{setting} needs {in_bytes(size)}" for setting, size in helping)
+        remedies += [f"record less ({listed})"] if listed else []
     raise GradevoError(
-        f"{path}: expected room for a record of {in_bytes(plan.bytes)} ({plan.steps:,} steps of "
-        f"{plan.parameters:,} parameters), found {in_bytes(free)} of free disk; free some, record to "
-        f"another disk (the results folder may be a link to it), or record less ({remedies})"
+        f"{path}: expected room for {'the rest of ' if there else ''}a record of {in_bytes(plan.bytes)} "
+        f"({plan.steps:,} steps of {plan.parameters:,} parameters), which needs {in_bytes(needed)}, found "
+        f"{in_bytes(free)} of free disk; {', or '.join(remedies)}"
     )
-
-
-@contextmanager
-def full_disk_explained(path: Path) -> Iterator[None]:
-    """Raise DiskFull where the block fails because ``path`` has no room to grow."""
-    try:
-        yield
-    except (OSError, RuntimeError) as error:  # h5py raises either, with the number in its text
-        number = getattr(error, "errno", None) or int((re.findall(r"errno = (\d+)", str(error)) or [0])[0])
-        if number not in NO_ROOM:
-            raise
-        raise DiskFull(
-            f"{path}: expected room for the record to grow, found none left on the disk; free some and start "
-            "again, which goes on after the last complete epoch"
-        ) from error
-
-
-def in_bytes(size: int) -> str:
-    """A number of bytes for people, in three digits: "22.6 GB", "310 MB"."""
-    for power, unit in ((9, "GB"), (6, "MB"), (3, "kB")):
-        if size >= 0.9995 * 10**power:
-            return f"{size / 10**power:#.3g}".removesuffix(".") + f" {unit}"
-    return f"{size} B"

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from math import prod
 from pathlib import Path
 from types import TracebackType
@@ -35,7 +36,7 @@ class RunWriter:
         self.plan = plan
         self.epochs_complete = 0
         self.steps_written = 0
-        self.first_nonfinite_step: int | None = None
+        self.first_nonfinite_batch: int | None = None
         self._file_path = file or partial_path(path)
         self._file_path.parent.mkdir(parents=True, exist_ok=True)
         self._file = create_file(self._file_path)
@@ -66,10 +67,14 @@ class RunWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # After a failed write, closing would write what is left in any order: the file is then as a killed
-        # process leaves it, which SWMR keeps readable.
         if not isinstance(error, OSError | RuntimeError):
             self.close()
+            return
+        # After a failed write, closing would write what is left in any order. Not closed, the file is as a
+        # killed process leaves it, which SWMR keeps readable once it has the size that it says it has: a hole
+        # at its end, which needs no room.
+        with suppress(OSError):
+            os.truncate(self._file_path, self._file.id.get_filesize())
 
     def close(self) -> None:
         """Close the file as it is: a partial file that ``resume`` can continue."""
@@ -91,8 +96,9 @@ class RunWriter:
         kept = slice(-of_epoch % every, None, every)
         self.batches_taken += len(losses)
         if self._sums:
-            for gradient in gradients:  # one after the other, as `statistics` sums recorded steps
-                self._epoch_sum += gradient
+            with np.errstate(invalid="ignore", over="ignore"):
+                for gradient in gradients:  # one after the other, as `statistics` sums recorded steps
+                    self._epoch_sum += gradient
         gradients, losses = gradients[kept], losses[kept]
         if not len(losses):
             return
@@ -107,15 +113,10 @@ class RunWriter:
         _write_rows(self._losses, start, losses)
         self.steps_written += len(losses)
 
-    def mark_nonfinite(self, batch: int) -> int:
-        """Note that the loss or gradient of the run's ``batch`` (from 0) is not finite.
-
-        Returns the step (from 0) that stands for it: its own, or the next one that is recorded.
-        """
-        epochs, batch = divmod(batch, len(self.plan.batch_sizes))
-        step = epochs * self.plan.steps_per_epoch - (-batch // self.plan.record_every)
-        self._set_nonfinite(step)
-        return step
+    def mark_nonfinite(self, batch: int) -> None:
+        """Note the run's first batch (from 0, recorded or not) with a non-finite loss or gradient."""
+        self.first_nonfinite_batch = batch
+        self._file["first_nonfinite_batch"][()] = batch
 
     def complete_epoch(
         self,
@@ -170,9 +171,9 @@ class RunWriter:
         for slot, datasets in enumerate(self._checkpoint):
             for i, dataset in enumerate(datasets):
                 dataset[...] = source["checkpoint"][str(slot)][str(i)][()]
-        bad = int(source["first_nonfinite_step"][()])
-        if 0 <= bad < steps:
-            self._set_nonfinite(bad)
+        bad = int(source["first_nonfinite_batch"][()])
+        if 0 <= bad < epochs * len(self.plan.batch_sizes):
+            self.mark_nonfinite(bad)
         self.steps_written = steps
         self._file["steps_complete"][()] = steps
         self._count(epochs)
@@ -185,10 +186,6 @@ class RunWriter:
     def _write_weights(self, row: int, weights: Sequence[Array]) -> None:
         for dataset, value in zip(self._weights, weights, strict=True):
             _write_rows(dataset, row, value[np.newaxis])
-
-    def _set_nonfinite(self, step: int) -> None:
-        self.first_nonfinite_step = step
-        self._file["first_nonfinite_step"][()] = step
 
     def _count(self, epochs: int) -> None:
         self._file.flush()
@@ -205,6 +202,7 @@ def _lay_out(file: h5py.File, plan: Plan) -> None:
     file.attrs["format"] = FORMAT
     file.attrs["version"] = VERSION
     file.attrs["steps_per_epoch"] = plan.steps_per_epoch
+    file.attrs["batches_per_epoch"] = len(plan.batch_sizes)
     file.attrs["epochs"] = plan.epochs
     file.attrs["record_every"] = plan.record_every
     file.attrs["keep_bits"] = 0 if plan.keep_bits is None else plan.keep_bits  # 0: all
@@ -239,7 +237,7 @@ def _lay_out(file: h5py.File, plan: Plan) -> None:
         for i, (shape, dtype) in enumerate(plan.state):
             group.create_dataset(str(i), data=np.zeros(shape, dtype))
 
-    file.create_dataset("first_nonfinite_step", data=np.int64(-1))
+    file.create_dataset("first_nonfinite_batch", data=np.int64(-1))
     file.create_dataset("steps_complete", data=np.int64(0))
     file.create_dataset("epochs_complete", data=np.int64(0))
 

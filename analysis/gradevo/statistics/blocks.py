@@ -40,8 +40,10 @@ def blocks(run: Run, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
         end = min(begin + run.steps_per_epoch, run.steps)
         for start in range(begin, end, length):
             stop = min(start + length, end)
-            complete = stop == begin + run.steps_per_epoch
-            yield Block(begin // run.steps_per_epoch + 1, start, stop, complete)
+            epoch = begin // run.steps_per_epoch + 1
+            # A run that was stopped in an epoch's last step has all its steps, but not the epoch.
+            complete = stop == begin + run.steps_per_epoch and epoch <= run.epochs
+            yield Block(epoch, start, stop, complete)
 
 
 def read_blocks(

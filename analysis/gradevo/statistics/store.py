@@ -3,7 +3,7 @@
 ::
 
     /            attrs: format, version, experiment (JSON), seed, steps_per_epoch,
-                 first_nonfinite_step (-1: none), data_label
+                 first_nonfinite_step and _epoch (-1: none), data_label
     /columns     (T+1,) UTF-8 strings: the tensors in model order, then "total"
     /sizes       (T+1,) int64: numbers of elements
     /epochs/<statistic>                    (epochs, T+1) float64
@@ -27,7 +27,7 @@ from gradevo.errors import GradevoError
 from gradevo.statistics.names import EPOCH_STATISTICS, STEP_SCALARS, STEP_STATISTICS, TOTAL
 
 FORMAT = "gradevo-statistics"
-VERSION = 1
+VERSION = 2
 
 
 class Statistics:
@@ -55,9 +55,12 @@ class Statistics:
         self.experiment: dict[str, Any] = json.loads(attributes["experiment"])
         self.seed = int(attributes["seed"])
         self.data_label = str(attributes["data_label"])
-        first = int(attributes["first_nonfinite_step"])
-        self.first_nonfinite_step: int | None = None if first < 0 else first
-        """The first step, counted from 0, with a non-finite loss or gradient."""
+        """What everything drawn from the run must say: on the data, on rounded or missing gradients."""
+        step, epoch = (int(attributes[f"first_nonfinite_{unit}"]) for unit in ("step", "epoch"))
+        self.first_nonfinite_step: int | None = None if step < 0 else step
+        """The first step, counted from 0, with a non-finite loss or gradient, or the next recorded one."""
+        self.first_nonfinite_epoch: int | None = None if epoch < 0 else epoch
+        """The epoch, counted from 1, of the first batch with a non-finite loss or gradient."""
 
     def __enter__(self) -> Self:
         return self

@@ -71,14 +71,15 @@ class StatisticsWriter:
             rows.flush()
 
     def _describe(self, run: Run) -> None:
-        first = run.first_nonfinite_step
+        step, epoch = run.first_nonfinite_step, run.first_nonfinite_epoch
         self._file.attrs.update(
             format=FORMAT,
             version=VERSION,
             experiment=json.dumps(run.experiment, sort_keys=True),
             seed=run.seed,
             steps_per_epoch=run.steps_per_epoch,
-            first_nonfinite_step=-1 if first is None else first,
+            first_nonfinite_step=-1 if step is None else step,
+            first_nonfinite_epoch=-1 if epoch is None else epoch,
             data_label=run.remarks,
         )
         sizes = [int(np.prod(run.shape(tensor), dtype=np.int64)) for tensor in run.tensors]
