@@ -253,7 +253,7 @@ def test_one_experiment_can_be_chosen_on_the_command_line(checkout: Any) -> None
     [
         ("epochs: 4", "epochs: none", "config: definitions.iris.epochs: "),
         ("dataset: iris", "dataset: tulips", "config: definitions.iris.dataset: expected one of "),
-        ("model: iris", "model: oracle", "config: definitions.iris.model: expected one of boston, forda,"),
+        ("model: iris", "model: oracle", "config: definitions.iris.model: expected one of boston, cifar10,"),
         ("title: Iris", "titel: Iris", "config: definitions.iris.titel: unknown key"),
     ],
 )
