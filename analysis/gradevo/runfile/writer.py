@@ -1,7 +1,7 @@
 """Writing a run file while a network trains."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from math import prod
 from pathlib import Path
@@ -102,14 +102,12 @@ class RunWriter:
         gradients, losses = gradients[kept], losses[kept]
         if not len(losses):
             return
-        start, at = self.steps_written, 0
-        for dataset in self._gradients:
-            size = prod(dataset.shape[1:])
-            values = gradients[:, at : at + size]
+        start = self.steps_written
+        for dataset, columns in _columns(self._gradients):
+            values = gradients[:, columns]
             if self.plan.keep_bits is not None:
                 values = round_mantissa(np.ascontiguousarray(values), self.plan.keep_bits)
             _write_rows(dataset, start, values)
-            at += size
         _write_rows(self._losses, start, losses)
         self.steps_written += len(losses)
 
@@ -130,11 +128,8 @@ class RunWriter:
         """
         epoch = self.epochs_complete
         self._write_weights(epoch + 1, weights)
-        at = 0
-        for dataset in self._sums:
-            size = prod(dataset.shape[1:])
-            _write_rows(dataset, epoch, self._epoch_sum[at : at + size][np.newaxis])
-            at += size
+        for dataset, columns in _columns(self._sums):
+            _write_rows(dataset, epoch, self._epoch_sum[np.newaxis, columns])
         for split, values in metrics.items():
             for name, number in values.items():
                 _write_rows(self._metrics[split, name], epoch, np.array([number]))
@@ -258,6 +253,15 @@ def _rows_dataset(
     return require_group(file, folder).create_dataset(
         leaf, whole, dtype, maxshape=whole, chunks=(rows_in_chunk, *shape), **(compression or {})
     )
+
+
+def _columns(datasets: Sequence[h5py.Dataset]) -> Iterator[tuple[h5py.Dataset, slice]]:
+    """Every tensor's dataset with its place in the flattened and joined tensors."""
+    at = 0
+    for dataset in datasets:
+        size = prod(dataset.shape[1:])
+        yield dataset, slice(at, at + size)
+        at += size
 
 
 def _write_rows(dataset: h5py.Dataset, start: int, values: Array) -> None:
