@@ -178,6 +178,20 @@ def test_a_failure_while_copying_loses_nothing(tmp_path: Path, monkeypatch: pyte
         assert run.epochs == 2
 
 
+@pytest.mark.parametrize("error", [FileNotFoundError(2, "no"), RuntimeError("mine"), KeyboardInterrupt()])
+def test_an_error_of_the_callers_own_closes_the_file(tmp_path: Path, error: BaseException) -> None:
+    """An ``on_epoch`` that fails, say: nothing stays open in its process."""
+    writer = RunWriter(tmp_path / "run.h5", plan())
+
+    def fail() -> None:
+        with writer:
+            raise error
+
+    with pytest.raises(type(error)):
+        fail()
+    assert not writer._file
+
+
 @pytest.mark.parametrize("percent", [20, 50, 95])
 def test_a_partial_file_that_was_cut_short_is_kept_aside(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, percent: int

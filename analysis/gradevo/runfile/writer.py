@@ -11,6 +11,7 @@ from typing import Any, Self
 import h5py
 import numpy as np
 
+from gradevo.runfile.full_disk import is_full
 from gradevo.runfile.rounding import round_mantissa
 from gradevo.runfile.schema import COMPRESSION, FORMAT, SLOTS, VERSION, Plan, partial_path, rows_per_chunk
 from gradevo.runfile.timeless import create_file, require_group
@@ -67,10 +68,10 @@ class RunWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if not isinstance(error, OSError | RuntimeError):
+        if error is None or not is_full(error):
             self.close()
             return
-        # After a failed write, closing would write what is left in any order. Not closed, the file is as a
+        # Without room, closing would write what is left in any order. Not closed, the file is as a
         # killed process leaves it, which SWMR keeps readable once it has the size that it says it has: a hole
         # at its end, which needs no room.
         with suppress(OSError):
