@@ -14,7 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradevo import GradevoError
-from gradevo.runfile import Plan, Run, RunWriter, exclusive, partial_path, resume
+from gradevo.runfile import (
+    Edge,
+    Layer,
+    LayerGraph,
+    Plan,
+    Run,
+    RunWriter,
+    exclusive,
+    partial_path,
+    resume,
+)
 from gradevo.runfile.schema import CHUNK_BYTES, SMALL_CHUNK_BYTES, rows_per_chunk
 
 Array = np.ndarray[Any, Any]
@@ -304,7 +314,7 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     other = tmp_path / "other.h5"
     with h5py.File(other, "w") as file:
         file["x"] = 1
-    with pytest.raises(GradevoError, match="expected format 'gradevo-run' version 2, found None"):
+    with pytest.raises(GradevoError, match="expected format 'gradevo-run' version 3, found None"):
         Run(other)
 
 
@@ -354,3 +364,71 @@ def test_any_shapes_come_back(
     with Run(path) as run:
         read = [run.read_gradients(name, 0, run.steps).reshape(run.steps, -1) for name in run.tensors]
         np.testing.assert_array_equal(np.concatenate(read, axis=1), values)
+
+
+GRAPH = LayerGraph(
+    (
+        Layer("input", "InputLayer"),
+        Layer("gru", "GRU", ("dense/kernel",)),
+        Layer("dense", "Dense", ("scale",)),
+    ),
+    (Edge("input", "gru"), Edge("gru", "dense")),
+)
+
+
+def test_activation_gradients_are_kept_step_by_step_and_survive_a_kill(tmp_path: Path) -> None:
+    recorded = plan(graph=GRAPH, activation_gradients=True, through_time={"gru": 4}, record_every=2)
+    edges = np.arange(18, dtype="float32").reshape(9, 2)
+    times = np.arange(36, dtype="float32").reshape(9, 4)
+
+    def write_epochs(writer: RunWriter, first: int, last: int) -> None:
+        for epoch in range(first, last + 1):
+            of_epoch = slice(3 * epoch - 3, 3 * epoch)
+            writer.write_steps(gradients(epoch), np.ones(3), edges[of_epoch], {"gru": times[of_epoch]})
+            writer.complete_epoch(
+                weights(epoch),
+                {split: {"loss": 1.0, "accuracy": 1.0} for split in ("train", "validation")},
+                [np.zeros(2, "uint32")],
+            )
+
+    path = tmp_path / "run.h5"
+    writer = RunWriter(path, recorded)
+    writer.write_initial_weights(weights(0))
+    write_epochs(writer, 1, 2)
+    writer.close()
+    writer, resumed = resume(path, recorded)
+    assert resumed is not None
+    with writer:
+        write_epochs(writer, 3, 3)
+        writer.finish()
+    with Run(path) as run:
+        assert run.graph == GRAPH
+        assert run.records_activation_gradients
+        assert run.through_time == {"gru": 4}
+        # Of three batches an epoch, the first and the third are recorded.
+        kept = [0, 2, 3, 5, 6, 8]
+        np.testing.assert_array_equal(run.activation_gradients(0, 99), edges[kept])
+        np.testing.assert_array_equal(run.gradients_through_time("gru", 1, 3), times[[2, 3]])
+
+
+def test_a_stopped_run_has_activation_gradients_of_its_steps_only(tmp_path: Path) -> None:
+    recorded = plan(graph=GRAPH, activation_gradients=True, through_time={"gru": 4})
+    with RunWriter(tmp_path / "run.h5", recorded) as writer:
+        writer.write_initial_weights(weights(0))
+        writer.write_steps(gradients(1, 2), np.ones(2), np.ones((2, 2)), {"gru": np.ones((2, 4))})
+        writer.finish()
+    with Run(tmp_path / "run.h5") as run:
+        assert run.activation_gradients(0, 9).shape == (2, 2)
+        assert run.gradients_through_time("gru", 0, 9).shape == (2, 4)
+
+
+def test_a_partial_file_without_activation_gradients_is_not_continued_with_them(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    writer = RunWriter(path, plan(graph=GRAPH))
+    writer.write_initial_weights(weights(0))
+    write_epoch(writer, 1)
+    writer.close()
+    writer, resumed = resume(path, plan(graph=GRAPH, activation_gradients=True))
+    writer.close()
+    assert resumed is None
+    assert (tmp_path / "run.abandoned.h5").exists()

@@ -2,6 +2,7 @@
 
 The only code that knows the schema (``docs/run-file.md`` describes it for readers):
 
+``graph``   layers and their connections
 ``schema``  names, chunks and compression
 ``writer``  ``RunWriter``, a file that grows while a network trains
 ``reader``  ``Run``, read access to finished, growing and killed files
@@ -14,6 +15,7 @@ The only code that knows the schema (``docs/run-file.md`` describes it for reade
 """
 
 from gradevo.runfile.full_disk import full_disk_explained
+from gradevo.runfile.graph import Edge, Layer, LayerGraph
 from gradevo.runfile.lock import exclusive
 from gradevo.runfile.reader import Run
 from gradevo.runfile.resume import Resumed, resume
@@ -22,6 +24,9 @@ from gradevo.runfile.space import check_space
 from gradevo.runfile.writer import RunWriter
 
 __all__ = [
+    "Edge",
+    "Layer",
+    "LayerGraph",
     "Plan",
     "Resumed",
     "Run",

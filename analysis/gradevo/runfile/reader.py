@@ -10,6 +10,7 @@ import hdf5plugin  # noqa: F401  registers the compression filters
 import numpy as np
 
 from gradevo.errors import GradevoError
+from gradevo.runfile.graph import LayerGraph
 from gradevo.runfile.schema import FORMAT, SPLITS, VERSION
 
 Array = np.ndarray[Any, Any]
@@ -22,7 +23,8 @@ class Run:
     epochs: complete epochs; steps: recorded steps. ``steps`` exceeds
     ``epochs * steps_per_epoch`` only in a run that was stopped at a non-finite gradient.
     record_every: one of so many batches is a recorded step. keep_bits: of the gradients' mantissas;
-    None for all.
+    None for all. graph: the model's layers and connections. through_time: recurrent layers -> time steps
+    whose gradients are recorded.
 
     Raises GradevoError when the file is missing, is no run file, or has another version.
     """
@@ -44,6 +46,9 @@ class Run:
         self.experiment: dict[str, Any] = json.loads(attributes["experiment"])
         self.seed = int(attributes["seed"])
         self.data_label = str(attributes["data_label"])
+        self.graph = LayerGraph.from_json(attributes["graph"])
+        times = self._file.get("through_time", {})
+        self.through_time: dict[str, int] = {layer: int(times[layer].shape[1]) for layer in times}
         # In this order: while a file grows, the epochs counted are covered by the steps counted.
         self.epochs = int(self._file["epochs_complete"][()])
         steps = int(self._file["steps_complete"][()])
@@ -120,6 +125,28 @@ class Run:
         """
         gradients: Array = self._gradients[tensor][start : min(stop, self.steps)]
         return gradients
+
+    @property
+    def records_activation_gradients(self) -> bool:
+        """Whether the run holds the norms of the gradients at the graph's edges."""
+        return "activation_gradients" in self._file
+
+    def activation_gradients(self, start: int, stop: int) -> Array:
+        """‖∂loss/∂activation‖₂ at the graph's edges, steps ``start`` to ``stop - 1``: ``(steps, E)`` float32.
+
+        Column e is what flows back through ``graph.edges[e]``, over the whole batch; NaN where no gradient
+        exists. Unit: loss per unit of the activation. KeyError where it was not recorded.
+        """
+        norms: Array = self._file["activation_gradients"][start : min(stop, self.steps)]
+        return norms
+
+    def gradients_through_time(self, layer: str, start: int, stop: int) -> Array:
+        """‖∂loss/∂x_t‖₂ for the inputs x_t of a recurrent layer: ``(stop - start, T)`` float32.
+
+        KeyError for layers that are not in ``through_time``.
+        """
+        norms: Array = self._file["through_time"][layer][start : min(stop, self.steps)]
+        return norms
 
     def stored_bytes(self, tensor: str) -> int:
         """Size of a tensor's gradients in the file, compressed."""

@@ -116,6 +116,10 @@ def _differences(source: h5py.File, plan: Plan) -> str:
         steps_per_epoch=plan.steps_per_epoch,
         record_every=plan.record_every,
         keep_bits=plan.keep_bits or 0,
+        graph=plan.graph.to_json(),
     )
     names = sorted(name for name, value in same.items() if source.attrs.get(name) != value)
+    recorded = (source.get("activation_gradients") is not None, sorted(source.get("through_time", ())))
+    if recorded != (plan.activation_gradients, sorted(plan.through_time)):
+        names.append("activation_gradients")
     return f"of another run, different: {', '.join(names)}" if names else ""

@@ -9,8 +9,10 @@ from typing import Any
 import hdf5plugin
 import numpy as np
 
+from gradevo.runfile.graph import LayerGraph
+
 FORMAT = "gradevo-run"
-VERSION = 2
+VERSION = 3
 SPLITS = ("train", "validation")
 SLOTS = 2
 
@@ -34,6 +36,10 @@ class Plan:
     record_every: of an epoch's batches, the first and every so-manyth after it become steps of the
         file; when above 1, the file also holds the sum of all batches' gradients of an epoch.
     keep_bits: bits of the mantissa that the gradients keep (``rounding``); None for all.
+    graph: the model's layers and connections.
+    activation_gradients: whether the norm of what flows back through every edge of the graph is
+        recorded with every step.
+    through_time: recurrent layers -> time steps T, for which it is also recorded time step by time step.
     attributes: root attributes (strings and integers) that describe the run.
     """
 
@@ -45,6 +51,9 @@ class Plan:
     dtype: str = "float32"
     record_every: int = 1
     keep_bits: int | None = None
+    graph: LayerGraph = field(default_factory=LayerGraph)
+    activation_gradients: bool = False
+    through_time: Mapping[str, int] = field(default_factory=dict)
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -78,7 +87,8 @@ class Plan:
         weights = (self.epochs + 1) * self.bytes_per_step
         sums = self.epochs * self.parameters * 8 if self.record_every > 1 else 0
         state = sum(prod(shape) * np.dtype(dtype).itemsize for shape, dtype in self.state)
-        return gradients + weights + sums + SLOTS * state
+        norms = len(self.graph.edges) * self.activation_gradients + sum(self.through_time.values())
+        return gradients + weights + sums + SLOTS * state + self.steps * norms * 4
 
 
 def partial_path(path: Path) -> Path:

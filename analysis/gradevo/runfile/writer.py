@@ -60,6 +60,8 @@ class RunWriter:
             for slot in range(SLOTS)
         ]
         self._losses = self._file["steps"]["loss"]
+        self._edges = self._file["activation_gradients"] if plan.activation_gradients else None
+        self._through_time = {layer: self._file["through_time"][layer] for layer in plan.through_time}
         self._file.swmr_mode = True
 
     def __enter__(self) -> Self:
@@ -86,11 +88,18 @@ class RunWriter:
         self._write_weights(0, weights)
         self._file.flush()
 
-    def write_steps(self, gradients: Array, losses: Array) -> None:
+    def write_steps(
+        self,
+        gradients: Array,
+        losses: Array,
+        edges: Array | None = None,
+        through_time: Mapping[str, Array] | None = None,
+    ) -> None:
         """Take consecutive batches of an epoch and append those of them that the plan records.
 
         gradients: ``(k, parameters)``, every tensor flattened, in the order of the plan.
-        losses: ``(k,)``.
+        losses: ``(k,)``. edges: ``(k, E)``, norms of the gradients at the edges of the plan's graph, and
+        through_time: layer -> ``(k, T)``, at the time steps; both only where the plan records them.
         """
         every = self.plan.record_every
         of_epoch = self.batches_taken % len(self.plan.batch_sizes)
@@ -110,6 +119,10 @@ class RunWriter:
                 values = round_mantissa(np.ascontiguousarray(values), self.plan.keep_bits)
             _write_rows(dataset, start, values)
         _write_rows(self._losses, start, losses)
+        if self._edges is not None and edges is not None:
+            _write_rows(self._edges, start, edges[kept])
+        for layer, dataset in self._through_time.items():
+            _write_rows(dataset, start, (through_time or {})[layer][kept])
         self.steps_written += len(losses)
 
     def mark_nonfinite(self, batch: int) -> None:
@@ -162,6 +175,10 @@ class RunWriter:
         for name, sums in zip(self.plan.tensors, self._sums, strict=False):
             _copy_rows(source["epoch_sums"][name], sums, epochs)
         self._losses[:steps] = source["steps"]["loss"][:steps]
+        if self._edges is not None:
+            _copy_rows(source["activation_gradients"], self._edges, steps)
+        for layer, dataset in self._through_time.items():
+            _copy_rows(source["through_time"][layer], dataset, steps)
         for (split, name), dataset in self._metrics.items():
             dataset[:epochs] = source["metrics"][split][name][:epochs]
         for slot, datasets in enumerate(self._checkpoint):
@@ -202,6 +219,7 @@ def _lay_out(file: h5py.File, plan: Plan) -> None:
     file.attrs["epochs"] = plan.epochs
     file.attrs["record_every"] = plan.record_every
     file.attrs["keep_bits"] = 0 if plan.keep_bits is None else plan.keep_bits  # 0: all
+    file.attrs["graph"] = plan.graph.to_json()
     for name, value in plan.attributes.items():
         file.attrs[name] = value
     file.create_dataset("tensors", data=list(plan.tensors), dtype=h5py.string_dtype())
@@ -224,6 +242,12 @@ def _lay_out(file: h5py.File, plan: Plan) -> None:
         dataset = _rows_dataset(file, f"steps/{key}", plan.steps, (), "int64", steps)
         dataset[:] = np.tile(values[recorded], epochs)
     _rows_dataset(file, "steps/loss", plan.steps, (), plan.dtype, steps)
+    norms = {f"through_time/{layer}": times for layer, times in plan.through_time.items()}
+    if plan.activation_gradients:
+        norms["activation_gradients"] = len(plan.graph.edges)
+    for name, width in norms.items():
+        rows = rows_per_chunk(steps, width * 4)
+        _rows_dataset(file, name, plan.steps, (width,), "float32", rows, COMPRESSION)
     for split, names in plan.metrics.items():
         for name in names:
             _rows_dataset(file, f"metrics/{split}/{name}", epochs, (), "float64", epochs)
@@ -289,16 +313,22 @@ def _cut(path: Path, steps: int, epochs: int) -> None:
     """Shorten every dataset to the steps and epochs that were recorded."""
     with h5py.File(path, "r+", libver="latest") as file:
 
-        def cut_group(group: h5py.Group, rows: int) -> None:
-            for item in group.values():
-                if isinstance(item, h5py.Group):
-                    cut_group(item, rows)
-                else:
-                    item.resize(rows, axis=0)
+        def cut(item: h5py.Group | h5py.Dataset, rows: int) -> None:
+            if isinstance(item, h5py.Dataset):
+                item.resize(rows, axis=0)
+            else:
+                for part in item.values():
+                    cut(part, rows)
 
-        cut_group(file["gradients"], steps)
-        cut_group(file["steps"], steps)
-        cut_group(file["weights"], epochs + 1)
-        cut_group(file["metrics"], epochs)
-        if "epoch_sums" in file:
-            cut_group(file["epoch_sums"], epochs)
+        lengths = {
+            "gradients": steps,
+            "steps": steps,
+            "weights": epochs + 1,
+            "metrics": epochs,
+            "epoch_sums": epochs,
+            "activation_gradients": steps,
+            "through_time": steps,
+        }
+        for name, rows in lengths.items():
+            if name in file:
+                cut(file[name], rows)
