@@ -2,12 +2,13 @@
 
 from gradevo.statistics.analyse import analyse
 from gradevo.statistics.elements import dissolving
-from gradevo.statistics.names import EPOCH_STATISTICS, STEP_STATISTICS, TOTAL
+from gradevo.statistics.names import EPOCH_STATISTICS, LAYER_STATISTICS, STEP_STATISTICS, TOTAL
 from gradevo.statistics.store import Statistics
 from gradevo.statistics.table import write_table
 
 __all__ = [
     "EPOCH_STATISTICS",
+    "LAYER_STATISTICS",
     "STEP_STATISTICS",
     "TOTAL",
     "Statistics",
