@@ -1,0 +1,194 @@
+"""The artists of a layer graph, created once; they show the values of a run or of one epoch after another."""
+
+from collections.abc import Mapping, Sequence
+from itertools import chain, zip_longest
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.patches import Circle, PathPatch
+from matplotlib.path import Path
+from matplotlib.text import Text
+from matplotlib.transforms import Affine2D
+
+from gradevo.figures.graph_labels import SYMBOLS, Label
+from gradevo.figures.graph_lines import shape_of
+from gradevo.figures.graph_places import GAP, LETTERS, RADIUS, Places
+from gradevo.figures.graph_scale import Scale, short
+from gradevo.figures.graph_values import Array, GraphValues, at_or_below
+from gradevo.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION
+
+SMALLEST, NEUTRAL = 0.055, 0.06
+"""Radii of a layer whose norm is at the low end of the scale, and of one without weights, in inches."""
+
+THIN, THICK, WITHOUT = 0.9, 5.0, 0.7
+"""Widths of edges at the ends of the scale, and of one without a value, in points."""
+
+DASH = (0, (2.4, 1.3))
+"""Dashes of an edge at or below the threshold, in line widths."""
+
+FILL, ILL_FILL, HOLLOW, NO_VALUE = "#cfe2f0", "#fbe3b0", "#ffffff", "#b0b0b0"
+
+BADGE = 0.075
+"""Radius of a finding's badge."""
+
+EDGE_LOOK: dict[bool | None, dict[str, Any]] = {
+    False: {"color": GREEN, "linestyle": "-"},
+    True: {"color": VERMILION, "linestyle": DASH},
+    None: {"color": NO_VALUE, "linestyle": "-"},
+}
+"""Colour and line of an edge by `at_or_below`."""
+
+TEXT: dict[str, Any] = {"fontsize": 7, "parse_math": False, "ha": "center"}
+
+
+def radius_of(norm: float, scale: Scale) -> float:
+    """The radius of a layer with weights, in inches: its area is linear in the scale's share."""
+    share = scale.share(norm)
+    return float(np.sqrt(SMALLEST**2 + share * (RADIUS**2 - SMALLEST**2)))
+
+
+def width_of(norm: float, scale: Scale) -> float:
+    """The width of an edge with a value, in points: linear in the scale's share."""
+    return THIN + scale.share(norm) * (THICK - THIN)
+
+
+class GraphArtists:
+    """Draws a graph into axes whose unit is the inch and whose origin is at the upper left.
+
+    nodes, edges: the scales of both, fixed over the run. `top` is where the graph begins.
+    """
+
+    def __init__(
+        self,
+        axes: Axes,
+        values: GraphValues,
+        places: Places,
+        labels: Sequence[Label],
+        scales: tuple[Scale, Scale],
+        top: float,
+    ) -> None:
+        self._axes, self._values, self._places, self._scales = axes, values, places, scales
+        self._top = top
+        self._lines = [self._edge(2) for _ in values.edges]
+        self._numbers = [self._number(place) for place in range(len(values.edges))]
+        self._circles = [self._circle(place) for place in range(len(values.nodes))]
+        self._badges = [[self._badge(kind) for kind in SYMBOLS] for _ in values.nodes]
+        self._words = [self._label(place, label) for place, label in enumerate(labels)]
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The artists that `show` changes."""
+        badges = [artist for node in self._badges for badge in node for artist in badge]
+        words = [text for lines in self._words for text in lines]
+        return [
+            *(part for pair in self._lines for part in pair),
+            *self._numbers,
+            *self._circles,
+            *badges,
+            *words,
+        ]
+
+    def show(self, nodes: Array, edges: Array, ill: Sequence[Mapping[str, list[str]]]) -> None:
+        """Show norms of nodes (n,) and of edges (e,); ill: for every node, illness -> words."""
+        radii = [self._show_node(place, nodes[place], ill[place]) for place in range(len(nodes))]
+        number = {node.layer.id: place for place, node in enumerate(self._values.nodes)}
+        for place, edge in enumerate(self._values.edges):
+            ends = radii[number[edge.edge.source]], radii[number[edge.edge.target]]
+            self._show_edge(place, edges[place], ends)
+
+    def _show_node(self, place: int, norm: float, ill: Mapping[str, list[str]]) -> float:
+        node, circle = self._values.nodes[place], self._circles[place]
+        weights = bool(node.layer.tensors)
+        radius = radius_of(norm, self._scales[0]) if weights else NEUTRAL
+        circle.set_radius(radius)
+        circle.set_facecolor(ILL_FILL if ill else FILL if weights and norm > 0 else HOLLOW)
+        circle.set_edgecolor(ORANGE if ill else BLUE if weights else GREY)
+        circle.set_linewidth(1.6 if ill else 0.9)
+        x, y = self._places.centres[place]
+        shown = 0
+        for kind, (disc, symbol) in zip(SYMBOLS, self._badges[place], strict=True):
+            for artist in (disc, symbol):
+                artist.set_visible(kind in ill)
+            if kind in ill:
+                at = x + 2.1 * BADGE * (shown - (len(ill) - 1) / 2), self._top + y - max(radius, BADGE) - 0.02
+                disc.set_center(at)
+                symbol.set_position(at)
+                shown += 1
+        value, *lines = self._words[place]
+        value.set_text(short(norm) if not np.isnan(norm) else "not finite" if weights else "no weights")
+        words = list(chain(*ill.values()))
+        for line, word in zip_longest(lines, words[: len(lines)], fillvalue=""):
+            line.set_text(word)
+        return radius
+
+    def _show_edge(self, place: int, norm: float, radii: tuple[float, float]) -> None:
+        marked = at_or_below(norm, self._values.threshold)
+        valued = bool(np.isfinite(norm))
+        width = width_of(norm, self._scales[1]) if valued else WITHOUT
+        look = EDGE_LOOK[marked]
+        shape = shape_of(self._places.ways[place], *radii, width)
+        line, head = self._lines[place]
+        line.set_path(shape.line)
+        line.set_linewidth(width)
+        line.set_linestyle(look["linestyle"])
+        line.set_edgecolor(look["color"])
+        head.set_path(shape.head)
+        head.set_facecolor(look["color"])
+        self._numbers[place].set_text(short(norm) if valued else "")
+
+    def _edge(self, zorder: float) -> tuple[PathPatch, PathPatch]:
+        move = Affine2D().translate(0, self._top) + self._axes.transData
+        empty = Path([(0, 0)])
+        line = PathPatch(empty, facecolor="none", capstyle="butt", joinstyle="round", zorder=zorder)
+        head = PathPatch(empty, linewidth=0, zorder=zorder + 0.1)
+        for patch in (line, head):
+            self._axes.add_artist(patch)
+            patch.set_transform(move)
+        return line, head
+
+    def _number(self, place: int) -> Text:
+        spot = self._places.ways[place].spot
+        lift = spot.side * (THICK / 144 + 0.03)
+        align = {-1: "bottom", 0: "center_baseline" if not spot.turned else "center", 1: "top"}[spot.side]
+        text: Text = self._axes.text(
+            spot.x,
+            self._top + spot.y + lift,
+            "",
+            va=align,
+            rotation=90 if spot.turned else 0,
+            rotation_mode="default",
+            zorder=5,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8} if spot.side == 0 else None,
+            **TEXT,
+        )
+        return text
+
+    def _circle(self, place: int) -> Circle:
+        x, y = self._places.centres[place]
+        circle = Circle((x, self._top + y), NEUTRAL, zorder=3)
+        self._axes.add_artist(circle)
+        return circle
+
+    def _badge(self, kind: str) -> tuple[Circle, Text]:
+        disc = Circle((0, 0), BADGE, facecolor=BLACK, edgecolor="white", linewidth=0.5, zorder=6)
+        self._axes.add_artist(disc)
+        look = {**TEXT, "va": "center_baseline", "color": "white", "weight": "bold"}
+        return disc, self._axes.text(0, 0, SYMBOLS[kind], zorder=7, **look)
+
+    def _label(self, place: int, label: Label) -> list[Text]:
+        """Write a layer's name and class; returns the lines below, for its value and its findings."""
+        x, y = self._places.centres[place]
+        y += self._top + RADIUS + GAP
+        looks: list[tuple[str, dict[str, Any]]] = [
+            *((line, {}) for line in label.name),
+            *((line, {"color": GREY}) for line in label.kind),
+            ("", {"weight": "bold"} if self._values.nodes[place].layer.tensors else {"color": GREY}),
+            *(("", {}) for _ in range(len(label.findings))),
+        ]
+        texts = [
+            self._axes.text(x, y + LETTERS * (nth + 0.75), words, va="baseline", zorder=5, **look, **TEXT)
+            for nth, (words, look) in enumerate(looks)
+        ]
+        return texts[len(label.name) + len(label.kind) :]
