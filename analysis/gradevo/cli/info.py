@@ -25,11 +25,13 @@ def describe(path: Path) -> str:
 def _lines(run: Run) -> Iterator[str]:
     attributes = run.attributes
     title = run.experiment.get("title") or run.experiment.get("name") or "a run"
-    complete = run.epochs == run.epochs_planned
+    ended = "" if run.epochs == run.epochs_planned else ", stopped" if run.stopped else ", not finished"
+    if run.stopped and run.stop_below is not None and run.first_nonfinite_step is None:
+        ended = f", ended at a loss below {run.stop_below:g}"
     bad = run.first_nonfinite_step
     facts = {
         "run": f"{title}, seed {run.seed}",
-        "epochs": f"{run.epochs} of {run.epochs_planned} complete{'' if complete else ', not finished'}",
+        "epochs": f"{run.epochs} of {run.epochs_planned} complete{ended}",
         "steps": f"{run.steps:,}, {run.steps_per_epoch:,} an epoch, batches of {attributes['batch_size']}",
         "non-finite": "no step" if bad is None else f"from step {bad} (from 0)",
         "remarks": run.remarks or "none: every step, every bit",

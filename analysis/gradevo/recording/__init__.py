@@ -5,6 +5,7 @@
 ``runtime``     TensorFlow's switches, set before it loads
 ``batches``     the data on the device and the order of examples
 ``steps``       many optimizer steps in one compiled call
+``graph``       the layers' connections and what flows back through them
 ``fused``       batch normalization in one kernel
 ``evaluation``  metrics over a whole split in one compiled call
 ``state``       the variables that are trained, and those that resuming needs beside them

@@ -18,9 +18,10 @@ from gradevo.recording.batches import Examples, Nest, batch_sizes, examples, ord
 from gradevo.recording.checks import check_model, check_new, check_pair, check_settings
 from gradevo.recording.evaluation import compile_evaluation
 from gradevo.recording.fused import fused_batch_normalization
+from gradevo.recording.graph import Call, calls_of, layer_graph, through_time
 from gradevo.recording.state import create_variables, restore, state_variables, tensors, values
 from gradevo.recording.steps import compile_steps, steps_per_block
-from gradevo.runfile import Plan, RunWriter, check_space, exclusive, full_disk_explained, resume
+from gradevo.runfile import LayerGraph, Plan, RunWriter, check_space, exclusive, full_disk_explained, resume
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +61,8 @@ def record(
     data_label: str = "",
     keep_bits: int | None = None,
     record_every: int = 1,
+    activation_gradients: bool = False,
+    stop_below: float | None = None,
     overwrite: bool = False,
     on_epoch: Callable[[Epoch], None] | None = None,
 ) -> Path:
@@ -93,6 +96,10 @@ def record(
     record_every: record the first batch of an epoch and every so-manyth after it. The sum of all
         batches' gradients of every epoch is then recorded too, so that statistics of epochs stay
         exact; those of steps are about the recorded ones.
+    activation_gradients: also record the norm of the gradient that flows back through every connection of
+        the model's layers, ‖∂loss/∂activation‖₂ over the batch, and for recurrent layers the same at every
+        time step of their input. Of a subclass with a ``call`` of its own the connections are not known.
+    stop_below: end after the first epoch whose training loss, over the whole split, is below this.
     overwrite: replace an existing file at ``path``.
     on_epoch: called after every epoch.
 
@@ -114,6 +121,7 @@ def record(
         splits["validation"] = examples(*validation_data, "validation data")
     train = splits["train"]
     create_variables(model, train)
+    graph_calls = calls_of(model)
     with fused_batch_normalization(model):
         evaluate, metrics = compile_evaluation(model, list(splits.values()), batch_size)
     settings = {
@@ -124,12 +132,15 @@ def record(
         "on_nonfinite": on_nonfinite,
         "data": json.dumps(dict(data or {}), sort_keys=True),
         "data_label": data_label,
+        **({} if stop_below is None else {"stop_below": stop_below}),
     }
-    plan = _plan(model, splits, metrics, epochs, settings, keep_bits, record_every)
+    tapped_calls = graph_calls if activation_gradients else []
+    graph = layer_graph(model, graph_calls)
+    plan = _plan(model, splits, metrics, epochs, settings, keep_bits, record_every, graph, tapped_calls)
     check_space(path, plan)
     batches = len(plan.batch_sizes)
     with fused_batch_normalization(model):
-        steps = compile_steps(model, train, batch_size, plan.dtype, on_nonfinite == "stop")
+        steps = compile_steps(model, train, batch_size, plan.dtype, on_nonfinite == "stop", tapped_calls)
 
     def train_epoch(epoch: int, writer: RunWriter) -> bool:
         """Train and write one epoch; False when a non-finite step ended the run in it."""
@@ -149,7 +160,12 @@ def record(
                     epoch,
                     "stops here" if on_nonfinite == "stop" else "goes on",
                 )
-            writer.write_steps(block.gradients, block.losses)
+            writer.write_steps(
+                block.gradients,
+                block.losses,
+                block.edges,
+                dict(zip(plan.through_time, block.through_time, strict=True)),
+            )
             if len(bad) and on_nonfinite == "stop":
                 return False
         return True
@@ -164,12 +180,16 @@ def record(
                 restore(model.trainable_variables, resumed.weights)
                 restore(state_variables(model), resumed.state)
             already = writer.epochs_complete
+            loss = None if resumed is None else resumed.loss
             for epoch in range(already + 1, epochs + 1):
+                if stop_below is not None and loss is not None and loss < stop_below:
+                    break
                 began = time.perf_counter()
                 if not train_epoch(epoch, writer):
                     break
                 step_seconds = time.perf_counter() - began
                 results = {split: evaluate(data) for split, data in splits.items()}
+                loss = results["train"]["loss"]
                 writer.complete_epoch(
                     values(model.trainable_variables), results, values(state_variables(model))
                 )
@@ -188,6 +208,8 @@ def _plan(
     settings: Mapping[str, Any],
     keep_bits: int | None,
     record_every: int,
+    graph: LayerGraph,
+    calls: list[Call],
 ) -> Plan:
     """What the run file will hold, and the attributes that tell one run from another."""
     arrays = [array for split in splits.values() for array in split.arrays]
@@ -202,6 +224,9 @@ def _plan(
         dtype=np.result_type(np.float32, *dtypes).name,
         keep_bits=keep_bits,
         record_every=record_every,
+        graph=graph,
+        activation_gradients=any(call.inputs for call in calls),
+        through_time=through_time(calls),
         attributes={
             **settings,
             **versions,

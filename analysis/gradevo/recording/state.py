@@ -27,14 +27,20 @@ def tensors(model: keras.Model) -> dict[str, tuple[int, ...]]:
 
     Keras begins a path with the name of the model in some models and not in others.
     """
-    found: dict[str, tuple[int, ...]] = {}
+    names = named_tensors(model)
+    return {names[id(variable)]: tuple(variable.shape) for variable in model.trainable_variables}
+
+
+def named_tensors(model: keras.Model) -> dict[int, str]:
+    """The id of every trainable variable -> its name in ``tensors``."""
+    found: dict[str, int] = {}
     for variable in model.trainable_variables:
         path = variable.path.removeprefix(f"{model.name}/")
         name, count = path, 1
         while name in found:
             name, count = f"{path}_{count}", count + 1
-        found[name] = tuple(variable.shape)
-    return found
+        found[name] = id(variable)
+    return {variable: name for name, variable in found.items()}
 
 
 def state_variables(model: keras.Model) -> list[keras.Variable]:

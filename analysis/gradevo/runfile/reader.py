@@ -24,7 +24,8 @@ class Run:
     ``epochs * steps_per_epoch`` only in a run that was stopped at a non-finite gradient.
     record_every: one of so many batches is a recorded step. keep_bits: of the gradients' mantissas;
     None for all. graph: the model's layers and connections. through_time: recurrent layers -> time steps
-    whose gradients are recorded.
+    whose gradients are recorded. stopped: whether the run ended, as it was told to, before all epochs were
+    done: at a loss below ``stop_below``, or at a non-finite gradient.
 
     Raises GradevoError when the file is missing, is no run file, or has another version.
     """
@@ -54,8 +55,8 @@ class Run:
         steps = int(self._file["steps_complete"][()])
         # Only a stopped run is cut; the weights' rows show it even if it stopped in its last step.
         rows = len(self._weights[self.tensors[0]])
-        self._stopped = rows < self.epochs_planned + 1
-        self.steps = steps if self._stopped else self.epochs * self.steps_per_epoch
+        self.stopped = rows < self.epochs_planned + 1
+        self.steps = steps if self.stopped else self.epochs * self.steps_per_epoch
 
     def __enter__(self) -> Self:
         return self
@@ -74,6 +75,12 @@ class Run:
     def attributes(self) -> dict[str, Any]:
         """All root attributes: versions, seed, model, fingerprint and the like."""
         return dict(self._file.attrs)
+
+    @property
+    def stop_below(self) -> float | None:
+        """The training loss below which the run was to end; None for a run of all its epochs."""
+        told = self._file.attrs.get("stop_below")
+        return None if told is None else float(told)
 
     @property
     def first_nonfinite_step(self) -> int | None:
@@ -95,7 +102,7 @@ class Run:
     def _bad_batch(self) -> int | None:
         """The first non-finite batch (from 0) of those that count."""
         batch = int(self._file["first_nonfinite_batch"][()])
-        counts = batch >= 0 and (self._stopped or batch < self.epochs * self._batches_per_epoch)
+        counts = batch >= 0 and (self.stopped or batch < self.epochs * self._batches_per_epoch)
         return batch if counts else None
 
     @property

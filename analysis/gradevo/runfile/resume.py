@@ -20,10 +20,12 @@ logger = logging.getLogger(__name__)
 class Resumed:
     """What training needs to go on after ``epochs`` complete epochs.
 
-    weights: one array a tensor, in the plan's order; state: the checkpoint's variables.
+    weights: one array a tensor, in the plan's order; state: the checkpoint's variables; loss: over the
+    training data after the last of these epochs.
     """
 
     epochs: int
+    loss: float
     weights: list[np.ndarray[Any, Any]]
     state: list[np.ndarray[Any, Any]]
 
@@ -70,6 +72,7 @@ def _continue(
         raise
     resumed = Resumed(
         epochs,
+        float(source["metrics"]["train"]["loss"][epochs - 1]),
         [source["weights"][name][epochs] for name in plan.tensors],
         [source["checkpoint"][str(epochs % SLOTS)][str(i)][()] for i in range(len(plan.state))],
     )

@@ -1,0 +1,157 @@
+"""The layers of a model, how they are connected, and what flows back through the connections."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from gradevo.recording.state import named_tensors
+from gradevo.runfile import Edge, Layer, LayerGraph
+
+
+@dataclass(frozen=True)
+class Call:
+    """One use of a layer in a model.
+
+    layer: what is called, a layer or one of Keras' operations (``x + y``). inputs: of its flattened
+    arguments, the place of each one that another layer gives, and that layer's name. arguments: names of
+    its keyword arguments. times: time steps of a recurrent layer's input, else None.
+    """
+
+    layer: Any
+    inputs: tuple[tuple[int, str], ...]
+    arguments: tuple[str, ...] = ()
+    times: int | None = None
+
+
+def calls_of(model: keras.Model) -> list[Call]:
+    """The calls of a Sequential or functional model in the order of computation.
+
+    A model inside the model is one layer. Empty for a subclass with a ``call`` of its own.
+    """
+    function = getattr(model, "_functional", None) or model
+    by_depth = getattr(function, "_nodes_by_depth", None)
+    if not by_depth:
+        return []
+    nodes = [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
+    return [_call(node) for node in nodes if node.operation and not node.is_input]
+
+
+def layer_graph(model: keras.Model, calls: Sequence[Call]) -> LayerGraph:
+    """The graph of a model: its inputs and all that is called, in the order of computation.
+
+    A subclass with a ``call`` of its own gives its layers without connections.
+    """
+    inputs = [layer for layer in model.layers if isinstance(layer, keras.layers.InputLayer)]
+    function = getattr(model, "_functional", None)
+    if function is not None:  # a Sequential model does not list its input among its layers
+        inputs = [layer for layer in function.layers if isinstance(layer, keras.layers.InputLayer)]
+    called = [call.layer for call in calls] or [layer for layer in model.layers if layer not in inputs]
+    names = named_tensors(model)
+    layers = {
+        layer.name: Layer(layer.name, type(layer).__name__, _tensors(layer, names))
+        for layer in [*inputs, *called]
+    }
+    edges = [Edge(source, call.layer.name) for call in calls for _, source in call.inputs]
+    return LayerGraph(tuple(layers.values()), tuple(edges))
+
+
+def through_time(calls: Sequence[Call]) -> dict[str, int]:
+    """Recurrent layers and the time steps of their input."""
+    return {call.layer.name: call.times for call in calls if call.times is not None}
+
+
+@contextmanager
+def tapped(calls: Sequence[Call], tape: tf.GradientTape) -> Iterator[list[tf.Tensor]]:
+    """While the block lasts, a call of the model keeps what passes through every edge.
+
+    The list is filled by one call of the model, in the order of the graph's edges.
+    Each is an identity of its own, so that its gradient is that of this edge alone where a layer's output
+    goes several ways. The layers are afterwards as they were.
+    """
+    taken: list[tf.Tensor] = []
+    waiting = iter(calls)
+
+    def call_tapped(original: Any, *args: Any, **kwargs: Any) -> Any:
+        call = next(waiting)
+        known = {name: kwargs[name] for name in call.arguments}
+        flat = keras.tree.flatten((args, known))
+        for place, _ in call.inputs:
+            tensor = flat[place]
+            if not tensor.dtype.is_floating:
+                taken.append(tf.zeros(()))  # on which nothing depends, so it has no gradient
+                continue
+            flat[place] = tf.identity(tensor)
+            if call.times is not None:  # its input may be data, which the tape does not watch
+                tape.watch(flat[place])
+            taken.append(flat[place])
+        args, known = keras.tree.pack_sequence_as((args, known), flat)
+        return original(*args, **{**kwargs, **known})
+
+    with ExitStack() as originals:
+        for layer in {id(call.layer): call.layer for call in calls}.values():
+            originals.enter_context(_replaced(layer, partial(call_tapped, layer.call)))
+        yield taken
+
+
+def edge_norms(gradients: Sequence[tf.Tensor | None]) -> tf.Tensor:
+    """‖∂loss/∂activation‖₂ of every edge, over the whole batch: (E,) float32; NaN where there is none."""
+    nan = tf.constant(float("nan"), tf.float32)
+    return tf.stack([nan if g is None else tf.sqrt(_squares(g)) for g in gradients])
+
+
+def time_norms(calls: Sequence[Call], gradients: Sequence[tf.Tensor | None]) -> list[tf.Tensor]:
+    """‖∂loss/∂x_t‖₂ of every recurrent layer's input x: (T,) float32, in the order of ``through_time``."""
+    first = 0
+    norms = {}
+    for call in calls:
+        if call.times is not None:
+            gradient = gradients[first]
+            nothing = tf.fill([call.times], tf.constant(float("nan"), tf.float32))
+            norms[call.layer.name] = nothing if gradient is None else tf.sqrt(_squares(gradient, but=1))
+        first += len(call.inputs)
+    return list(norms.values())
+
+
+def _call(node: Any) -> Call:
+    flat = keras.tree.flatten((node.arguments.args, node.arguments.kwargs))
+    inputs = [
+        (place, argument) for place, argument in enumerate(flat) if isinstance(argument, keras.KerasTensor)
+    ]
+    recurrent = isinstance(node.operation, keras.layers.RNN | keras.layers.Bidirectional)
+    return Call(
+        node.operation,
+        tuple((place, tensor._keras_history.operation.name) for place, tensor in inputs),
+        tuple(node.arguments.kwargs),
+        inputs[0][1].shape[1] if recurrent and inputs else None,
+    )
+
+
+def _tensors(layer: Any, names: dict[int, str]) -> tuple[str, ...]:
+    variables = getattr(layer, "trainable_variables", ())  # Keras' operations have none
+    return tuple(names[id(variable)] for variable in variables if id(variable) in names)
+
+
+@contextmanager
+def _replaced(layer: Any, call: Any) -> Iterator[None]:
+    """The layer with another ``call``, set beside the one of its class, which may be replaced already."""
+    before = vars(layer).get("call")
+    layer.call = call
+    try:
+        yield
+    finally:
+        if before is None:
+            del layer.call
+        else:
+            layer.call = before
+
+
+def _squares(gradient: tf.Tensor, but: int | None = None) -> tf.Tensor:
+    """Σ g² over all axes, or all but one, in float32."""
+    dense = tf.convert_to_tensor(gradient)  # what flows back into a lookup is sparse
+    axes = [axis for axis in range(dense.shape.rank) if axis != but]
+    return tf.cast(tf.reduce_sum(tf.square(dense), axes), tf.float32)
