@@ -4,7 +4,7 @@ from gradevo.statistics.analyse import analyse
 from gradevo.statistics.elements import dissolving
 from gradevo.statistics.health import Finding, Thresholds, findings
 from gradevo.statistics.names import EPOCH_STATISTICS, LAYER_STATISTICS, STEP_STATISTICS, TOTAL
-from gradevo.statistics.store import Statistics
+from gradevo.statistics.store import Statistics, is_statistics
 from gradevo.statistics.table import write_table
 from gradevo.statistics.wording import epoch_ranges, health_lines
 
@@ -21,5 +21,6 @@ __all__ = [
     "epoch_ranges",
     "findings",
     "health_lines",
+    "is_statistics",
     "write_table",
 ]

@@ -18,12 +18,16 @@ def epoch_ranges(epochs: Sequence[int]) -> str:
     return f"{'epoch' if len(epochs) == 1 else 'epochs'} {', '.join(ranges)}"
 
 
+def bound(finding: Finding) -> str:
+    """From where on a value is ill: ``"≤ 0.001"``."""
+    return f"{'>' if finding.illness == 'exploding' else '≤'} {finding.threshold:.4g}"
+
+
 def comparison(finding: Finding) -> str:
     """The value and the threshold it missed: ``"1.2e-05 ≤ 0.001"``."""
-    sign = ">" if finding.illness == "exploding" else "≤"
     if not np.isfinite(finding.value):
         return "not finite"
-    return f"{finding.value:.2g} {sign} {finding.threshold:g}"
+    return f"{finding.value:.2g} {bound(finding)}"
 
 
 def health_lines(found: Iterable[Finding]) -> list[str]:
