@@ -182,6 +182,15 @@ class Statistics:
             raise GradevoError(f"{self.path}: no {kind} {name!r}; there are {', '.join(names)}")
 
 
+def is_statistics(path: str | Path) -> bool:
+    """Whether the file says that it is a statistics file, of whatever version; no if it cannot be read."""
+    try:
+        with h5py.File(path, "r") as file:
+            return bool(file.attrs.get("format") == FORMAT)
+    except OSError:
+        return False
+
+
 def _open(path: Path) -> h5py.File:
     if not path.is_file():
         raise GradevoError(f"{path}: no such statistics file; make it from a run file with gradevo.analyse")
