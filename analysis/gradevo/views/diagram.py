@@ -9,7 +9,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.colors import Colormap, ListedColormap, LogNorm
+from matplotlib.colors import Colormap, ListedColormap, to_hex
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 from matplotlib.text import Text
@@ -64,7 +64,7 @@ class _Node:
 class Diagram:
     """The network in axes that measure inches, (0, 0) at the lower left.
 
-    norm: of the magnitudes, for the colours of edges and rings. size: of the axes, in inches.
+    limits: ends of the logarithmic scale of magnitudes. size: of the axes, in inches.
     letters, fills: of each layer of units, inputs included: the letter of its names, the units' colours.
     artists: all that `update` changes.
     """
@@ -73,14 +73,15 @@ class Diagram:
         self,
         axes: Axes,
         network: Network,
-        norm: LogNorm,
+        limits: tuple[float, float],
         size: tuple[float, float],
         letters: Sequence[str],
         fills: Sequence[Sequence[str]],
     ) -> None:
         axes.set(xlim=(0, size[0]), ylim=(0, size[1]))
         axes.set_axis_off()
-        self._norm, self._colours = norm, gradient_colours()
+        self._limits = limits
+        self._colours = [to_hex(colour) for colour in gradient_colours()(np.arange(256))]
         counts = [network.inputs, *(layer.units for layer in network.layers)]
         self._places = _places(counts, size)
         self._radius = min(0.21, 0.36 * size[1] / max(counts))
@@ -118,15 +119,23 @@ class Diagram:
                 if layer.bias is not None:
                     node.bias.set_text(f"bias {magnitude(value)}")
 
-    def _colour(self, value: float) -> Any:
-        return self._colours(self._norm(value)) if np.isfinite(value) and value > 0 else PALE
-
     def _paint(self, line: Line2D, value: float) -> None:
         """Colour and width from the magnitude; dashed and grey where there is no gradient."""
-        there = np.isfinite(value) and value > 0
+        at = self._at(value)
         line.set_color(self._colour(value))
-        line.set_linestyle("-" if there else (0, (2, 2)))
-        line.set_linewidth(1.2 + 3.3 * float(np.clip(self._norm(value), 0, 1)) if there else 1.2)
+        line.set_linestyle((0, (2, 2)) if at is None else "-")
+        line.set_linewidth(1.2 if at is None else 1.2 + 3.3 * at)
+
+    def _colour(self, value: float) -> Any:
+        at = self._at(value)
+        return PALE if at is None else self._colours[round(at * (len(self._colours) - 1))]
+
+    def _at(self, value: float) -> float | None:
+        """Where on the scale a magnitude is, from 0 to 1; None if it is 0 or not finite."""
+        if not np.isfinite(value) or value <= 0:
+            return None
+        low, high = self._limits
+        return min(max(float(np.log(value / low) / np.log(high / low)), 0.0), 1.0)
 
     def _draw_edges(self, axes: Axes, depth: int, labelled: bool) -> None:
         sources, targets = self._places[depth], self._places[depth + 1]
@@ -155,16 +164,26 @@ class Diagram:
         radius = self._radius
         ring = Circle(place, radius, facecolor=fill, edgecolor=GREY, linewidth=2.4 if depth else 1, zorder=3)
         axes.add_patch(ring)
-        axes.text(x, y, name, ha="center", va="center_baseline", fontsize=9 if radius > 0.15 else 7, zorder=4)
+        axes.text(
+            x,
+            y,
+            name,
+            ha="center",
+            va="center_baseline",
+            fontsize=9 if radius > 0.15 else 7,
+            bbox={"facecolor": fill, "edgecolor": "none", "pad": 0.5},
+            zorder=4,
+        )
         if not depth:
             return
-        reach = 0.78 * radius
+        reach = 0.9 * radius
         (cross,) = axes.plot(
             [x - reach, x + reach, np.nan, x - reach, x + reach],
             [y - reach, y + reach, np.nan, y + reach, y - reach],
             color=VERMILION,
-            linewidth=2.2,
-            zorder=4,
+            linewidth=2.6,
+            solid_capstyle="round",
+            zorder=3.5,
         )
         word = axes.text(
             x, y + radius + 0.06, "dead", color=VERMILION, weight="bold", ha="center", va="bottom", zorder=4

@@ -107,10 +107,9 @@ class FlowPicture:
         self.figure = new_figure(WIDTH, HEIGHT)
         self.figure.set_dpi(DPI)
         self.figure.set_layout_engine("none")
-        self._norm = LogNorm(*self._gradients.limits(), clip=True)
         self._diagram = self._draw_network()
-        self._lines = self._draw_norms(_axes(self.figure, 4.85, 1.22, 1.7, 2.28))
-        self._surface = self._draw_surface(_axes(self.figure, 7.05, 1.22, 2.4, 2.4), y, labels)
+        self._lines = self._draw_norms(_axes(self.figure, 4.85, 1.22, 1.65, 2.28))
+        self._surface = self._draw_surface(_axes(self.figure, 6.95, 1.22, 2.5, 2.5), y, labels)
         self._title, self._status = self._draw_header()
         self.moving: list[Artist] = [
             *self._diagram.artists,
@@ -128,6 +127,7 @@ class FlowPicture:
         epochs = np.arange(1, epoch + 1)
         for line, values in zip(self._lines, self._gradients.norms.values(), strict=True):
             line.set_data(epochs, _shown(values[:epoch]))
+            line.set_markevery([frame])
         self._surface.update(self._network, epoch)
         title = run.experiment.get("title") or run.experiment.get("name") or "recording"
         loss = f"{self._losses[frame]:.4f}"
@@ -155,7 +155,7 @@ class FlowPicture:
         details = SEPARATOR.join(filter(None, [f"seed {run.seed}", run.remarks]))
         self.figure.text(*_share(0.16, 4.36), details, color=GREY, **look)
         status = self.figure.text(
-            *_share(WIDTH - 0.16, 4.58), "", fontsize=9, weight="bold", ha="right", **look
+            *_share(WIDTH - 0.16, 4.37), "", fontsize=9, weight="bold", ha="right", **look
         )
         return title, status
 
@@ -166,18 +166,18 @@ class FlowPicture:
         tints = [LIGHT] * MOST_UNITS
         first = [_tint(colour) for colour in unit_colours(layers[0].units)] if hidden else tints
         fills = [tints, *([first] if hidden else []), *([tints] * max(hidden - 1, 0)), tints]
-        size = 4.0, 2.75
+        size, limits = (4.0, 2.75), self._gradients.limits()
         self._heading(0.16, "Gradient of every weight: mean |g| over the epoch's batches")
         axes = _axes(self.figure, 0.1, 1.05, *size)
-        diagram = Diagram(axes, self._network, self._norm, size, letters, fills)
+        diagram = Diagram(axes, self._network, limits, size, letters, fills)
         bar = self.figure.colorbar(
-            ScalarMappable(self._norm, gradient_colours()),
+            ScalarMappable(LogNorm(*limits), gradient_colours()),
             cax=_axes(self.figure, 0.46, 0.72, 3.28, 0.1),
             orientation="horizontal",
         )
-        fine_ticks(bar.ax.xaxis, *self._gradients.limits())
+        fine_ticks(bar.ax.xaxis, *limits)
         bar.set_label("mean |g|: edges weights, rings biases (loss per unit of the parameter)")
-        note = "dead: gives 0 for every example"
+        note = "dead: 0 for every example after the epoch"
         self.figure.text(*_share(0.16, 0.1), note, color=VERMILION, va="bottom")
         return diagram
 
@@ -195,7 +195,9 @@ class FlowPicture:
             look: dict[str, Any] = {
                 "color": colour,
                 "linestyle": LINES[depth % len(LINES)],
-                "label": layer.name,
+                "marker": "o",
+                "markersize": 3.5,  # at the epoch shown
+                "clip_on": False,
             }
             lines += axes.plot([], [], **look)
         left = axes.get_position().x0
@@ -211,14 +213,14 @@ class FlowPicture:
         return lines
 
     def _draw_surface(self, axes: Axes, y: NDArray[np.int64], labels: tuple[str, ...]) -> Surface:
-        self._heading(7.0, "Decision surface after the epoch")
+        self._heading(6.95, "Decision surface after the epoch")
         axes.set(xlabel="x₁", ylabel="x₂")
         axes.yaxis.labelpad = 0
         units = self._network.layers[0].units if len(self._network.layers) > 1 else 0
         surface = Surface(axes, self._x, y, units)
         bar = self.figure.colorbar(
             ScalarMappable(Normalize(0, 1), surface_colours()),
-            cax=_axes(self.figure, 7.05, 0.72, 2.4, 0.1),
+            cax=_axes(self.figure, 6.95, 0.72, 2.5, 0.1),
             orientation="horizontal",
         )
         bar.set_label(f"p({labels[1]})")

@@ -25,7 +25,7 @@ UNITS = (GREEN, PURPLE, SKY, BLACK)
 GRID = 161
 """Points of the surface along a side."""
 
-LEVELS = 20
+LEVELS = 10
 """The surface is drawn in so many shades: flat areas keep a GIF small."""
 
 
