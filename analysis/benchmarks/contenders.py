@@ -116,7 +116,9 @@ CONTENDERS = {"gradevo": gradevo, "article": article, "fit": fit, "fit-and-evalu
 def _task(experiment: Experiment, data: Path) -> Task:
     dataset = datasets.load(data)
     seed = experiment.seeds[0]
-    (x, y), (x_validation, y_validation) = datasets.training_and_validation(dataset, seed)
+    (x, y), validation = datasets.training_and_validation(dataset, seed)
+    assert validation is not None
+    x_validation, y_validation = validation
     outputs = dataset.classes or 1
     if experiment.one_hot:
         rows = np.eye(outputs, dtype=np.float32)

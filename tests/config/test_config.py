@@ -213,3 +213,17 @@ def test_reading_gives_what_was_written(tmp_path: Path) -> None:
     path = tmp_path / "my.yaml"
     path.write_text(yaml.safe_dump(config()))
     assert read_config(path) == parse_config(config())
+
+
+def test_merged_keys_serve_several_experiments_and_may_be_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(
+        "name: merged\nexperiments: [one, two]\ndefinitions:\n"
+        "  one: &one {title: One, dataset: iris, model: iris, batch_size: 5, epochs: 2, loss: mean_squared_error,\n"
+        "    metrics: [mean_absolute_error], optimizer: {name: sgd, learning_rate: 0.1}}\n"
+        "  two:\n    <<: *one\n    title: Two\n",
+        encoding="utf-8",
+    )
+    one, two = read_config(path).selected
+    assert (one.name, one.title, two.name, two.title) == ("one", "One", "two", "Two")
+    assert two.epochs == 2
