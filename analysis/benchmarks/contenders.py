@@ -54,6 +54,7 @@ def gradevo(task: Task, folder: Path, ended: Ended) -> None:
         batch_size=task.experiment.batch_size,
         validation_data=task.validation,
         seed=task.seed,
+        activation_gradients=task.experiment.activation_gradients,
         experiment=task.experiment.model_dump(mode="json"),
         on_epoch=lambda epoch: ended(),
     )

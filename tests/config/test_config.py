@@ -62,7 +62,8 @@ def test_the_paper_config_is_the_articles_protocol_in_full() -> None:
 
 def test_the_default_config_is_the_articles_protocol() -> None:
     selected = {e.name: e for e in read_config(ROOT / "config/default.yaml").selected}
-    assert {name: (e.batch_size, e.epochs) for name, e in selected.items()} == {
+    article = ("iris", "boston", "forda", "mnist")
+    assert {name: (e.batch_size, e.epochs) for name, e in selected.items() if name in article} == {
         "iris": (15, 100),
         "boston": (32, 100),
         "forda": (32, 20),
@@ -219,8 +220,9 @@ def test_merged_keys_serve_several_experiments_and_may_be_replaced(tmp_path: Pat
     path = tmp_path / "config.yaml"
     path.write_text(
         "name: merged\nexperiments: [one, two]\ndefinitions:\n"
-        "  one: &one {title: One, dataset: iris, model: iris, batch_size: 5, epochs: 2, loss: mean_squared_error,\n"
-        "    metrics: [mean_absolute_error], optimizer: {name: sgd, learning_rate: 0.1}}\n"
+        "  one: &one {title: One, dataset: iris, model: iris, batch_size: 5, epochs: 2,\n"
+        "    optimizer: {name: sgd, learning_rate: 0.1},\n"
+        "    loss: mean_squared_error, metrics: [mean_absolute_error]}\n"
         "  two:\n    <<: *one\n    title: Two\n",
         encoding="utf-8",
     )
