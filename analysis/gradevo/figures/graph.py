@@ -5,6 +5,7 @@ from itertools import chain
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from gradevo.figures.frame import HEADER, headline, new_figure
 from gradevo.figures.graph_artists import GraphArtists
@@ -27,12 +28,16 @@ from gradevo.statistics import Statistics
 
 SUBJECT = "layer graph"
 
+DPI = 140
+"""Pixels in an inch of the animation's frames: letters of 7 points are 14 pixels high."""
+
 
 @dataclass(frozen=True)
 class GraphFigure:
-    """A figure, the artists that show values in it, and the words of every layer's findings over the run."""
+    """A figure, its title, the artists that show values, and the words of every layer's findings."""
 
     figure: Figure
+    title: Text
     artists: GraphArtists
     findings: list[dict[str, list[str]]]
 
@@ -41,7 +46,9 @@ class GraphFigure:
 def draw(run: Statistics, values: GraphValues) -> Figure:
     """Draw the averages over the run, with every layer's findings and their epochs."""
     nodes, edges = (np.array([one.norm for one in what]) for what in (values.nodes, values.edges))
-    what = f"means over {values.epochs} epochs" if values.epochs > 1 else f"means over {values.epochs} epoch"
+    what = f"means over {values.epochs} epochs" if values.epochs > 1 else "means over the epoch"
+    if not values.epochs:
+        what = "no complete epoch"
     drawn = prepare(run, values, (scale_of(nodes), scale_of(edges)), what)
     drawn.artists.show(nodes, edges, drawn.findings)
     return drawn.figure
@@ -55,10 +62,7 @@ def prepare(run: Statistics, values: GraphValues, scales: tuple[Scale, Scale], *
     graph = LayerGraph(tuple(node.layer for node in values.nodes), tuple(edge.edge for edge in values.edges))
     sheet = Sheet(lanes_of(graph), PAGE)
     width = max(8, int(CHARACTERS_PER_INCH * sheet.label))
-    findings = [
-        {found.illness: finding_lines(found, values.epochs, width) for found in node.findings}
-        for node in values.nodes
-    ]
+    findings = [finding_lines(node.findings, values.epochs, width) for node in values.nodes]
     labels = [
         Label(name_lines(layer.id, width), kind_lines(layer.kind, width), list(chain(*words.values())))
         for layer, words in zip(graph.layers, findings, strict=True)
@@ -69,6 +73,7 @@ def prepare(run: Statistics, values: GraphValues, scales: tuple[Scale, Scale], *
     bottom = legend_height(values, words, bool(ill))
     figure = new_figure(PAGE, HEADER + places.height + bottom)
     figure.set_layout_engine("none")
+    figure.set_dpi(DPI)
     headline(figure, [run], SUBJECT, *remarks)
     height = float(figure.get_size_inches()[1])
     axes = figure.add_axes((0, 0, 1, 1))
@@ -77,4 +82,4 @@ def prepare(run: Statistics, values: GraphValues, scales: tuple[Scale, Scale], *
     axes.set_axis_off()
     artists = GraphArtists(axes, values, places, labels, scales, height - places.height - bottom)
     draw_legend(axes, values, scales, words, ill, height - bottom)
-    return GraphFigure(figure, artists, findings)
+    return GraphFigure(figure, figure.texts[0], artists, findings)

@@ -1,7 +1,7 @@
 """The artists of a layer graph, created once; they show the values of a run or of one epoch after another."""
 
 from collections.abc import Mapping, Sequence
-from itertools import chain, zip_longest
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,9 @@ EDGE_LOOK: dict[bool | None, dict[str, Any]] = {
 }
 """Colour and line of an edge by `at_or_below`."""
 
+STILL = 1.0
+"""What never moves is drawn below everything that does: an animation need not draw it again."""
+
 TEXT: dict[str, Any] = {"fontsize": 7, "parse_math": False, "ha": "center"}
 
 
@@ -71,6 +74,7 @@ class GraphArtists:
     ) -> None:
         self._axes, self._values, self._places, self._scales = axes, values, places, scales
         self._top = top
+        self._missing = "not finite" if values.epochs else "no value"
         self._lines = [self._edge(2) for _ in values.edges]
         self._numbers = [self._number(place) for place in range(len(values.edges))]
         self._circles = [self._circle(place) for place in range(len(values.nodes))]
@@ -81,14 +85,10 @@ class GraphArtists:
     def moving(self) -> list[Artist]:
         """The artists that `show` changes."""
         badges = [artist for node in self._badges for badge in node for artist in badge]
-        words = [text for lines in self._words for text in lines]
-        return [
-            *(part for pair in self._lines for part in pair),
-            *self._numbers,
-            *self._circles,
-            *badges,
-            *words,
-        ]
+        lines = [part for pair in self._lines for part in pair]
+        words = [text for texts in self._words for text in texts]
+        artists: list[Artist] = [*lines, *self._circles, *self._numbers, *words, *badges]
+        return [artist for artist in artists if artist.get_zorder() > STILL]
 
     def show(self, nodes: Array, edges: Array, ill: Sequence[Mapping[str, list[str]]]) -> None:
         """Show norms of nodes (n,) and of edges (e,); ill: for every node, illness -> words."""
@@ -99,12 +99,13 @@ class GraphArtists:
             self._show_edge(place, edges[place], ends)
 
     def _show_node(self, place: int, norm: float, ill: Mapping[str, list[str]]) -> float:
-        node, circle = self._values.nodes[place], self._circles[place]
-        weights = bool(node.layer.tensors)
-        radius = radius_of(norm, self._scales[0]) if weights else NEUTRAL
+        circle = self._circles[place]
+        if not self._values.nodes[place].layer.tensors:
+            return NEUTRAL
+        radius = radius_of(norm, self._scales[0])
         circle.set_radius(radius)
-        circle.set_facecolor(ILL_FILL if ill else FILL if weights and norm > 0 else HOLLOW)
-        circle.set_edgecolor(ORANGE if ill else BLUE if weights else GREY)
+        circle.set_facecolor(ILL_FILL if ill else FILL if norm > 0 else HOLLOW)
+        circle.set_edgecolor(ORANGE if ill else BLUE)
         circle.set_linewidth(1.6 if ill else 0.9)
         x, y = self._places.centres[place]
         shown = 0
@@ -116,11 +117,10 @@ class GraphArtists:
                 disc.set_center(at)
                 symbol.set_position(at)
                 shown += 1
-        value, *lines = self._words[place]
-        value.set_text(short(norm) if not np.isnan(norm) else "not finite" if weights else "no weights")
-        words = list(chain(*ill.values()))
-        for line, word in zip_longest(lines, words[: len(lines)], fillvalue=""):
-            line.set_text(word)
+        self._words[place][0].set_text(self._missing if np.isnan(norm) else short(norm))
+        lines = chain(*ill.values(), repeat(""))
+        for text, line in zip(self._words[place][1:], lines, strict=False):
+            text.set_text(line)
         return radius
 
     def _show_edge(self, place: int, norm: float, radii: tuple[float, float]) -> None:
@@ -167,7 +167,9 @@ class GraphArtists:
 
     def _circle(self, place: int) -> Circle:
         x, y = self._places.centres[place]
-        circle = Circle((x, self._top + y), NEUTRAL, zorder=3)
+        moves = bool(self._values.nodes[place].layer.tensors)
+        look = {"facecolor": HOLLOW, "edgecolor": GREY, "linewidth": 0.9, "zorder": 3 if moves else STILL}
+        circle = Circle((x, self._top + y), NEUTRAL, **look)
         self._axes.add_artist(circle)
         return circle
 
@@ -181,14 +183,20 @@ class GraphArtists:
         """Write a layer's name and class; returns the lines below, for its value and its findings."""
         x, y = self._places.centres[place]
         y += self._top + RADIUS + GAP
-        looks: list[tuple[str, dict[str, Any]]] = [
-            *((line, {}) for line in label.name),
-            *((line, {"color": GREY}) for line in label.kind),
-            ("", {"weight": "bold"} if self._values.nodes[place].layer.tensors else {"color": GREY}),
-            *(("", {}) for _ in range(len(label.findings))),
+        layer = self._values.nodes[place].layer
+        still = [*((line, BLACK) for line in label.name), *((line, GREY) for line in label.kind)]
+        if not layer.tensors:
+            still.append(("no weights", GREY))
+        for nth, (line, color) in enumerate(still):
+            self._line(x, y, nth, line, color=color, zorder=STILL)
+        if not layer.tensors:
+            return []
+        return [
+            self._line(x, y, len(still) + nth, "", weight="normal" if nth else "bold", zorder=5)
+            for nth in range(1 + len(label.findings))
         ]
-        texts = [
-            self._axes.text(x, y + LETTERS * (nth + 0.75), words, va="baseline", zorder=5, **look, **TEXT)
-            for nth, (words, look) in enumerate(looks)
-        ]
-        return texts[len(label.name) + len(label.kind) :]
+
+    def _line(self, x: float, y: float, nth: int, words: str, **look: Any) -> Text:
+        """Line `nth` of a label that begins at y."""
+        text: Text = self._axes.text(x, y + LETTERS * (nth + 0.75), words, va="baseline", **look, **TEXT)
+        return text

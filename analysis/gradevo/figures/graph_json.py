@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from gradevo.figures.graph_values import Connection, GraphValues, Node, Threshold, at_or_below
-from gradevo.statistics import Statistics
-from gradevo.statistics.health import Finding
+from gradevo.statistics import Finding, Statistics
 from gradevo.whole import whole
 
 FORMAT = "gradevo-graph"

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gradevo.figures.layers import wrapped
-from gradevo.statistics.health import Finding
+from gradevo.statistics import Finding, epoch_ranges
+from gradevo.statistics.health import THROUGH_TIME
 
 SYMBOLS = {"dead": "✕", "vanishing": "↓", "exploding": "↑", "oscillating": "⇄"}
 """The mark of every illness, on the layer's badge and before its word."""
@@ -53,26 +54,29 @@ def kind_lines(kind: str, width: int) -> list[str]:
     return [part for line in lines for part in name_lines(line, width)]
 
 
-def finding_lines(found: Finding, epochs: int, width: int) -> list[str]:
-    """A finding in words: ``✕ dead · epochs 3–9``, on one line or two."""
-    what, when = (
-        f"{SYMBOLS.get(found.illness, '!')} {found.illness}",
-        epoch_words(found.epochs, epochs, width),
-    )
-    one = f"{what} · {when}"
-    return [one] if len(one) <= width else [what, when]
+def finding_lines(found: Sequence[Finding], epochs: int, width: int) -> dict[str, list[str]]:
+    """A layer's findings in words, illness -> lines: ``✕ dead``, ``epochs 3–9``, on one line where it fits.
+
+    Findings of one illness by several measures are one.
+    """
+    lines: dict[str, list[str]] = {}
+    for illness in dict.fromkeys(one.illness for one in found):
+        own = [one for one in found if one.illness == illness]
+        when = epoch_words(sorted({epoch for one in own for epoch in one.epochs}), epochs, width)
+        where = ["through time"] if all(one.measure == THROUGH_TIME for one in own) else []
+        one = " · ".join([word_of(illness), *where, when])
+        lines[illness] = [one] if len(one) <= width else [word_of(illness), *where, when]
+    return lines
+
+
+def word_of(illness: str) -> str:
+    """The symbol and the name of an illness."""
+    return f"{SYMBOLS.get(illness, '!')} {illness}"
 
 
 def epoch_words(found: Sequence[int], epochs: int, width: int) -> str:
     """Epochs as ranges, ``epochs 3–9, 12``; where that is too wide, how many of all: ``12 of 100 epochs``."""
-    if len(found) == epochs:
-        return "every epoch" if epochs > 1 else "epoch 1"
-    ranges: list[list[int]] = []
-    for epoch in sorted(found):
-        if ranges and epoch == ranges[-1][1] + 1:
-            ranges[-1][1] = epoch
-        else:
-            ranges.append([epoch, epoch])
-    words = ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in ranges)
-    words = ("epoch " if len(found) == 1 else "epochs ") + words
+    if list(found) == list(range(1, epochs + 1)) and epochs > 1:
+        return "every epoch"
+    words = epoch_ranges(found)
     return words if len(words) <= width else f"{len(found)} of {epochs} epochs"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from textwrap import wrap
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -14,6 +15,7 @@ from gradevo.figures.graph_artists import (
     HOLLOW,
     NEUTRAL,
     NO_VALUE,
+    STILL,
     WITHOUT,
     radius_of,
     width_of,
@@ -42,7 +44,13 @@ class _Cursor:
         self._axes, self._left, self.x, self.y = axes, x, x, y
 
     def words(self, text: str, color: str = BLACK, space: float = 0.16) -> None:
-        look = {"va": "center_baseline", "fontsize": 7, "parse_math": False, "color": color}
+        look: dict[str, Any] = {
+            "va": "center_baseline",
+            "fontsize": 7,
+            "parse_math": False,
+            "color": color,
+            "zorder": STILL,
+        }
         drawn = self._axes.text(self.x, self.y, text, **look)
         figure = drawn.get_figure(root=True)
         assert figure is not None
@@ -50,12 +58,19 @@ class _Cursor:
 
     def circle(self, radius: float, face: str, edge: str, width: float = 0.9) -> None:
         self._axes.add_artist(
-            Circle((self.x + radius, self.y), radius, facecolor=face, edgecolor=edge, linewidth=width)
+            Circle(
+                (self.x + radius, self.y),
+                radius,
+                facecolor=face,
+                edgecolor=edge,
+                linewidth=width,
+                zorder=STILL,
+            )
         )
         self.x += 2 * radius + 0.05
 
     def line(self, color: str, width: float, dashed: bool = False) -> None:
-        line = Line2D([self.x, self.x + SAMPLE], 2 * [self.y], color=color, linewidth=width)
+        line = Line2D([self.x, self.x + SAMPLE], 2 * [self.y], color=color, linewidth=width, zorder=STILL)
         line.set_linestyle(DASH if dashed else "-")
         line.set_dash_capstyle("butt")
         line.set_solid_capstyle("butt")
@@ -63,8 +78,17 @@ class _Cursor:
         self.x += SAMPLE + 0.06
 
     def badge(self, symbol: str) -> None:
-        self._axes.add_artist(Circle((self.x + BADGE, self.y), BADGE, facecolor=BLACK, linewidth=0))
-        look = {"ha": "center", "va": "center_baseline", "fontsize": 7, "color": "white", "weight": "bold"}
+        self._axes.add_artist(
+            Circle((self.x + BADGE, self.y), BADGE, facecolor=BLACK, linewidth=0, zorder=STILL)
+        )
+        look: dict[str, Any] = {
+            "ha": "center",
+            "va": "center_baseline",
+            "fontsize": 7,
+            "color": "white",
+            "weight": "bold",
+            "zorder": STILL,
+        }
         self._axes.text(self.x + BADGE, self.y, symbol, **look)
         self.x += 2 * BADGE + 0.05
 
@@ -103,7 +127,7 @@ def draw_legend(
 ) -> None:
     """Draw the legend from `top` on; kinds: the illnesses that occur."""
     nodes, edges = scales
-    left = 0.1
+    left = 0.06
     row = _Cursor(axes, left, top + RADIUS)
     row.words(f"layer, area {_how(nodes)} its gradient's norm ‖∂L/∂w‖₂", GREY, 0.12)
     for value in nodes.samples():
@@ -135,7 +159,7 @@ def draw_legend(
             row.badge(SYMBOLS.get(kind, "!"))
             row.words(kind)
         y += ROW
-    look = {"fontsize": 7, "color": GREY, "parse_math": False, "va": "top"}
+    look: dict[str, Any] = {"fontsize": 7, "color": GREY, "parse_math": False, "va": "top", "zorder": STILL}
     for place, line in enumerate(lines):
         axes.text(left, y + 0.05 + CAPTION_LINE * place, line, **look)
 

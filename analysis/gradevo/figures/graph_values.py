@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.runfile.graph import Edge, Layer
-from gradevo.statistics import Statistics
-from gradevo.statistics.health import Finding
+from gradevo.statistics import Finding, Statistics
 
 Array = NDArray[np.float64]
 
