@@ -78,7 +78,9 @@ class GraphArtists:
         self._lines = [self._edge(2) for _ in values.edges]
         self._numbers = [self._number(place) for place in range(len(values.edges))]
         self._circles = [self._circle(place) for place in range(len(values.nodes))]
-        self._badges = [[self._badge(kind) for kind in SYMBOLS] for _ in values.nodes]
+        self._badges = [
+            [self._badge(kind) for kind in SYMBOLS] if node.layer.tensors else [] for node in values.nodes
+        ]
         self._words = [self._label(place, label) for place, label in enumerate(labels)]
 
     @property

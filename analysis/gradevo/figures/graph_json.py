@@ -22,9 +22,8 @@ def write_graph(path: str | Path, run: Statistics, values: GraphValues) -> None:
 
     The file appears under its name only when it is complete.
     """
-    text = json.dumps(document(run, values), allow_nan=False, ensure_ascii=False, indent=1)
     with whole(Path(path)) as partial:
-        partial.write_text(text + "\n", encoding="utf-8")
+        partial.write_text(_text(document(run, values)), encoding="utf-8")
 
 
 def document(run: Statistics, values: GraphValues) -> dict[str, Any]:
@@ -43,6 +42,22 @@ def document(run: Statistics, values: GraphValues) -> dict[str, Any]:
         "nodes": [_node(node) for node in values.nodes],
         "edges": [_edge(edge, values.threshold) for edge in values.edges],
     }
+
+
+def _text(contents: dict[str, Any]) -> str:
+    """JSON with a line for every key, node and edge: lists of 500 epochs would be pages long."""
+    lines = []
+    for key, value in contents.items():
+        if key in ("nodes", "edges"):
+            rows = ",\n".join(f"  {_line(row)}" for row in value)
+            lines.append(f" {_line(key)}: [\n{rows}\n ]" if value else f" {_line(key)}: []")
+        else:
+            lines.append(f" {_line(key)}: {_line(value)}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, allow_nan=False, ensure_ascii=False)
 
 
 def _threshold(threshold: Threshold) -> dict[str, Any]:
