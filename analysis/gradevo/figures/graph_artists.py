@@ -14,47 +14,26 @@ from matplotlib.transforms import Affine2D
 
 from gradevo.figures.graph_labels import SYMBOLS, Label
 from gradevo.figures.graph_lines import shape_of
-from gradevo.figures.graph_places import GAP, LETTERS, RADIUS, Places
+from gradevo.figures.graph_looks import (
+    BADGE,
+    EDGE_LOOK,
+    FILL,
+    HOLLOW,
+    ILL_FILL,
+    NEUTRAL,
+    SMALLEST,
+    STILL,
+    TEXT,
+    THICK,
+    WITHOUT,
+    radius_of,
+    width_of,
+)
+from gradevo.figures.graph_places import GAP, LETTERS, Places
 from gradevo.figures.graph_scale import Scale, short
 from gradevo.figures.graph_values import Array, GraphValues, at_or_below
-from gradevo.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION
-
-SMALLEST, NEUTRAL = 0.055, 0.06
-"""Radii of a layer whose norm is at the low end of the scale, and of one without weights, in inches."""
-
-THIN, THICK, WITHOUT = 0.9, 5.0, 0.7
-"""Widths of edges at the ends of the scale, and of one without a value, in points."""
-
-DASH = (0, (2.4, 1.3))
-"""Dashes of an edge at or below the threshold, in line widths."""
-
-FILL, ILL_FILL, HOLLOW, NO_VALUE = "#cfe2f0", "#fbe3b0", "#ffffff", "#b0b0b0"
-
-BADGE = 0.075
-"""Radius of a finding's badge."""
-
-EDGE_LOOK: dict[bool | None, dict[str, Any]] = {
-    False: {"color": GREEN, "linestyle": "-"},
-    True: {"color": VERMILION, "linestyle": DASH},
-    None: {"color": NO_VALUE, "linestyle": "-"},
-}
-"""Colour and line of an edge by `at_or_below`."""
-
-STILL = 1.0
-"""What never moves is drawn below everything that does: an animation need not draw it again."""
-
-TEXT: dict[str, Any] = {"fontsize": 7, "parse_math": False, "ha": "center"}
-
-
-def radius_of(norm: float, scale: Scale) -> float:
-    """The radius of a layer with weights, in inches: its area is linear in the scale's share."""
-    share = scale.share(norm)
-    return float(np.sqrt(SMALLEST**2 + share * (RADIUS**2 - SMALLEST**2)))
-
-
-def width_of(norm: float, scale: Scale) -> float:
-    """The width of an edge with a value, in points: linear in the scale's share."""
-    return THIN + scale.share(norm) * (THICK - THIN)
+from gradevo.figures.graph_ways import RADIUS
+from gradevo.figures.style import BLACK, BLUE, GREY, ORANGE
 
 
 class GraphArtists:
@@ -115,7 +94,10 @@ class GraphArtists:
             for artist in (disc, symbol):
                 artist.set_visible(kind in ill)
             if kind in ill:
-                at = x + 2.1 * BADGE * (shown - (len(ill) - 1) / 2), self._top + y - max(radius, BADGE) - 0.02
+                at = (
+                    x + 2.1 * BADGE * (shown - (len(ill) - 1) / 2),
+                    self._top + y - max(radius + 0.02, SMALLEST + BADGE),
+                )
                 disc.set_center(at)
                 symbol.set_position(at)
                 shown += 1
@@ -151,7 +133,7 @@ class GraphArtists:
         return line, head
 
     def _number(self, place: int) -> Text:
-        spot = self._places.ways[place].spot
+        spot = self._places.spots[place]
         lift = spot.side * (THICK / 144 + 0.03)
         align = {-1: "bottom", 0: "center_baseline" if not spot.turned else "center", 1: "top"}[spot.side]
         text: Text = self._axes.text(

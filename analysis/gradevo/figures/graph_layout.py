@@ -6,9 +6,10 @@ keeps a lane free from end to end: no line ever runs through a layer. What is to
 like a ribbon, to and fro, with the lanes turned over in every second row, so that bends do not cross.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from gradevo.figures.graph_ranks import ranks_of, rows_of
 from gradevo.runfile.graph import LayerGraph
 
 MOST = 6
@@ -41,37 +42,14 @@ class _Chain:
     def last(self) -> int:
         return self.first + len(self.members) - 1
 
+    @property
+    def layers(self) -> bool:
+        """Whether there are layers in it, not only points of edges."""
+        return any(member >= 0 for member in self.members)
+
     def near(self, other: "_Chain") -> bool:
         """Whether they meet or touch: in one lane, the lines at their ends would cross."""
         return self.first <= other.last + 1 and other.first <= self.last + 1
-
-
-def ranks_of(layers: int, edges: Iterable[tuple[int, int]]) -> list[int]:
-    """The rank of every layer: one more than the highest rank before it, 0 without any.
-
-    Edges are pairs (earlier, later) of layers in the order of computation. A branch that leads from inputs
-    to one layer stands directly before that layer, however long the other ways to it are. Without any
-    edge every layer has its own rank: only their order is known.
-    """
-    before: list[set[int]] = [set() for _ in range(layers)]
-    after: list[set[int]] = [set() for _ in range(layers)]
-    for source, target in edges:
-        before[target].add(source)
-        after[source].add(target)
-    if not any(before):
-        return list(range(layers))
-    ranks = [0] * layers
-    for layer in range(layers):
-        ranks[layer] = max((1 + ranks[source] for source in before[layer]), default=0)
-    free = [False] * layers
-    for layer in range(layers):
-        free[layer] = len(after[layer]) > 0 and all(
-            free[source] and len(after[source]) == 1 for source in before[layer]
-        )
-    for layer in reversed(range(layers)):
-        if free[layer]:
-            ranks[layer] = min(ranks[target] for target in after[layer]) - 1
-    return ranks
 
 
 def lanes_of(graph: LayerGraph, most: int = MOST) -> Lanes:
@@ -85,7 +63,8 @@ def lanes_of(graph: LayerGraph, most: int = MOST) -> Lanes:
     forward = [(min(pair), max(pair)) for pair in ends]
     ranks = ranks_of(len(number), [pair for pair in forward if pair[0] != pair[1]])
     chains = _chains(ranks, forward or [(place, place + 1) for place in range(len(number) - 1)])
-    rows = rows_of(ranks, forward, most)
+    branches = [(chain.first, chain.last) for chain in chains[1:] if chain.layers]
+    rows = rows_of(ranks, forward, branches, most)
     lane = _lanes(chains, {rank: place for place, row in enumerate(rows) for rank in row})
     at = {member: lane[place] for place, chain in enumerate(chains) for member in chain.members}
     stops: list[tuple[Stop, ...]] = []
@@ -145,45 +124,18 @@ def _lanes(chains: Sequence[_Chain], row_of: Mapping[int, int]) -> list[int]:
 
     def order(place: int) -> tuple[bool, int, int]:
         chain = chains[place]
-        return chain.members[0] >= 0 or chain.members[-1] >= 0, len(chain.members), chain.first
+        return chain.layers, len(chain.members), chain.first
 
     for place in sorted(range(1, len(chains)), key=order):
         chain = chains[place]
         taken = {lane for other, lane in lanes.items() if chains[other].near(chain)}
-        layers = any(member >= 0 for member in chain.members)
         count = range(1, len(chains) + 1)
         turned = row_of[chain.first] == row_of[chain.last] and row_of[chain.first] % 2 == 1
         above = 1 if turned else -1
         candidates = [
-            lane for size in count for lane in ((-above * size, above * size) if layers else (above * size,))
+            lane
+            for size in count
+            for lane in ((-above * size, above * size) if chain.layers else (above * size,))
         ]
         lanes[place] = next(lane for lane in candidates if lane not in taken)
     return [lanes[place] for place in range(len(chains))]
-
-
-def rows_of(ranks: Sequence[int], edges: Iterable[tuple[int, int]], most: int) -> list[range]:
-    """Cut the ranks into rows of at most `most`: few rows, of like lengths, cut where few edges cross."""
-    length = max(ranks, default=-1) + 1
-    crossing = [0] * (length + 1)
-    for source, target in edges:
-        for rank in range(ranks[source] + 1, ranks[target] + 1):
-            crossing[rank] += 1  # between rank - 1 and rank
-    usual = -(-length // -(-length // most)) if length else 0
-
-    def cost(first: int, stop: int) -> float:
-        off = 0.0 if stop == length else abs(usual - (stop - first))
-        return 1.0 + 0.3 * max(crossing[stop] - 1, 0) + 0.1 * off
-
-    return _cheapest(length, most, cost)
-
-
-def _cheapest(length: int, most: int, cost: Callable[[int, int], float]) -> list[range]:
-    """Cut 0 … length into ranges of at most `most`, the sum of whose costs is least."""
-    best: list[tuple[float, list[range]]] = [(0.0, [])]
-    for stop in range(1, length + 1):
-        tries = (
-            (best[first][0] + cost(first, stop), [*best[first][1], range(first, stop)])
-            for first in range(max(0, stop - most), stop)
-        )
-        best.append(min(tries, key=lambda found: found[0]))
-    return best[length][1]

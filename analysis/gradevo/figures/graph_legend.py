@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 
-from gradevo.figures.graph_artists import (
+from gradevo.figures.graph_labels import SYMBOLS
+from gradevo.figures.graph_looks import (
     BADGE,
     DASH,
     FILL,
@@ -20,10 +21,9 @@ from gradevo.figures.graph_artists import (
     radius_of,
     width_of,
 )
-from gradevo.figures.graph_labels import SYMBOLS
-from gradevo.figures.graph_places import RADIUS
 from gradevo.figures.graph_scale import Scale, short
 from gradevo.figures.graph_values import GraphValues
+from gradevo.figures.graph_ways import RADIUS
 from gradevo.figures.style import BLACK, BLUE, GREEN, GREY, VERMILION
 
 ROW = 0.2

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from math import copysign, cos, radians, sin
 
+import numpy as np
 from matplotlib.path import Path
 
-from gradevo.figures.graph_places import RADIUS, Point, Way
 from gradevo.figures.graph_ports import Port
+from gradevo.figures.graph_ways import RADIUS, Point, Way
 
 ROUND = 0.12
 """Radius of the corners of a line that turns into another row."""
@@ -86,6 +87,14 @@ def shape_of(way: Way, start: float, end: float, width: float) -> Shape:
             pen.swing(_direction(leave), point, _direction(enter))
     tip = _rim(way.points[-1], way.enter, end + CLEAR)
     return Shape(Path(pen.vertices, pen.codes), _triangle(tip, _direction(way.enter), length, half))
+
+
+def on_slope(way: Way, share: float) -> Point:
+    """A point on the curve of an edge between two neighbours in one row, share 0 … 1 of its way."""
+    vertices = np.asarray(shape_of(way, RADIUS / 2, RADIUS / 2, 1).line.vertices)  # of a Bézier curve
+    rest = 1 - share
+    x, y = np.array([rest**3, 3 * rest**2 * share, 3 * rest * share**2, share**3]) @ vertices
+    return float(x), float(y)
 
 
 def _direction(port: Port) -> Point:

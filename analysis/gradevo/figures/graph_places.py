@@ -8,13 +8,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from gradevo.figures.graph_layout import Lanes, Stop
-from gradevo.figures.graph_ports import Port, ports_of
+from gradevo.figures.graph_ports import ports_of
 from gradevo.figures.graph_spots import Box, Spot, spots_of
-
-Point = tuple[float, float]
-
-RADIUS = 0.26
-"""The largest radius of a layer."""
+from gradevo.figures.graph_ways import RADIUS, Point, Way
 
 PASSING = 0.14
 """Half the height of a lane that connections only pass."""
@@ -45,27 +41,13 @@ LABEL = 2 * BEND - 0.06
 
 
 @dataclass(frozen=True)
-class Way:
-    """The way of an edge.
-
-    points: what it passes, ends included. turns: between two points the x at the side of the page where it
-    turns into another row, or None. leave, enter: where it touches its layers.
-    """
-
-    points: tuple[Point, ...]
-    turns: tuple[float | None, ...]
-    spot: Spot
-    leave: Port
-    enter: Port
-
-
-@dataclass(frozen=True)
 class Places:
-    """A graph on paper: its height, centres of layers, ways of edges."""
+    """A graph on paper: its height, centres of layers, ways of edges, spots for the edges' values."""
 
     height: float
     centres: tuple[Point, ...]
     ways: tuple[Way, ...]
+    spots: tuple[Spot, ...]
 
 
 class Sheet:
@@ -99,13 +81,12 @@ class Sheet:
             tuple(self._turn(edge, nth, stops[nth]) for nth in range(len(stops) - 1))
             for edge, stops in enumerate(self.lanes.edges)
         ]
-        spots = spots_of(list(zip(points, turns, strict=True)), list(_taken(centres, labels)))
-        ports = ports_of(points, turns)
-        ways = (
-            Way(passed, around, spot, *ends)
-            for passed, around, spot, ends in zip(points, turns, spots, ports, strict=True)
-        )
-        return Places(height, centres, tuple(ways))
+        ways = [
+            Way(passed, around, *ends)
+            for passed, around, ends in zip(points, turns, ports_of(points, turns), strict=True)
+        ]
+        spots = spots_of(ways, list(_taken(centres, labels)))
+        return Places(height, centres, tuple(ways), tuple(spots))
 
     def _row(self, stop: Stop) -> int:
         return self._at[stop[0]][0]

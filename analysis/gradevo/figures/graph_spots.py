@@ -4,9 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-Point = tuple[float, float]
-Route = tuple[tuple[Point, ...], tuple[float | None, ...]]
-"""The points of an edge and its turns, as in `Way`."""
+from gradevo.figures.graph_lines import on_slope
+from gradevo.figures.graph_ways import Point, Way
 
 WIDTH, HEIGHT, LIFT = 0.42, 0.13, 0.13
 """Of a value, in inches; from the middle of a line to the middle of a value beside it."""
@@ -44,51 +43,45 @@ class Box:
         return across and self.top < other.bottom and other.top < self.bottom
 
 
-def spots_of(routes: Sequence[Route], taken: Sequence[Box]) -> list[Spot]:
+def spots_of(ways: Sequence[Way], taken: Sequence[Box]) -> list[Spot]:
     """The spot of every edge's value; `taken` are the boxes of layers and labels."""
     boxes, spots = list(taken), []
-    for route in routes:
-        candidates = list(_candidates(route, routes))
+    for way in ways:
+        candidates = list(_candidates(way, ways))
         free = (spot for spot in candidates if not any(spot.box.meets(box) for box in boxes))
         spots.append(next(free, candidates[0]))
         boxes.append(spots[-1].box)
     return spots
 
 
-def _candidates(route: Route, routes: Sequence[Route]) -> Iterator[Spot]:
-    """The best spots first: in the middle of level pieces, then on slopes, then on turns."""
-    points, turns = route
-    pieces = [(*pair, turn) for pair, turn in zip(pairwise(points), turns, strict=True)]
-    from_middle = sorted(range(len(pieces)), key=lambda place: abs(2 * place - len(pieces) + 1))
-    if len(points) == 2 and turns[0] is None and points[0][1] == points[1][1]:
-        (x0, y), (x1, _) = points
-        above = [Spot((x0 + x1) / 2, y, -1), Spot((x0 + x1) / 2, y, 1)]
-        yield from reversed(above) if _leaves_upwards(points, routes) else above
+def _candidates(way: Way, ways: Sequence[Way]) -> Iterator[Spot]:
+    """The best spots first: beside or on the line of neighbours, else in the middle of a long way."""
+    (x0, y0), (x1, y1), points = way.points[0], way.points[-1], way.points
+    if len(points) == 2 and way.turns[0] is None:
+        if y0 == y1:
+            sides = (1, -1) if _only_upwards((x0, y0), (x1, y1), ways) else (-1, 1)
+            yield from (Spot((x0 + x1) / 2, y0, side) for side in sides)
+        else:
+            yield from (Spot(*on_slope(way, share), 0) for share in (0.5, 0.58, 0.42, 0.66, 0.34))
         return
-    if len(points) % 2 and points[len(points) // 2 - 1][1] == points[len(points) // 2][1]:
+    middle = (len(points) - 1) / 2
+    if len(points) % 2:
         yield Spot(*points[len(points) // 2], 0)
-    for place in from_middle:
-        (x0, y0), (x1, y1), turn = pieces[place]
-        if turn is None and y0 == y1:
-            yield from (Spot(x0 + share * (x1 - x0), y0, 0) for share in (0.5, 0.0, 1.0))
-    for place in from_middle:
-        (x0, y0), (x1, y1), turn = pieces[place]
-        if turn is None:
-            for share in (0.5, 0.58, 0.42):
-                climb = share**2 * (3 - 2 * share)
-                yield Spot(x0 + share * (x1 - x0), y0 + climb * (y1 - y0), 0)
-    for place in from_middle:
-        (_, y0), (_, y1), turn = pieces[place]
-        if turn is not None:
-            yield from (Spot(turn, y0 + share * (y1 - y0), 0, turned=True) for share in (0.5, 0.4, 0.6, 0.3))
+    pieces = list(zip(pairwise(points), way.turns, strict=True))
+    for place in sorted(range(len(pieces)), key=lambda place: abs(place + 0.5 - middle)):
+        ((xa, ya), (xb, yb)), turn = pieces[place]
+        if turn is None and ya == yb:
+            yield from (Spot(xa + share * (xb - xa), ya, 0) for share in (0.5, 0.0, 1.0))
+        elif turn is not None:
+            yield from (Spot(turn, ya + share * (yb - ya), 0, turned=True) for share in (0.5, 0.4, 0.6, 0.3))
 
 
-def _leaves_upwards(points: tuple[Point, ...], routes: Sequence[Route]) -> bool:
+def _only_upwards(here: Point, there: Point, ways: Sequence[Way]) -> bool:
     """Whether a line above, and none below, starts or ends between these two neighbours."""
-    (x0, y), (x1, _) = points
+    (x0, y), (x1, _) = here, there
     up = down = False
-    for others, _ in routes:
-        for (a, b), (c, d) in pairwise(others):
-            if {a, c} == {x0, x1} and b != d and y in (b, d):
-                up, down = up or min(b, d) < y, down or max(b, d) > y
+    for way in ways:
+        for (xa, ya), (xb, yb) in pairwise(way.points):
+            if {xa, xb} == {x0, x1} and ya != yb and y in (ya, yb):
+                up, down = up or min(ya, yb) < y, down or max(ya, yb) > y
     return up and not down
