@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from gradevo.figures.graph_layout import Lanes, Stop
 from gradevo.figures.graph_ports import ports_of
-from gradevo.figures.graph_spots import Box, Spot, spots_of
+from gradevo.figures.graph_spots import HEIGHT, Box, Spot, spots_of
 from gradevo.figures.graph_ways import RADIUS, Point, Way
 
 PASSING = 0.14
@@ -24,10 +24,10 @@ GAP = 0.04
 ABOVE, BELOW = RADIUS + 0.14, 0.14
 """Space above a layer (for its badges and for values of edges), and below its label."""
 
-BEND = 0.54
+BEND = 0.57
 """How far a line that leads to the next row turns round beside the layer: clear of its label."""
 
-MARGIN = 0.15
+MARGIN = 0.12
 """Between the outermost line and the side of the page: half a turned value."""
 
 NESTED, ALL_NESTED = 0.15, 0.6
@@ -36,8 +36,8 @@ NESTED, ALL_NESTED = 0.15, 0.6
 WIDEST = 1.9
 """The largest distance of neighbouring layers."""
 
-LABEL = 2 * BEND - 0.06
-"""The largest width of a label: clear of the lines beside it."""
+LABEL = 2 * BEND - HEIGHT - 0.03
+"""The largest width of a label: clear of lines, with their values, that turn round beside it."""
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def rows_of(
     def cost(first: int, stop: int) -> float:
         off = 0 if stop == length else abs(usual - (stop - first))
         beside = sum(start < stop and first <= last for start, last in branches)
-        return 1.0 + 0.3 * max(crossing[stop] - 1, 0) + 0.2 * beside + 0.1 * off
+        return 1.0 + 0.3 * max(crossing[stop] - 1, 0) + 0.25 * beside + 0.2 * off
 
     return _cheapest(length, most, cost)
 

@@ -57,6 +57,9 @@ def spots_of(ways: Sequence[Way], taken: Sequence[Box]) -> list[Spot]:
 def _candidates(way: Way, ways: Sequence[Way]) -> Iterator[Spot]:
     """The best spots first: beside or on the line of neighbours, else in the middle of a long way."""
     (x0, y0), (x1, y1), points = way.points[0], way.points[-1], way.points
+    if points[0] == points[-1]:
+        yield Spot(x0 + 0.33, y0 - 0.33, 0)  # beside the loop
+        return
     if len(points) == 2 and way.turns[0] is None:
         if y0 == y1:
             sides = (1, -1) if _only_upwards((x0, y0), (x1, y1), ways) else (-1, 1)

@@ -1,0 +1,114 @@
+"""Runs of any layer graph, with the norms one likes, written and analysed as every run is."""
+
+import itertools
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gradevo.runfile import Plan, RunWriter
+from gradevo.runfile.graph import Edge, Layer, LayerGraph
+from gradevo.runfile.schema import partial_path
+from gradevo.statistics import Statistics, analyse
+
+STEPS = 2
+"""Steps of an epoch, all alike."""
+
+
+@pytest.fixture
+def chain() -> Callable[..., LayerGraph]:
+    """A function that connects layers (id, class) one after the other; inputs and ReLU have no kernel."""
+    return _chain
+
+
+def _chain(*layers: tuple[str, str]) -> LayerGraph:
+    nodes = tuple(
+        Layer(name, kind, () if kind in ("InputLayer", "ReLU") else (f"{name}/kernel",))
+        for name, kind in layers
+    )
+    return LayerGraph(nodes, tuple(Edge(one, other) for (one, _), (other, _) in itertools.pairwise(layers)))
+
+
+@pytest.fixture
+def branched() -> LayerGraph:
+    """Two inputs, a skip over two convolutions, two outputs."""
+    kinds = {"image": "InputLayer", "table": "InputLayer", "add": "Add", "concatenate": "Concatenate"}
+    names = ["image", "conv", "conv_1", "conv_2", "add", "table", "dense", "concatenate", "class", "price"]
+    layers = (
+        Layer(name, kinds.get(name, "Dense"), () if name in kinds else (f"{name}/w",)) for name in names
+    )
+    ends = [
+        ("image", "conv"),
+        ("conv", "conv_1"),
+        ("conv_1", "conv_2"),
+        ("conv_2", "add"),
+        ("conv", "add"),
+        ("add", "concatenate"),
+        ("table", "dense"),
+        ("dense", "concatenate"),
+        ("concatenate", "class"),
+        ("concatenate", "price"),
+    ]
+    return LayerGraph(tuple(layers), tuple(Edge(*pair) for pair in ends))
+
+
+@pytest.fixture
+def graph_run(tmp_path: Path) -> Iterator[Callable[..., Statistics]]:
+    """A function that records a graph and opens its statistics.
+
+    norms: layer -> its gradient's norm in every epoch, 1 without. edges: (epochs, E), NaN where no gradient
+    flows; none without. through_time: layer -> (epochs, T).
+    """
+    with ExitStack() as files:
+
+        def make(
+            graph: LayerGraph,
+            epochs: int = 3,
+            norms: Mapping[str, Sequence[float]] | None = None,
+            edges: object = None,
+            through_time: Mapping[str, object] | None = None,
+            seed: int = 13,
+            title: str = "Toy",
+        ) -> Statistics:
+            owners = [layer for layer in graph.layers if layer.tensors]
+            columns = [np.asarray((norms or {}).get(layer.id, np.ones(epochs))) for layer in owners]
+            flat = np.zeros((epochs, 2 * len(owners)), dtype=np.float32)
+            flat[:, ::2] = np.reshape(columns, (len(owners), epochs)).T
+            plan = Plan(
+                tensors={layer.tensors[0]: (2,) for layer in owners},
+                epochs=max(epochs, 1),
+                batch_sizes=[4] * STEPS,
+                metrics={"train": ["loss"]},
+                attributes={
+                    "experiment": json.dumps({"name": "toy", "title": title}),
+                    "seed": seed,
+                    "data_label": "",
+                },
+                graph=graph,
+                activation_gradients=edges is not None,
+                through_time={name: np.shape(values)[1] for name, values in (through_time or {}).items()},
+            )
+            folder = tmp_path / f"run-{len(list(tmp_path.iterdir()))}"
+            weights = [np.ones(2, dtype=np.float32) for _ in owners]
+            with RunWriter(folder / "run.h5", plan) as writer:
+                writer.write_initial_weights(weights)
+                for epoch in range(epochs):
+                    writer.write_steps(
+                        np.tile(flat[epoch], (STEPS, 1)),
+                        np.full(STEPS, 1 / (1 + epoch), dtype=np.float32),
+                        None if edges is None else _rows(edges, epoch),
+                        {name: _rows(values, epoch) for name, values in (through_time or {}).items()},
+                    )
+                    writer.complete_epoch(weights, {"train": {"loss": 1.0}}, [])
+                path = writer.finish() if epochs else partial_path(writer.path)
+            analyse(path, folder / "statistics.h5")
+            return files.enter_context(Statistics(folder / "statistics.h5"))
+
+        yield make
+
+
+def _rows(values: object, epoch: int) -> np.ndarray:
+    return np.tile(np.asarray(values, dtype=np.float32)[epoch], (STEPS, 1))
