@@ -1,8 +1,10 @@
-"""Frames of palette indices to GIF and MP4, frame by frame, the same bytes every time."""
+"""Frames to GIF and MP4, frame by frame, the same bytes every time."""
 
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import av
 import numpy as np
@@ -12,35 +14,80 @@ from numpy.typing import NDArray
 from gradevo.animation.palette import PALETTE, TRANSPARENT
 
 Frame = NDArray[np.uint8]
-"""(height, width) uint8: indices of `PALETTE`."""
+"""(height, width) uint8, indices of a palette; or (height, width, 3) uint8, red, green and blue."""
 
-ALPHA = np.where(np.arange(len(PALETTE)) == TRANSPARENT, 0, 255).astype(np.uint8)
-COLOURS = np.column_stack([ALPHA, PALETTE])
-"""The palette as PyAV wants it: alpha, red, green, blue."""
+Palette = NDArray[np.uint8]
+"""(256, 3) uint8, red, green and blue; the colour `TRANSPARENT` is not for use in frames."""
+
+HOLD = 200
+"""A GIF's last frame stays longer before it starts again, in centiseconds."""
 
 
-def _picture(frame: Frame) -> av.VideoFrame:
-    indexed: Any = (frame, COLOURS)  # PyAV's type stubs do not know palettes
+class Writer(Protocol):
+    """What takes frames one after the other."""
+
+    def write(self, frame: Frame) -> None:
+        """Append a frame."""
+
+
+def write_all(frames: Iterable[Frame], writers: Sequence[Writer]) -> None:
+    """Give every frame to every writer: all write at once, while the next frame is drawn.
+
+    No more than two frames are in memory. The writers must not change a frame, nor may the caller
+    once it has yielded it. The first error of a writer or of `frames` is raised.
+    """
+    with ThreadPoolExecutor(len(writers), "encode") as threads:
+        writing: list[Future[None]] = []
+        for frame in frames:
+            for written in writing:
+                written.result()
+            writing = [threads.submit(writer.write, frame) for writer in writers]
+        for written in writing:
+            written.result()
+
+
+def _with_alpha(palette: Palette) -> NDArray[np.uint8]:
+    """The palette as PyAV wants it: alpha, red, green, blue."""
+    alpha = np.where(np.arange(len(palette)) == TRANSPARENT, 0, 255).astype(np.uint8)
+    return np.column_stack([alpha, palette])
+
+
+COLOURS = _with_alpha(PALETTE)
+
+
+def _picture(frame: Frame, colours: NDArray[np.uint8]) -> av.VideoFrame:
+    if frame.ndim == 3:
+        return av.VideoFrame.from_ndarray(frame, format="rgb24")
+    indexed: Any = (frame, colours)  # PyAV's type stubs do not know palettes
     return av.VideoFrame.from_ndarray(indexed, format="pal8")
 
 
 class GifWriter:
-    """Writes an endlessly repeated GIF, a frame every so many centiseconds.
+    """Writes an endlessly repeated GIF, a frame of palette indices every so many centiseconds.
 
     The frames' palette is the file's: colours are exact. After the first frame only the
     pixels that changed are stored. The last frame stays `hold` centiseconds longer.
     """
 
-    def __init__(self, path: Path, width: int, height: int, centiseconds: int, hold: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        width: int,
+        height: int,
+        centiseconds: int,
+        hold: int = HOLD,
+        palette: Palette = PALETTE,
+    ) -> None:
         options = {"loop": "0", "final_delay": str(centiseconds + hold), "fflags": "+bitexact"}
         self._container = av.open(str(path), "w", format="gif", options=options)
         stream = self._container.add_stream("gif", rate=Fraction(100, centiseconds))
         stream.width, stream.height, stream.pix_fmt = width, height, "pal8"
         self._stream = stream
+        self._colours = _with_alpha(palette)
 
     def write(self, frame: Frame) -> None:
-        """Append a frame."""
-        self._container.mux(self._stream.encode(_picture(frame)))
+        """Append a frame of indices."""
+        self._container.mux(self._stream.encode(_picture(frame, self._colours)))
 
     def close(self) -> None:
         """Encode what is still waiting and finish the file."""
@@ -49,7 +96,7 @@ class GifWriter:
 
 
 class Mp4Writer:
-    """Writes an H.264 video that every browser plays.
+    """Writes an H.264 video that every browser plays, of indices of `PALETTE` or of RGB.
 
     One encoding thread and the bit-exact flags make the bytes independent of the machine's load.
     """
@@ -72,8 +119,8 @@ class Mp4Writer:
         self._stream = stream
 
     def write(self, frame: Frame) -> None:
-        """Append a frame."""
-        picture = _picture(frame).reformat(format="yuv420p", dst_colorspace="itu709")
+        """Append a frame, of indices of `PALETTE` or of RGB."""
+        picture = _picture(frame, COLOURS).reformat(format="yuv420p", dst_colorspace="itu709")
         self._container.mux(self._stream.encode(picture))
 
     def close(self) -> None:

@@ -1,7 +1,6 @@
 """From a statistics file to a GIF and an MP4."""
 
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.animation.canvas import Canvas
-from gradevo.animation.encode import Frame, GifWriter, Mp4Writer
+from gradevo.animation.encode import HOLD, Frame, GifWriter, Mp4Writer, write_all
 from gradevo.animation.maps import KINDS, epoch_maps, largest, levels, steady, tolerance
 from gradevo.animation.palette import WHITE
 from gradevo.figures.style import house_style
@@ -21,9 +20,6 @@ SECONDS = 20
 
 Only beyond 1,000 epochs does it play longer: browsers show no more than 50 frames of a GIF a second.
 """
-
-HOLD = 200
-"""The GIF's last frame stays longer before it starts again, in centiseconds."""
 
 
 def animate(statistics_path: str | Path, gif_path: str | Path, mp4_path: str | Path) -> None:
@@ -68,12 +64,5 @@ def _write(statistics: Statistics, gif_path: Path, mp4_path: Path) -> None:
     with (
         closing(GifWriter(gif_path, canvas.width, canvas.height, pace, HOLD)) as gif,
         closing(Mp4Writer(mp4_path, canvas.width, canvas.height, pace)) as mp4,
-        ThreadPoolExecutor(2, "encode") as threads,
     ):
-        writing: list[Future[None]] = []
-        for frame in frames(statistics, canvas):
-            for written in writing:
-                written.result()
-            writing = [threads.submit(writer.write, frame) for writer in (gif, mp4)]
-        for written in writing:
-            written.result()
+        write_all(frames(statistics, canvas), (gif, mp4))
