@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 
 from gradevo.errors import GradevoError
-from gradevo.figures.style import GREEN, VERMILION, house_style
+from gradevo.figures.style import GREEN, GREY, VERMILION, house_style
 from gradevo.runfile import Run
 from gradevo.views.flow import FlowPicture, draw_flow, fine_ticks, plane
 from gradevo.views.network import Network
@@ -109,7 +109,7 @@ def test_a_frame_shows_gradients_of_its_epoch_and_the_weights_after_it(picture):
             "converged: loss below 0.001 after epoch 3",
             GREEN,
         ),
-        ({"weights": {"hidden/kernel": 0, "hidden/bias": 1}}, "ended after 3 epochs", VERMILION),
+        ({"weights": {"hidden/kernel": 0, "hidden/bias": 1}}, "ended after 3 epochs", GREY),
     ],
 )
 def test_the_last_frame_says_how_the_run_ended(picture, options, words, colour):

@@ -108,7 +108,8 @@ class FlowPicture:
         self.figure.set_dpi(DPI)
         self.figure.set_layout_engine("none")
         self._diagram = self._draw_network()
-        self._lines = self._draw_norms(_axes(self.figure, 4.85, 1.22, 1.65, 2.28))
+        height = 2.44 - 0.16 * -(-len(network.layers) // 2)  # the legend has two layers a row
+        self._lines = self._draw_norms(_axes(self.figure, 4.85, 1.22, 1.65, height))
         self._surface = self._draw_surface(_axes(self.figure, 6.95, 1.22, 2.5, 2.5), y, labels)
         self._title, self._status = self._draw_header()
         self.moving: list[Artist] = [
@@ -134,8 +135,8 @@ class FlowPicture:
         self._title.set_text(f"{title}{SEPARATOR}epoch {epoch} of {run.epochs}{SEPARATOR}loss {loss}")
         last = epoch == run.epochs
         self._status.set_text(self._verdict() if last else "")
-        good = self._outcome.converged_at is not None
-        self._status.set_color(GREEN if good else VERMILION)
+        good, asked = self._outcome.converged_at is not None, run.stop_below is not None
+        self._status.set_color(GREEN if good else VERMILION if asked else GREY)
 
     def _verdict(self) -> str:
         """How the run ended, in words."""
@@ -209,7 +210,7 @@ class FlowPicture:
             [layer.name for layer in layers],
             loc="upper left",
             bbox_to_anchor=(left, _share(0, 3.72)[1]),
-            ncols=min(len(layers), 3),
+            ncols=2,
             borderaxespad=0,
             borderpad=0,
         )
