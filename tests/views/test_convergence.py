@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 from gradevo.cli.app import app
 from gradevo.errors import GradevoError
 from gradevo.figures.style import BLUE, GREEN, VERMILION
-from gradevo.views.convergence import _colour, draw_convergence, spread, summary, tabulated
-from gradevo.views.outcome import Outcome
+from gradevo.views.convergence import _colour, draw_convergence, spread
+from gradevo.views.outcome import Outcome, summary, tabulated
 
 ALIVE = {"hidden/kernel": 0, "hidden/bias": 1}
 DEAD = {"hidden/kernel": 0, "hidden/bias": [-1, 1]}

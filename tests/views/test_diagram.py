@@ -6,12 +6,9 @@ from gradevo.figures.frame import new_figure
 from gradevo.figures.style import VERMILION
 from gradevo.runfile import Run
 from gradevo.views.diagram import (
-    ENOUGH,
-    LABEL,
     PALE,
     Diagram,
     gradient_colours,
-    label_places,
     magnitude,
     unit_name,
 )
@@ -42,29 +39,6 @@ def test_magnitudes_in_few_characters(value, words):
 
 def test_names_of_units():
     assert [unit_name("h", 0, 2), unit_name("h", 11, 12), unit_name("p", 0, 1)] == ["h₁", "h₁₂", "p"]
-
-
-def column(x, count):
-    return [(x, 1.2 * ((count - 1) / 2 - unit)) for unit in range(count)]
-
-
-def test_numbers_of_crossing_edges_stand_before_the_crossing():
-    places = label_places(column(0, 2), column(2.4, 2))
-    assert places[0, 0] == places[1, 1] == 0.5
-    assert places[0, 1] == places[1, 0] != 0.5
-
-
-@pytest.mark.parametrize(("sources", "targets"), [(2, 1), (2, 2), (2, 3), (3, 3), (1, 4)])
-def test_numbers_do_not_lie_on_each_other(sources, targets):
-    left, right = np.array(column(0, sources)), np.array(column(2.4, targets))
-    ways = label_places(left.tolist(), right.tolist())
-    assert ways is not None
-    points = [
-        (1 - ways[i, j]) * left[i] + ways[i, j] * right[j] for i in range(sources) for j in range(targets)
-    ]
-    for place, one in enumerate(points):
-        for other in points[:place]:
-            assert (np.abs(one - other) >= ENOUGH * np.array(LABEL) - 1e-6).any()
 
 
 @pytest.fixture

@@ -129,7 +129,8 @@ def convergence(
     ] = None,
 ) -> None:
     """Tell which seeds of a small network converged and which got stuck."""
-    from gradevo.views.convergence import draw_convergence, summary
+    from gradevo.views.convergence import draw_convergence
+    from gradevo.views.outcome import summary
 
     for outcome in (outcomes := draw_convergence(runs, data, table, folder, threshold)):
         print(f"seed {outcome.seed}: {outcome.words}, loss {outcome.loss:.4f} after {outcome.epochs} epochs")

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -22,7 +21,7 @@ from gradevo.figures.style import BLACK, BLUE, GREEN, GREY, PAGE, VERMILION, hou
 from gradevo.runfile import Run
 from gradevo.views.flow import fine_ticks, plane
 from gradevo.views.network import Network
-from gradevo.views.outcome import Outcome
+from gradevo.views.outcome import Outcome, summary, tabulated
 from gradevo.views.surface import Surface
 from gradevo.whole import whole
 
@@ -80,38 +79,6 @@ def draw_convergence(
     with whole(Path(table)) as partial:
         tabulated(outcomes).to_csv(partial, index=False, lineterminator="\n")
     return outcomes
-
-
-def tabulated(outcomes: Sequence[Outcome]) -> pd.DataFrame:
-    """The table of `draw_convergence`; the metric's column has its name."""
-    rows = [
-        {
-            "seed": end.seed,
-            "epochs": end.epochs,
-            "loss": end.loss,
-            **({} if end.metric is None else {end.metric[0]: end.metric[1]}),
-            "dead_hidden_units": end.dead,
-            "converged": end.converged_at is not None,
-            "converged_at_epoch": end.converged_at,
-            "first_epoch_with_last_batch_below": end.lucky_at,
-        }
-        for end in outcomes
-    ]
-    return pd.DataFrame(rows).astype(
-        {"converged_at_epoch": "Int64", "first_epoch_with_last_batch_below": "Int64"}
-    )
-
-
-def summary(outcomes: Sequence[Outcome]) -> str:
-    """The outcomes in a sentence."""
-    count, threshold = len(outcomes), f"{outcomes[0].threshold:g}"
-    converged = sum(end.converged_at is not None for end in outcomes)
-    dead = sum(end.dead > 0 for end in outcomes)
-    lucky = sum(end.lucky_at is not None for end in outcomes)
-    return (
-        f"{converged} of {count} converged (loss over all data below {threshold}) · {dead} with dead units · "
-        f"{lucky} had an epoch whose last batch alone was below {threshold}"
-    )
 
 
 def _check(runs: Sequence[Run]) -> None:
