@@ -135,3 +135,22 @@ def doctor(
     from gradevo.cli.doctor import examine
 
     print(examine(file, Thresholds(exploding, growth, dead, vanishing, oscillating)))
+
+
+@app.command()
+def convergence(
+    runs: Annotated[list[Path], typer.Argument(help="Run files of one experiment, one a seed.")],
+    data: Annotated[Path, typer.Option(help="Prepared dataset of the runs.")],
+    table: Annotated[Path, typer.Option(help="convergence.csv to write.")],
+    folder: Annotated[Path, typer.Option(help="Folder for the PNG and PDF files.")],
+    threshold: Annotated[
+        float | None, typer.Option(help="Loss to get below. Default: where the runs were to end, else 0.001.")
+    ] = None,
+) -> None:
+    """Tell which seeds of a small network converged and which got stuck."""
+    from gradevo.views.convergence import draw_convergence
+    from gradevo.views.outcome import summary
+
+    for outcome in (outcomes := draw_convergence(runs, data, table, folder, threshold)):
+        print(f"seed {outcome.seed}: {outcome.words}, loss {outcome.loss:.4f} after {outcome.epochs} epochs")
+    print(summary(outcomes))
