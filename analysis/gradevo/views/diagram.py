@@ -1,6 +1,7 @@
 """A network of one input, one hidden layer and one output, drawn neuron by neuron and edge by edge."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -48,7 +49,7 @@ class Diagram:
 
     def __init__(self, axes: Axes, names: Sequence[str], weight: float, gradient: float) -> None:
         """names: of the hidden neurons, downwards; weight, gradient: the largest magnitudes of the run."""
-        self._norm, self._gradient = symmetric(weight), gradient
+        self._norm, self._weight, self._gradient = symmetric(weight), weight, gradient
         axes.set_xlim(0, WIDTH)
         axes.set_ylim(HEIGHT, 0)
         axes.set_axis_off()
@@ -85,7 +86,7 @@ class Diagram:
         """
         known = np.nan_to_num(weights)
         self._lines.set_color(DIVERGING(self._norm(known)))
-        self._lines.set_linewidths(THINNEST + (THICKEST - THINNEST) * np.abs(known) / self._norm.vmax)
+        self._lines.set_linewidth(THINNEST + (THICKEST - THINNEST) * np.abs(known) / self._weight)
         for text, value, colour in zip(self._weights, weights, sign_colours(weights), strict=True):
             text.set_text(signed(value))
             text.set_color(colour)
@@ -139,7 +140,7 @@ class Diagram:
         rim = {FILL_INPUT: SKY, FILL_HIDDEN: GREEN, FILL_OUTPUT: ORANGE}[fill]
         circle = Circle(place, RADIUS, facecolor=fill, edgecolor=rim, linewidth=1.8, zorder=4)
         axes.add_patch(circle)
-        look = {"ha": "center", "va": "center", "zorder": 5, "color": BLACK}
+        look: dict[str, Any] = {"ha": "center", "va": "center", "zorder": 5, "color": BLACK}
         title = axes.text(x, y - (11 if bias else 0), name, fontsize=12, weight="bold", **look)
         return circle, title, axes.text(x, y + 11, "", fontsize=9.5, **look)
 

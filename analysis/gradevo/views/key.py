@@ -1,5 +1,7 @@
 """The legend of the picture `fit`: what colours, lines and neurons mean."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyArrowPatch
@@ -19,7 +21,7 @@ def draw_key(axes: Axes, weight: float) -> None:
     axes.set_xlim(0, WIDTH)
     axes.set_ylim(HEIGHT, 0)
     axes.set_axis_off()
-    look = {"va": "center", "fontsize": SIZE, "color": BLACK}
+    look: dict[str, Any] = {"va": "center", "fontsize": SIZE, "color": BLACK}
 
     axes.imshow(
         np.linspace(-1, 1, 256)[np.newaxis], cmap=DIVERGING, extent=(0, WIDTH - 8, 22, 2), aspect="auto"

@@ -53,12 +53,12 @@ class Record:
         if len(widths) != 3 or widths[0] != 1 or widths[2] != 1 or widths[1] > MOST_UNITS:
             shape = "-".join(map(str, widths))
             raise _fault(run, f"a network 1-h-1 with h up to {MOST_UNITS} hidden neurons", f"{shape}")
+        if not run.steps:
+            raise _fault(run, "at least one complete epoch", "none")
         sizes = set(run.step("batch_size").tolist())
         if run.steps_per_epoch != 1 or sizes != {len(self.x)} or self.x.shape[1] != 1:
             found = f"{run.steps_per_epoch} steps an epoch, batches of {sorted(sizes)}, data {self.x.shape}"
             raise _fault(run, f"a step an epoch with all {len(self.x)} examples of the data in it", found)
-        if not run.steps:
-            raise _fault(run, "at least one complete epoch", "none")
         self.losses = run.step("loss").astype(np.float64)
         self.grid = np.linspace(self.x.min(), self.x.max(), GRID)
         self.hidden = widths[1]
@@ -93,24 +93,26 @@ class Record:
         With a step an epoch, the weights before step s are the weights after epoch s.
         """
         (w1, b1), (w2, b2) = self.network.weights(step)
-        curve = self.network.outputs(self.grid[:, np.newaxis], step)[-1][:, 0]
         active = (self.network.outputs(self.x, step)[0] != 0).any(axis=0)
         return Moment(
             step=step,
             loss=float(self.losses[step]),
             weights=(w1[0], b1, w2[:, 0], b2),
             gradients=self._gradients(step),
-            curve=curve,
+            curve=self._curve(self.grid, step),
             active=[bool(on) for on in active],
-            kinks=self._kinks(w1[0], b1, curve),
+            kinks=self._kinks(w1[0], b1, step),
         )
 
-    def _kinks(self, w1: Array, b1: Array, curve: Array) -> tuple[Array, Array]:
+    def _curve(self, x: Array, step: int) -> Array:
+        return self.network.outputs(x[:, np.newaxis], step)[-1][:, 0]
+
+    def _kinks(self, w1: Array, b1: Array, step: int) -> tuple[Array, Array]:
         if not self.network.layers[0].activation.endswith("relu"):
             return np.empty(0), np.empty(0)
         at = np.sort(-b1[w1 != 0] / w1[w1 != 0])
         at = at[(at > self.grid[0]) & (at < self.grid[-1])]
-        return at, np.interp(at, self.grid, curve)
+        return at, self._curve(at, step)
 
     def _gradients(self, step: int) -> tuple[Array, Array, Array, Array]:
         first, second = self.network.layers

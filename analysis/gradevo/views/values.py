@@ -1,6 +1,7 @@
 """Values of one row of neurons, a column each: as coloured cells or as bars, every number written."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -36,7 +37,7 @@ class Cells:
         axes.grid(False)
         for place in range(1, len(names)):
             axes.axvline(place - 0.5, color="white", linewidth=1.5)
-        look = {"ha": "center", "va": "center", "fontsize": SIZE}
+        look: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": SIZE}
         self._texts: list[Text] = [axes.text(place, 0, "", **look) for place in range(len(names))]
 
     @property
@@ -70,8 +71,7 @@ class Bars:
     ) -> None:
         """form: how a number is written; columns: places of the axis."""
         self._form = form
-        places = np.arange(len(names))
-        self._bars = axes.bar(places, np.zeros(len(names)), width=0.62)
+        self._bars = axes.bar(range(len(names)), np.zeros(len(names)), width=0.62)
         axes.set_xlim(-0.5, columns - 0.5)
         if logarithmic:
             _logarithmic(axes, peak)
@@ -82,8 +82,13 @@ class Bars:
         axes.axhline(0, color=GREY, linewidth=0.8)
         axes.grid(False, axis="x")
         _name(axes, names)
-        look = {"ha": "center", "va": "bottom", "fontsize": SIZE, "transform": axes.get_xaxis_transform()}
-        self._texts: list[Text] = [axes.text(place, 1.03, "", **look) for place in places]
+        look: dict[str, Any] = {
+            "ha": "center",
+            "va": "bottom",
+            "fontsize": SIZE,
+            "transform": axes.get_xaxis_transform(),
+        }
+        self._texts: list[Text] = [axes.text(place, 1.03, "", **look) for place in range(len(names))]
 
     @property
     def moving(self) -> list[Artist]:
