@@ -86,7 +86,8 @@ class Diagram:
         """
         known = np.nan_to_num(weights)
         self._lines.set_color(DIVERGING(self._norm(known)))
-        self._lines.set_linewidth(THINNEST + (THICKEST - THINNEST) * np.abs(known) / self._weight)
+        widths = THINNEST + (THICKEST - THINNEST) * np.abs(known) / self._weight
+        self._lines.set_linewidth(widths.tolist())
         for text, value, colour in zip(self._weights, weights, sign_colours(weights), strict=True):
             text.set_text(signed(value))
             text.set_color(colour)
