@@ -110,12 +110,12 @@ class Picture:
         self._line.show(step, stage)
         distance = float(np.abs(descent.w[step : step + 2] - descent.squares.best).max())
         still = distance <= STILL * descent.span
+        self._magnified.look_at(descent.span if still else distance, descent.lowest)
+        self._magnified.show(step, stage)
+        for artist in self._magnified.moving if still else ():
+            artist.set_visible(False)
+        self._near.axison = not still
         self._still.set_visible(still)
-        if not still:
-            self._magnified.look_at(distance, float(descent.squares.loss(descent.squares.best)))
-            self._magnified.show(step, stage)
-        for artist in self._magnified.moving:
-            artist.set_visible(artist.get_visible() and not still)
         for (text, needed), words in zip(self._formulas, formulas(descent, step), strict=True):
             text.set_text(words)
             text.set_visible(stage >= needed)

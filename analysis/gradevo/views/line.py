@@ -31,7 +31,7 @@ class FittedLine:
         box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1}
         self._squares = [
             axes.annotate(
-                "", (0, 0), (9, 0), textcoords="offset points", va="center", fontsize=12, bbox=box, zorder=6
+                "", (0, 0), (9, -15), textcoords="offset points", va="center", fontsize=12, bbox=box, zorder=6
             )
             for _ in (x if len(x) <= MOST_NUMBERS else ())
         ]

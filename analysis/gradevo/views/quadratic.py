@@ -104,6 +104,11 @@ class Descent:
         return float(np.abs(self.w - self.squares.best).max()) or 1.0
 
     @property
+    def lowest(self) -> float:
+        """The lowest possible loss."""
+        return float(self.squares.loss(self.squares.best))
+
+    @property
     def losses(self) -> Array:
         """The loss at every w, ``(n + 1,)``: the recorded ones, and the computed one after the last step."""
         return np.append(self.loss, self.squares.loss(self.w[-1]))

@@ -24,7 +24,7 @@ NEW = "#a3457c"
 """The palette's purple, darker: letters have it too."""
 
 FAR = 0.6
-"""From so many distances to the lowest point on, a step is long."""
+"""A step is long if it is longer than so much of the run's largest distance from the lowest point."""
 
 BELOW = -0.13
 """Where the axis of w's stars lies, in shares of the highest loss."""
@@ -99,6 +99,8 @@ class Slope:
             (self._new_star, new, self._base),
         ):
             point.set_data([x], [y])
+        for artist in (self._curve, self._past, self._star):
+            artist.set_visible(True)
         shown = {
             LOSS: [self._up, self._dot],
             TANGENT: [self._tangent],
@@ -112,13 +114,13 @@ class Slope:
         self._write(step, stage)
 
     def _write(self, step: int, stage: int) -> None:
-        """Labels: loss and slope outside the parabola; w and new w beside their stars, out of each other's way."""
+        """Labels: loss and slope outside the parabola; w and new w beside their stars, apart."""
         descent = self._descent
         w, new, loss, slope = descent.w[step], descent.w[step + 1], descent.loss[step], descent.slope[step]
         outside = 1 if w >= descent.squares.best else -1
         ahead = 1 if new > w else -1
         # Of a long step both labels are at home within the axes on the same side.
-        long = abs(new - w) > FAR * abs(w - descent.squares.best)
+        long = abs(new - w) > FAR * descent.span
         places: tuple[tuple[float, float, int, float, str, int], ...] = (
             (w, self._base, -ahead, 0, f"w = {decimal(w)}", WEIGHT),
             (w, loss, outside, 0, f"loss {decimal(loss, 2)}", LOSS),
