@@ -21,6 +21,7 @@ def timed() -> dict[str, Part]:
 
     return {
         **{f"training:{name}": of(training.measure, name) for name in training.ARTICLE},
+        **{f"activations:{name}": of(training.measure_activations, name) for name in training.ARTICLE},
         **{f"statistics:{case}": of(reading.measure, case) for case in reading.CASES},
         "animation:mnist": animating.mnist,
         "animation:forda": animating.forda,

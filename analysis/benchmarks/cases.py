@@ -43,8 +43,14 @@ def measured(name: str, quick: bool, folder: Path) -> Case:
     if name not in CLASSES:
         case = recorded(name, quick)
         epochs = case.experiment.epochs if quick else EPOCHS.get(name, case.experiment.epochs)
-        return case._replace(experiment=case.experiment.model_copy(update={"epochs": epochs}))
-    experiment = read_config(PAPER).definitions[name].model_copy(update={"epochs": EPOCHS[name]})
+        # What others do not record either has a section of its own.
+        update = {"epochs": epochs, "activation_gradients": False}
+        return case._replace(experiment=case.experiment.model_copy(update=update))
+    experiment = (
+        read_config(PAPER)
+        .definitions[name]
+        .model_copy(update={"epochs": EPOCHS[name], "activation_gradients": False})
+    )
     data = folder / f"{name}.npz"
     images = (1 if quick else BATCHES) * experiment.batch_size
     datasets.save(generated(name, CLASSES[name], images), data)

@@ -54,6 +54,7 @@ def gradevo(task: Task, folder: Path, ended: Ended) -> None:
         batch_size=task.experiment.batch_size,
         validation_data=task.validation,
         seed=task.seed,
+        activation_gradients=task.experiment.activation_gradients,
         experiment=task.experiment.model_dump(mode="json"),
         on_epoch=lambda epoch: ended(),
     )
@@ -116,7 +117,9 @@ CONTENDERS = {"gradevo": gradevo, "article": article, "fit": fit, "fit-and-evalu
 def _task(experiment: Experiment, data: Path) -> Task:
     dataset = datasets.load(data)
     seed = experiment.seeds[0]
-    (x, y), (x_validation, y_validation) = datasets.training_and_validation(dataset, seed)
+    (x, y), validation = datasets.training_and_validation(dataset, seed)
+    assert validation is not None
+    x_validation, y_validation = validation
     outputs = dataset.classes or 1
     if experiment.one_hot:
         rows = np.eye(outputs, dtype=np.float32)

@@ -16,6 +16,9 @@ ARTICLE = {"iris": 20, "boston": 20, "forda": 3, "mnist": 2, "cifar10": 2.5, "ci
 # Never slower than 1.05 times model.fit's time.
 FIT = 1 / 1.05
 
+# Recording the gradients of activations takes at most a tenth more.
+ACTIVATIONS = 1 / 1.1
+
 # Label -> the contender, and whether it has our switches: oneDNN on, and the experiment's number of
 # threads. Its author ran the article with TensorFlow's own.
 CONTENDERS = {
@@ -38,6 +41,20 @@ def measure(name: str, rounds: int, quick: bool) -> list[Line]:
         taken = interleave(contenders, rounds, f"training {name}")
         steps = (case.experiment.epochs - 1) * case.steps_per_epoch
     return lines(f"training {name}", taken, {"article": ARTICLE[name], "fit": FIT}, steps)
+
+
+def measure_activations(name: str, rounds: int, quick: bool) -> list[Line]:
+    """Record the experiment with the norms of what flows back between its layers, and without."""
+    with tempfile.TemporaryDirectory() as folder:
+        without = cases.measured(name, quick, Path(folder))
+        asked = without.experiment.model_copy(update={"activation_gradients": True})
+        contenders = {
+            OURS: _contender("gradevo", without._replace(experiment=asked), True),
+            "without": _contender("gradevo", without, True),
+        }
+        taken = interleave(contenders, rounds, f"activations {name}")
+        steps = (asked.epochs - 1) * without.steps_per_epoch
+    return lines(f"activations {name}", taken, {"without": ACTIVATIONS}, steps)
 
 
 def train(contender: str, case: Case, folder: Path, switches: bool = True) -> Taken:

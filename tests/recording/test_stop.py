@@ -14,9 +14,8 @@ from gradevo.recording import Epoch, record
 
 def line() -> tuple[keras.Model, Any, Any]:
     """y = 2x by one weight, whose loss falls by the same factor every epoch."""
-    model = keras.Sequential(
-        [keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="zeros", name="line")]
-    )
+    weight = keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros", name="line")
+    model = keras.Sequential([keras.Input((1,), name="input"), weight], name="net")
     model.compile(keras.optimizers.SGD(0.1), "mse")
     x = np.array([[-1.0], [1.0]], "float32")
     return model, x, 2 * x

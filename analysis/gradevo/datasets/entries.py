@@ -5,7 +5,19 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Discriminator, Field, PositiveInt, Tag, model_validator
 
 from gradevo.datasets.dataset import Task
-from gradevo.datasets.kinds import Archive, Files, Label, Member, Model, Own, Package, Part, Text, Wheel
+from gradevo.datasets.kinds import (
+    Archive,
+    Files,
+    Generated,
+    Label,
+    Member,
+    Model,
+    Own,
+    Package,
+    Part,
+    Text,
+    Wheel,
+)
 
 Format = Literal["csv", "scikit-learn-csv", "ucr-tsv", "idx", "cifar-10", "cifar-100"]
 FILES_A_PART: dict[Format, int] = {"csv": 1, "scikit-learn-csv": 1, "ucr-tsv": 1, "idx": 2}
@@ -15,7 +27,7 @@ class Features(Model):
     """One row of x: its shape, and the type that it is kept in (None: as the data say)."""
 
     shape: Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
-    dtype: Literal["uint8", "float32"] | None = None
+    dtype: Literal["uint8", "float32", "float64"] | None = None
 
 
 class Rows(Model):
@@ -66,6 +78,14 @@ class OwnEntry(Entry):
     citation: Text | None = None
 
 
+class GeneratedEntry(Entry):
+    """A dataset that is made by a recipe."""
+
+    source: Generated
+    licence: Text | None = None
+    citation: Text | None = None
+
+
 def _listed(members: Any) -> Any:
     """One member may be written without a list around it."""
     return [members] if isinstance(members, dict) else members
@@ -101,9 +121,13 @@ class FetchedEntry(Entry):
 
 def _kind(entry: Any) -> str:
     source = entry.get("source") if isinstance(entry, dict) else None
-    return "own" if isinstance(source, dict) and source.get("kind") == "own" else "fetched"
+    kind = source.get("kind") if isinstance(source, dict) else None
+    return kind if kind in ("own", "generated") else "fetched"
 
 
 AnyEntry = Annotated[
-    Annotated[FetchedEntry, Tag("fetched")] | Annotated[OwnEntry, Tag("own")], Discriminator(_kind)
+    Annotated[FetchedEntry, Tag("fetched")]
+    | Annotated[OwnEntry, Tag("own")]
+    | Annotated[GeneratedEntry, Tag("generated")],
+    Discriminator(_kind),
 ]

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from gradevo.datasets.dataset import ARRAYS, Array, Dataset, assemble
-from gradevo.datasets.entries import Entry, FetchedEntry, OwnEntry, Split
+from gradevo.datasets.entries import Entry, FetchedEntry, GeneratedEntry, OwnEntry, Split
 from gradevo.datasets.formats import FORMATS
+from gradevo.datasets.generated import generate
 from gradevo.datasets.kinds import Files, Package, Part, Wheel
 from gradevo.datasets.members import Contents
 from gradevo.datasets.origin import Origin
@@ -40,6 +41,8 @@ def fetch(name: str, raw: Path, sources: Path) -> Dataset:
             f"correct the name, or describe the dataset in this file"
         )
     entry = entries[name]
+    if isinstance(entry, GeneratedEntry):
+        return generate(name, entry)
     if isinstance(entry, OwnEntry):
         return _dataset(name, entry, read_own(name, entry, raw))
     if user_files(name, entry, raw):

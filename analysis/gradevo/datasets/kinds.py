@@ -13,6 +13,7 @@ Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+/(\S*/)?$"
 Addresses = Annotated[tuple[Address, ...], Field(min_length=1)]
 
 Part = Literal["all", "train", "test"]
+Recipe = Literal["xor", "parabola", "rain"]
 
 
 def _number_or_text(value: Any) -> Any:
@@ -85,6 +86,13 @@ class Files(Model):
     kind: Literal["files"]
     folder: FileName
     urls: Addresses
+
+
+class Generated(Model):
+    """Numbers that a recipe of `gradevo.datasets.generated` makes."""
+
+    kind: Literal["generated"]
+    recipe: Recipe
 
 
 class Own(Model):

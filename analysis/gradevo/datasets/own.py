@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from gradevo.datasets.dataset import ARRAYS, COPY
-from gradevo.datasets.entries import FetchedEntry, OwnEntry
+from gradevo.datasets.entries import FetchedEntry, GeneratedEntry, OwnEntry
 from gradevo.datasets.images import image_files, read_images
 from gradevo.datasets.kinds import Part
 from gradevo.datasets.members import Content
@@ -28,11 +28,13 @@ LAYOUTS: Sequence[tuple[Kind, Mapping[Part, str]]] = (
 )
 
 
-def user_files(name: str, entry: FetchedEntry | OwnEntry, raw: Path) -> list[Path]:
+def user_files(name: str, entry: FetchedEntry | OwnEntry | GeneratedEntry, raw: Path) -> list[Path]:
     """Return the user's own files for this dataset, in order; downloads are not among them.
 
     Raises GradevoError for a name with braces, which Snakemake, who asks, would take for a wildcard.
     """
+    if isinstance(entry, GeneratedEntry):
+        return []
     if isinstance(entry, FetchedEntry):
         paths = [raw / f"{name}.npz"]
     else:

@@ -75,7 +75,7 @@ def load(path: Path) -> Dataset:
         task=metadata.task,
         labels=metadata.labels,
         shape=x.shape[1:],
-        dtype="uint8" if x.dtype == np.uint8 else "float32",
+        dtype=x.dtype.name if x.dtype in (np.uint8, np.float64) else "float32",
         provenance=metadata.provenance,
         origin=origin,
     )

@@ -5,14 +5,16 @@ from pathlib import Path
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from gradevo.datasets.entries import AnyEntry, FetchedEntry, OwnEntry
+from gradevo.datasets.entries import AnyEntry, FetchedEntry, GeneratedEntry, OwnEntry
 from gradevo.datasets.kinds import Name
 from gradevo.errors import GradevoError
 
 _SOURCES = TypeAdapter(dict[Name, AnyEntry])
 
+Source = FetchedEntry | OwnEntry | GeneratedEntry
 
-def read_sources(path: Path) -> dict[str, FetchedEntry | OwnEntry]:
+
+def read_sources(path: Path) -> dict[str, Source]:
     """Read and validate a sources.yaml: dataset names and their entries, in the order of the file.
 
     Raises GradevoError with one line per mistake, each naming the file and the key.
@@ -36,7 +38,7 @@ def _lines(path: Path, error: ValidationError) -> list[str]:
     lines = []
     for mistake in error.errors(include_url=False):
         # The location names the kind of entry, which is no key of the file.
-        keys = [str(part) for part in mistake["loc"] if part not in ("fetched", "own")]
+        keys = [str(part) for part in mistake["loc"] if part not in ("fetched", "own", "generated")]
         key = ".".join(keys) or "the whole file"
         # What a missing key or a contradiction "found" is the whole entry: too long, and no help.
         found = "" if isinstance(mistake["input"], dict) else f", found {mistake['input']!r}"

@@ -50,12 +50,17 @@ def split(n: int, left_fraction: float, seed: int) -> tuple[Rows, Rows]:
     return order[:left], order[left:]
 
 
-def training_and_validation(dataset: Dataset, seed: int) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-    """Split the training rows 90/10 by an experiment's seed, as the article does.
+def training_and_validation(
+    dataset: Dataset, seed: int, share: float = 0.1
+) -> tuple[tuple[Array, Array], tuple[Array, Array] | None]:
+    """Split off a share of the training rows by an experiment's seed; the article splits 90/10.
 
-    Returns ((x, y) of training, (x, y) of validation), types and row shapes as in the dataset. The test rows
-    are not touched. Raises GradevoError if there are too few rows.
+    Returns ((x, y) of training, (x, y) of validation), types and row shapes as in the dataset. A share of 0
+    leaves the training rows in the dataset's order, and no validation. The test rows are not touched. Raises
+    GradevoError if there are too few rows.
     """
     x, y = dataset.x_train, dataset.y_train
-    training, validation = split(len(x), 0.9, seed)
+    if not share:
+        return (x, y), None
+    training, validation = split(len(x), 1 - share, seed)
     return (x[training], y[training]), (x[validation], y[validation])

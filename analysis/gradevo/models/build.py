@@ -2,6 +2,9 @@
 
 import importlib
 import pkgutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gradevo.config import Experiment, Sgd
@@ -36,6 +39,13 @@ def build(experiment: Experiment, input_shape: tuple[int, ...], outputs: int, se
 
     # For what is random without a seed of its own.
     keras.utils.set_random_seed(seed)
+    with _floats(experiment.dtype):
+        return _compiled(experiment, input_shape, outputs, seed)
+
+
+def _compiled(experiment: Experiment, input_shape: tuple[int, ...], outputs: int, seed: int) -> "keras.Model":
+    import keras
+
     architecture = importlib.import_module(f"{__package__}.{experiment.model}")
     layers = architecture.layers(input_shape, outputs, seed)
     try:
@@ -45,8 +55,35 @@ def build(experiment: Experiment, input_shape: tuple[int, ...], outputs: int, se
             f"experiment {experiment.name}: model {experiment.model}: expected examples of another shape "
             f"than {input_shape}, which dataset {experiment.dataset} has; choose another model or dataset"
         ) from error
-    model.compile(_optimizer(experiment), experiment.loss, metrics=list(experiment.metrics))
+    model.compile(_optimizer(experiment), _loss(experiment), metrics=list(experiment.metrics))
     return model
+
+
+@contextmanager
+def _floats(dtype: str) -> Iterator[None]:
+    """While the block lasts, layers, losses and metrics are made with these floats."""
+    import keras
+
+    before = keras.config.floatx()
+    keras.config.set_floatx(dtype)
+    try:
+        yield
+    finally:
+        keras.config.set_floatx(before)
+
+
+def _loss(experiment: Experiment) -> "keras.losses.Loss":
+    """The loss as an object: of a mere name, Keras would compute in float32 whatever the model's floats."""
+    import keras
+
+    classes = {
+        "binary_crossentropy": keras.losses.BinaryCrossentropy,
+        "categorical_crossentropy": keras.losses.CategoricalCrossentropy,
+        "sparse_categorical_crossentropy": keras.losses.SparseCategoricalCrossentropy,
+        "mean_squared_error": keras.losses.MeanSquaredError,
+        "summed_squared_error": partial(keras.losses.MeanSquaredError, reduction="sum"),
+    }
+    return classes[experiment.loss](name=experiment.loss)
 
 
 def _optimizer(experiment: Experiment) -> "keras.optimizers.Optimizer":

@@ -12,6 +12,8 @@ import tensorflow as tf
 from gradevo.recording.state import named_tensors
 from gradevo.runfile import Edge, Layer, LayerGraph
 
+NAN = float("nan")
+
 
 @dataclass(frozen=True)
 class Call:
@@ -100,8 +102,7 @@ def tapped(calls: Sequence[Call], tape: tf.GradientTape) -> Iterator[list[tf.Ten
 
 def edge_norms(gradients: Sequence[tf.Tensor | None]) -> tf.Tensor:
     """‖∂loss/∂activation‖₂ of every edge, over the whole batch: (E,) float32; NaN where there is none."""
-    nan = tf.constant(float("nan"), tf.float32)
-    return tf.stack([nan if g is None else tf.sqrt(_squares(g)) for g in gradients])
+    return tf.stack([NAN if g is None else _norm(g) for g in gradients])
 
 
 def time_norms(calls: Sequence[Call], gradients: Sequence[tf.Tensor | None]) -> list[tf.Tensor]:
@@ -111,8 +112,7 @@ def time_norms(calls: Sequence[Call], gradients: Sequence[tf.Tensor | None]) -> 
     for call in calls:
         if call.times is not None:
             gradient = gradients[first]
-            nothing = tf.fill([call.times], tf.constant(float("nan"), tf.float32))
-            norms[call.layer.name] = nothing if gradient is None else tf.sqrt(_squares(gradient, but=1))
+            norms[call.layer.name] = tf.fill([call.times], NAN) if gradient is None else _norms(gradient)
         first += len(call.inputs)
     return list(norms.values())
 
@@ -150,8 +150,14 @@ def _replaced(layer: Any, call: Any) -> Iterator[None]:
             layer.call = before
 
 
-def _squares(gradient: tf.Tensor, but: int | None = None) -> tf.Tensor:
-    """Σ g² over all axes, or all but one, in float32."""
+def _norm(gradient: tf.Tensor) -> tf.Tensor:
+    """‖g‖₂ over all axes, float32."""
     dense = tf.convert_to_tensor(gradient)  # what flows back into a lookup is sparse
-    axes = [axis for axis in range(dense.shape.rank) if axis != but]
-    return tf.cast(tf.reduce_sum(tf.square(dense), axes), tf.float32)
+    # Half the squares' sum, in one pass without a tensor of squares: a fifth of MNIST's step otherwise.
+    return tf.cast(tf.sqrt(2 * tf.nn.l2_loss(dense)), tf.float32)
+
+
+def _norms(sequence: tf.Tensor) -> tf.Tensor:
+    """‖g_t‖₂ of every time step, over all axes but the second: (T,) float32."""
+    axes = [axis for axis in range(sequence.shape.rank) if axis != 1]
+    return tf.cast(tf.sqrt(tf.reduce_sum(tf.square(sequence), axes)), tf.float32)
