@@ -77,7 +77,7 @@ def picture(descents: Sequence[Descent]) -> Figure:
     about = [
         f"y = w·x, {len(squares.x)} points, summed squared error",
         f"from w = {number(descents[0].w[0])}",
-        "above: each path on its own scale",
+        "each parabola on its own scale",
     ]
     figure.text(0.012, 0.949, SEPARATOR.join([*about, *remarks]), color=GREY, va="center")
     left, right, gap = 0.07, 0.99, 0.045
@@ -173,7 +173,7 @@ def _factors(axes: Axes, descents: Sequence[Descent]) -> None:
     for x, words, side in (
         (edge / 4, "one-sided", "center"),
         (3 * edge / 4, "overshooting", "center"),
-        (edge, f"  edge of stability:\n  2/L″ = {number(edge)}", "left"),
+        (edge, f"  edge of stability\n  2/L″ = {number(edge)}", "left"),
     ):
         height = 0.93 if side == "center" else 0.3
         axes.text(x, height, words, ha=side, va="center", transform=axes.get_xaxis_transform())
