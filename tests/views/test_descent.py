@@ -10,7 +10,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from PIL import Image
+from typer.testing import CliRunner
 
+from gradevo.cli.app import app
 from gradevo.datasets import Dataset, save
 from gradevo.errors import GradevoError
 from gradevo.figures.style import house_style
@@ -40,7 +42,7 @@ def write(path, rate, steps=10, w=9.0, layers=(LAYER,), told=None, loss=loss_of,
         metrics={"train": ["loss"]},
         dtype="float64",
         attributes={
-            "experiment": json.dumps({"title": "Rain", "optimizer": optimizer}),
+            "experiment": json.dumps({"title": "Rain, some rate", "optimizer": optimizer}),
             "seed": 0,
             "data_label": "",
             "data": "{}",
@@ -298,3 +300,16 @@ def test_data_that_are_all_zero_are_refused(tmp_path):
 def test_no_runs_are_refused(tmp_path):
     with pytest.raises(GradevoError, match="at least one run file"):
         draw_descents([], tmp_path / "data.npz", tmp_path)
+
+
+def test_the_command_line_draws_them(rain, tmp_path):
+    runs, data = rain
+    write(tmp_path / "run.h5", 0.1, steps=1)
+    made = [tmp_path / "a.gif", tmp_path / "a.mp4"]
+    view = ["view", "descent", tmp_path / "run.h5", "--data", data, "--gif", made[0], "--mp4", made[1]]
+    figure = ["descents", runs[0.1], "--data", data, "--folder", tmp_path]
+    for arguments in (view, figure):
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+        assert result.exit_code == 0, result.output
+    assert all(path.is_file() for path in made)
+    assert result.output.split() == [str(tmp_path / "descents.png"), str(tmp_path / "descents.pdf")]

@@ -70,8 +70,10 @@ class Squares:
 
 @dataclass(frozen=True)
 class Descent:
-    """A recorded descent of n steps: w ``(n + 1,)`` before every step and after the last; slope and loss
-    ``(n,)``, those at the w before the step.
+    """A recorded descent of n steps.
+
+    title: of the dataset. w ``(n + 1,)``: before every step and after the last. slope, loss ``(n,)``: those at
+    the w before the step.
     """
 
     title: str
@@ -136,12 +138,13 @@ def read_descent(run_path: str | Path, data_path: str | Path) -> Descent:
         rate = (run.experiment.get("optimizer") or {}).get("learning_rate")
         if not isinstance(rate, int | float) or not np.isfinite(rate) or rate <= 0:
             raise _fault(run, "a learning rate in the experiment's optimizer", str(rate))
+        title, squares = _data(run, Path(data_path))
         rows = range(run.steps + 1)
         descent = Descent(
-            title=str(run.experiment.get("title") or run.experiment.get("name") or "recording"),
+            title=title,
             remarks=run.remarks,
             rate=float(rate),
-            squares=_squares(run, Path(data_path)),
+            squares=squares,
             w=np.array([float(run.weights(first.kernel, row)[0, 0]) for row in rows]),
             slope=run.read_gradients(first.kernel, 0, run.steps)[:, 0, 0].astype(np.float64),
             loss=run.step("loss").astype(np.float64),
@@ -150,12 +153,13 @@ def read_descent(run_path: str | Path, data_path: str | Path) -> Descent:
         return descent
 
 
-def _squares(run: Run, data_path: Path) -> Squares:
+def _data(run: Run, data_path: Path) -> tuple[str, Squares]:
+    """Title and loss of the dataset; experiments on it may well have their learning rate in theirs."""
     data = load(data_path)
     x = data.x_train.reshape(len(data.x_train), -1).astype(np.float64)
     if x.shape[1] != 1 or not np.any(x):
         raise _fault(run, "data with one feature that is not always 0", f"features of shape {x.shape}")
-    return Squares(x[:, 0], data.y_train.astype(np.float64))
+    return data.title, Squares(x[:, 0], data.y_train.astype(np.float64))
 
 
 def _check(run: Run, descent: Descent) -> None:
