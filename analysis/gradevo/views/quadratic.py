@@ -72,8 +72,8 @@ class Squares:
 class Descent:
     """A recorded descent of n steps.
 
-    title: of the dataset. w ``(n + 1,)``: before every step and after the last. slope, loss ``(n,)``: those at
-    the w before the step.
+    title: of the dataset. w ``(n + 1,)``: before every step and after the last. slope, loss ``(n,)``: those
+    at the w before the step.
     """
 
     title: str
