@@ -13,7 +13,7 @@ from gradevo.figures.axes import logarithmic, number
 from gradevo.figures.frame import SEPARATOR, new_figure
 from gradevo.figures.style import BLACK, BLUE, GREY, SKY, VERMILION, house_style
 from gradevo.runfile import Run
-from gradevo.views.diagram import Diagram
+from gradevo.views.wiring import Wiring
 from gradevo.views.film import film
 from gradevo.views.key import draw_key
 from gradevo.views.moments import Moment, Record
@@ -36,10 +36,6 @@ LETTERS = 11
 
 LEFT, MIDDLE, RIGHT = (0.042, 0.225), (0.283, 0.35), (0.668, 0.324)
 """Where the columns of panels begin and how wide they are, in shares of the picture."""
-
-
-FIGURE_SPACE = "\u2007"
-"""As wide as a digit."""
 
 
 @house_style()
@@ -90,7 +86,7 @@ class Picture:
         self._past, self._now = _loss(self._panel(f"loss ({record.loss_name})", LEFT, 0.35, 0.19), record)
         draw_key(self._panel("signs and colours", (0.02, 0.225), 0.03, 0.24), weight)
         network = self._panel("network: weights and gradients of all edges", MIDDLE, 0.05, 0.85)
-        self._diagram = Diagram(network, names, weight, gradient)
+        self._wiring = Wiring(network, names, weight, gradient)
         self._rows = self._tables(names, moments, weight, gradient)
         self.figure.text(MIDDLE[0], 0.01, PAIR, fontsize=10.5, color=GREY, linespacing=1.3)
         self.update(0)
@@ -99,7 +95,7 @@ class Picture:
     def moving(self) -> list[Artist]:
         """The artists that `update` changes."""
         rows = [artist for row in self._rows for artist in row.moving]
-        return [self._state, self._curve, self._kinks, self._past, self._now, *self._diagram.moving, *rows]
+        return [self._state, self._curve, self._kinks, self._past, self._now, *self._wiring.moving, *rows]
 
     def update(self, frame: int) -> None:
         """Show a frame, whatever was shown before."""
@@ -109,14 +105,14 @@ class Picture:
         norm = np.sqrt(sum(np.nansum(values**2) for values in moment.gradients))
         last = len(self._record.losses) - 1
         self._state.set_text(
-            f"step {moment.step:{FIGURE_SPACE}>{len(str(last))}} of {last}{SEPARATOR}"
+            f"step {moment.step} of {last}{SEPARATOR}"
             f"loss {_steady(moment.loss)}{SEPARATOR}gradient norm {_steady(float(norm))}"
         )
         self._curve.set_ydata(moment.curve)
         self._kinks.set_data(*moment.kinks)
         self._past.set_data(np.arange(moment.step + 1), self._record.losses[: moment.step + 1])
         self._now.set_data([moment.step], [moment.loss])
-        self._diagram.show(
+        self._wiring.show(
             np.concatenate([w1, w2]), np.concatenate([d1, d2]), b1, float(b2[0]), moment.active
         )
         shown = (w1, w2, np.concatenate([b1, b2]), d1, d2, np.concatenate([db1, db2]))

@@ -40,7 +40,7 @@ Place = tuple[float, float]
 WHITE_BOX = {"facecolor": "white", "edgecolor": "none", "pad": 1.2, "alpha": 0.85}
 
 
-class Diagram:
+class Wiring:
     """Neurons with their biases; edges with their weights; arrows of the gradients that flow back.
 
     A line is as wide as its weight is large and coloured by it. Beside it a dashed arrow points against the
