@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from gradevo.cli.check import known, read
+from gradevo.cli.health import Dead, Exploding, Growth, Oscillating, Vanishing
 from gradevo.cli.progress import Progress
+from gradevo.statistics import Thresholds
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -89,10 +91,12 @@ def statistics(
     output: Annotated[Path, typer.Option(help="statistics.h5 to write.")],
     table: Annotated[Path | None, typer.Option(help="statistics.csv to write.")] = None,
 ) -> None:
-    """Compute the statistics of a run, also of one that is still growing."""
-    from gradevo.statistics import analyse
+    """Compute the statistics of a run, also of one that is still growing; print what its health is."""
+    from gradevo.statistics import Statistics, analyse, findings, health_lines
 
     analyse(run, output, table)
+    with Statistics(output) as computed:
+        print(*health_lines(findings(computed)), sep="\n")
 
 
 @app.command()
@@ -117,6 +121,21 @@ def animate(
     from gradevo.animation import animate as draw
 
     draw(statistics, gif, mp4)
+
+
+@app.command()
+def doctor(
+    file: Annotated[Path, typer.Argument(help="Run file, also one that is still growing, or statistics.h5.")],
+    exploding: Exploding = Thresholds.exploding,
+    growth: Growth = Thresholds.growth,
+    dead: Dead = Thresholds.dead,
+    vanishing: Vanishing = Thresholds.vanishing,
+    oscillating: Oscillating = Thresholds.oscillating,
+) -> None:
+    """Look for layers whose gradients explode, vanish, oscillate or are dead, and say what usually helps."""
+    from gradevo.cli.doctor import examine
+
+    print(examine(file, Thresholds(exploding, growth, dead, vanishing, oscillating)))
 
 
 class Kind(StrEnum):

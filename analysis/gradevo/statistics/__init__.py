@@ -2,16 +2,25 @@
 
 from gradevo.statistics.analyse import analyse
 from gradevo.statistics.elements import dissolving
-from gradevo.statistics.names import EPOCH_STATISTICS, STEP_STATISTICS, TOTAL
-from gradevo.statistics.store import Statistics
+from gradevo.statistics.health import Finding, Thresholds, findings
+from gradevo.statistics.names import EPOCH_STATISTICS, LAYER_STATISTICS, STEP_STATISTICS, TOTAL
+from gradevo.statistics.store import Statistics, is_statistics
 from gradevo.statistics.table import write_table
+from gradevo.statistics.wording import epoch_ranges, health_lines
 
 __all__ = [
     "EPOCH_STATISTICS",
+    "LAYER_STATISTICS",
     "STEP_STATISTICS",
     "TOTAL",
+    "Finding",
     "Statistics",
+    "Thresholds",
     "analyse",
     "dissolving",
+    "epoch_ranges",
+    "findings",
+    "health_lines",
+    "is_statistics",
     "write_table",
 ]

@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.runfile import Run
+from gradevo.statistics.backward import backward_series, epoch_mean
 from gradevo.statistics.blocks import BLOCK_BYTES, Block, read_blocks
 from gradevo.statistics.elements import highest
+from gradevo.statistics.layers import LayerSums
 from gradevo.statistics.names import ORDERS
 from gradevo.statistics.norms import norm_statistics
 from gradevo.statistics.steps import step_statistics
@@ -90,15 +92,21 @@ def _analyse(run: Run, writer: StatisticsWriter, blocks: Iterator[tuple[Block, l
     workspace = Workspace()
     squares_before = np.full(len(tensors), np.nan)
     acc_norms = {order: np.zeros((1, len(tensors))) for order in ORDERS}
+    layers = LayerSums(run.graph, run.tensors, run.steps_per_epoch, run.epochs)
+    backward = list(backward_series(run))
     maxima = np.zeros((2, run.epochs, len(tensors)))  # of epoch sums, of accumulated gradients
 
     for block, gradients in blocks:
         sums = _stack([tensor.take(rows, workspace) for tensor, rows in zip(tensors, gradients, strict=True)])
         writer.write_steps(step_statistics(sums, squares_before, sizes))
         squares_before = sums.squares[-1]
+        writer.write_layers(layers.take(sums))
         if not block.ends_epoch:
             continue
 
+        for series in backward:
+            means = epoch_mean(series, block.stop - run.steps_per_epoch, block.stop)
+            writer.write_backward(series.path, means)
         if run.record_every > 1:  # the steps that were read are not all
             for tensor in tensors:
                 tensor.epoch_sum[:] = run.epoch_sum(tensor.name, block.epoch).ravel()
@@ -114,6 +122,7 @@ def _analyse(run: Run, writer: StatisticsWriter, blocks: Iterator[tuple[Block, l
             writer.write_gradient(tensor.name, tensor.epoch_sum.reshape(tensor.shape))
             tensor.epoch_sum[:] = 0
 
+    writer.write_layers(layers.rest())
     writer.write_epochs(dict(zip(("highest", "highest_acc"), highest(*maxima), strict=True)))
 
 

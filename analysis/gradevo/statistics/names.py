@@ -36,5 +36,8 @@ STEP_STATISTICS: tuple[str, ...] = (
 )
 """One value per step and column."""
 
+LAYER_STATISTICS: tuple[str, ...] = ("gradient_norm", "highest_gradient_norm", "layer_cosine", "zero_share")
+"""One value per epoch and layer that owns tensors."""
+
 STEP_SCALARS: tuple[str, ...] = ("epoch", "batch_size", "loss")
 """One value per step, taken over from the run file."""

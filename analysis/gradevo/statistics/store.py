@@ -3,12 +3,15 @@
 ::
 
     /            attrs: format, version, experiment (JSON), seed, steps_per_epoch,
-                 first_nonfinite_step and _epoch (-1: none), data_label
+                 first_nonfinite_step and _epoch (-1: none), data_label, graph (JSON)
     /columns     (T+1,) UTF-8 strings: the tensors in model order, then "total"
     /sizes       (T+1,) int64: numbers of elements
     /epochs/<statistic>                    (epochs, T+1) float64
     /steps/<statistic>                     (steps, T+1) float64
     /steps/{epoch,batch_size,loss}         (steps,)
+    /layers/<statistic>                    (epochs, L) float64: the layers that own tensors
+    /edges/gradient_norm                   (epochs, E) float64, if recorded: the graph's edges
+    /through_time/<layer>                  (epochs, T) float64, if recorded: a recurrent layer's time steps
     /metrics/{train,validation}/<name>     (epochs,) float64
     /gradients/<tensor>                    (epochs, *shape) float32
 """
@@ -24,10 +27,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.errors import GradevoError
-from gradevo.statistics.names import EPOCH_STATISTICS, STEP_SCALARS, STEP_STATISTICS, TOTAL
+from gradevo.runfile import LayerGraph
+from gradevo.statistics.backward import EDGES, THROUGH_TIME
+from gradevo.statistics.layers import owners
+from gradevo.statistics.names import (
+    EPOCH_STATISTICS,
+    LAYER_STATISTICS,
+    STEP_SCALARS,
+    STEP_STATISTICS,
+    TOTAL,
+)
 
 FORMAT = "gradevo-statistics"
-VERSION = 2
+VERSION = 3
 
 
 class Statistics:
@@ -61,6 +73,17 @@ class Statistics:
         """The first step, counted from 0, with a non-finite loss or gradient, or the next recorded one."""
         self.first_nonfinite_epoch: int | None = None if epoch < 0 else epoch
         """The epoch, counted from 1, of the first batch with a non-finite loss or gradient."""
+        self.graph: LayerGraph = LayerGraph.from_json(attributes["graph"])
+        """The model's layers, in the order of computation, and their connections."""
+        self.layers: tuple[str, ...] = owners(self.graph)
+        """The ids of the layers that own tensors, in the graph's order."""
+        self.has_activation_gradients: bool = EDGES in self._file
+        """Whether the run recorded the norms of what flows back through the graph's edges."""
+        times = self._file.get(THROUGH_TIME, {})
+        self.through_time: dict[str, int] = {
+            layer.id: times[layer.id].shape[1] for layer in self.graph.layers if layer.id in times
+        }
+        """The recurrent layers recorded time step by time step -> number of these steps."""
 
     def __enter__(self) -> Self:
         return self
@@ -107,6 +130,31 @@ class Statistics:
         values: NDArray[np.float64] = self._file["steps"][statistic][:, self._column(column)]
         return values
 
+    def layer(self, statistic: str, layer: str) -> NDArray[np.float64]:
+        """A statistic of all tensors of a layer as one vector, (epochs,) float64."""
+        self._known(statistic, LAYER_STATISTICS, "layer statistic")
+        self._known(layer, self.layers, "layer with tensors")
+        values: NDArray[np.float64] = self._file["layers"][statistic][:, self.layers.index(layer)]
+        return values
+
+    def edge(self, index: int) -> NDArray[np.float64]:
+        """The mean norm of what flows back through ``graph.edges[index]``, (epochs,) float64.
+
+        NaN where no gradient exists (edges out of inputs), and everywhere if the run did not record it.
+        """
+        if not 0 <= index < len(self.graph.edges):
+            raise GradevoError(f"{self.path}: no edge {index}; there are {len(self.graph.edges)}, from 0")
+        if not self.has_activation_gradients:
+            return np.full(self.epochs, np.nan)
+        values: NDArray[np.float64] = self._file[EDGES][:, index]
+        return values
+
+    def gradient_through_time(self, layer: str) -> NDArray[np.float64]:
+        """Mean norms of the gradient of a recurrent layer's input at each time step: (epochs, T) float64."""
+        self._known(layer, tuple(self.through_time), "layer recorded through time")
+        values: NDArray[np.float64] = self._file[THROUGH_TIME][layer][:]
+        return values
+
     def metrics(self, split: str) -> dict[str, NDArray[np.float64]]:
         """The metrics on the split ``"train"`` or ``"validation"``: name -> (epochs,) float64."""
         self._known(split, tuple(self._file["metrics"]), "split")
@@ -132,6 +180,15 @@ class Statistics:
     def _known(self, name: str, names: tuple[str, ...], kind: str) -> None:
         if name not in names:
             raise GradevoError(f"{self.path}: no {kind} {name!r}; there are {', '.join(names)}")
+
+
+def is_statistics(path: str | Path) -> bool:
+    """Whether the file says that it is a statistics file, of whatever version; no if it cannot be read."""
+    try:
+        with h5py.File(path, "r") as file:
+            return bool(file.attrs.get("format") == FORMAT)
+    except OSError:
+        return False
 
 
 def _open(path: Path) -> h5py.File:

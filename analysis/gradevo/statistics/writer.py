@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.runfile import Run
-from gradevo.statistics.names import EPOCH_STATISTICS, STEP_SCALARS, STEP_STATISTICS, TOTAL
+from gradevo.statistics.backward import backward_series
+from gradevo.statistics.layers import owners
+from gradevo.statistics.names import EPOCH_STATISTICS, LAYER_STATISTICS, STEP_SCALARS, STEP_STATISTICS, TOTAL
 from gradevo.statistics.store import FORMAT, VERSION
 from gradevo.whole import whole
 
@@ -46,6 +48,8 @@ class StatisticsWriter:
         self._file = file
         self._epochs: dict[str, _Rows] = {}
         self._steps: dict[str, _Rows] = {}
+        self._layers: dict[str, _Rows] = {}
+        self._backward: dict[str, _Rows] = {}
         self._gradients: dict[str, _Rows] = {}
         self._describe(run)
         self._create(run)
@@ -60,6 +64,15 @@ class StatisticsWriter:
         for name, rows in values.items():
             self._epochs[name].append(rows)
 
+    def write_layers(self, values: Mapping[str, Float64]) -> None:
+        """Write statistics of the next epochs' layers: name -> (epochs, L)."""
+        for name, rows in values.items():
+            self._layers[name].append(rows)
+
+    def write_backward(self, path: str, norms: Float64) -> None:
+        """Write the means of the next epochs, (epochs, width), of the series with this path."""
+        self._backward[path].append(norms)
+
     def write_gradient(self, tensor: str, gradient: Float64) -> None:
         """Write a tensor's sum of the next epoch's gradients, (*shape), rounded to float32."""
         with np.errstate(over="ignore"):  # a sum beyond float32 is recorded as infinite
@@ -67,8 +80,9 @@ class StatisticsWriter:
 
     def flush(self) -> None:
         """Write the rows that are still pending."""
-        for rows in (*self._steps.values(), *self._epochs.values(), *self._gradients.values()):
-            rows.flush()
+        for group in (self._steps, self._epochs, self._layers, self._backward, self._gradients):
+            for rows in group.values():
+                rows.flush()
 
     def _describe(self, run: Run) -> None:
         step, epoch = run.first_nonfinite_step, run.first_nonfinite_epoch
@@ -81,6 +95,7 @@ class StatisticsWriter:
             first_nonfinite_step=-1 if step is None else step,
             first_nonfinite_epoch=-1 if epoch is None else epoch,
             data_label=run.remarks,
+            graph=run.graph.to_json(),
         )
         sizes = [int(np.prod(run.shape(tensor), dtype=np.int64)) for tensor in run.tensors]
         self._file["columns"] = np.array([*run.tensors, TOTAL], dtype=h5py.string_dtype())
@@ -93,6 +108,13 @@ class StatisticsWriter:
             self._epochs[name] = _Rows(epochs.create_dataset(name, (run.epochs, columns), np.float64))
         for name in STEP_STATISTICS:
             self._steps[name] = _Rows(steps.create_dataset(name, (run.steps, columns), np.float64))
+        layers = self._file.create_group("layers")
+        by_layer = (run.epochs, len(owners(run.graph)))
+        for name in LAYER_STATISTICS:
+            self._layers[name] = _Rows(layers.create_dataset(name, by_layer, np.float64))
+        for series in backward_series(run):
+            means = self._file.create_dataset(series.path, (run.epochs, series.width), np.float64)
+            self._backward[series.path] = _Rows(means)
         for name in STEP_SCALARS:
             steps.create_dataset(name, data=run.step(name)[: run.steps])
         for split in ("train", "validation"):

@@ -112,9 +112,7 @@ class Picture:
         self._kinks.set_data(*moment.kinks)
         self._past.set_data(np.arange(moment.step + 1), self._record.losses[: moment.step + 1])
         self._now.set_data([moment.step], [moment.loss])
-        self._wiring.show(
-            np.concatenate([w1, w2]), np.concatenate([d1, d2]), b1, float(b2[0]), moment.active
-        )
+        self._wiring.show(np.concatenate([w1, w2]), np.concatenate([d1, d2]), b1, float(b2[0]), moment.active)
         shown = (w1, w2, np.concatenate([b1, b2]), d1, d2, np.concatenate([db1, db2]))
         for row, values in zip(self._rows, shown, strict=True):
             row.show(values)
