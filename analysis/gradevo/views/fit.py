@@ -13,12 +13,12 @@ from gradevo.figures.axes import logarithmic, number
 from gradevo.figures.frame import SEPARATOR, new_figure
 from gradevo.figures.style import BLACK, BLUE, GREY, SKY, VERMILION, house_style
 from gradevo.runfile import Run
-from gradevo.views.wiring import Wiring
 from gradevo.views.film import film
 from gradevo.views.key import draw_key
 from gradevo.views.moments import Moment, Record
 from gradevo.views.signed import exponent_of, in_units, largest, power
 from gradevo.views.values import Bars, Cells
+from gradevo.views.wiring import Wiring
 
 WIDTH, HEIGHT, DOTS = 16.0, 11.0, 100
 """Of the picture, in inches and dots per inch: 1600 × 1100 pixels."""

@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyArrowPatch
 
 from gradevo.figures.style import BLACK, GREEN, GREY, LIGHT, ORANGE, SKY
-from gradevo.views.wiring import FILL_HIDDEN, FILL_INPUT, FILL_OUTPUT
 from gradevo.views.signed import DIVERGING, NEGATIVE, POSITIVE, signed
+from gradevo.views.wiring import FILL_HIDDEN, FILL_INPUT, FILL_OUTPUT
 
 WIDTH, HEIGHT = 360.0, 265.0
 """Of the axes' coordinates, which are its pixels."""

@@ -53,5 +53,6 @@ class FittedLine:
             residual.set_visible(stage >= LOSS)
         for text, x, t in zip(self._squares, squares.x, squares.t, strict=False):
             text.xy = (x, (t + w * x) / 2)
+            text.set_position((9, -15 if w >= 0 else 9))  # where the line does not pass
             text.set_text(f"{decimal((w * x - t) ** 2, 2)}")
             text.set_visible(stage >= LOSS)
