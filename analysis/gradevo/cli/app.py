@@ -192,4 +192,42 @@ def descents(
     from gradevo.views.descents import draw_descents
 
     for path in draw_descents(runs, data, folder):
+
+
+@app.command()
+def graph(
+    statistics: Annotated[Path, typer.Argument(help="statistics.h5 of one seed.")],
+    json: Annotated[Path, typer.Option(help="graph.json to write.")],
+    folder: Annotated[Path, typer.Option(help="Folder for graph.png and graph.pdf.")],
+    gif: Annotated[Path, typer.Option(help="GIF to write.")],
+    mp4: Annotated[Path, typer.Option(help="MP4 to write.")],
+    threshold: Annotated[
+        float, typer.Option(min=0, help="Connections with a gradient norm at or below this are red.")
+    ] = 0.01,
+    relative: Annotated[
+        bool, typer.Option(help="The threshold is so many times the median of the connections.")
+    ] = False,
+    exploding: Exploding = Thresholds.exploding,
+    growth: Growth = Thresholds.growth,
+    dead: Dead = Thresholds.dead,
+    vanishing: Vanishing = Thresholds.vanishing,
+    oscillating: Oscillating = Thresholds.oscillating,
+) -> None:
+    """Draw the layers with the gradients that flow back through them; print what their health is."""
+    from gradevo.cli.graph import draw_graph
+
+    limits = Thresholds(exploding, growth, dead, vanishing, oscillating)
+    for line in draw_graph(statistics, json, folder, gif, mp4, threshold, relative, limits):
+        print(line)
+
+
+@app.command()
+def through_time(
+    statistics: Annotated[list[Path], typer.Argument(help="statistics.h5, one a seed.")],
+    folder: Annotated[Path, typer.Option(help="Folder for the PNG and PDF files.")],
+) -> None:
+    """Draw how gradients vanish through the time steps of recurrent layers."""
+    from gradevo.cli.graph import draw_through_time
+
+    for path in draw_through_time(statistics, folder):
         print(path)

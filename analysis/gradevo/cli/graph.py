@@ -1,0 +1,46 @@
+"""The layer graph of a run as data, figure and animation."""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+from gradevo.animation.graph import animate_graph
+from gradevo.figures import graph, through_time
+from gradevo.figures.graph_json import write_graph
+from gradevo.figures.graph_values import graph_values
+from gradevo.figures.save import save
+from gradevo.statistics import Statistics, Thresholds, findings, health_lines
+
+STEM = "graph"
+
+
+def draw_graph(
+    statistics_path: Path,
+    json_path: Path,
+    folder: Path,
+    gif: Path,
+    mp4: Path,
+    threshold: float,
+    relative: bool,
+    thresholds: Thresholds,
+) -> list[str]:
+    """Write ``graph.json``, ``graph.png`` and ``graph.pdf`` in the folder, GIF and MP4.
+
+    Returns the findings, a line each. Raises `GradevoError` if the statistics file cannot be read.
+    """
+    with Statistics(statistics_path) as run:
+        found = findings(run, thresholds)
+        values = graph_values(run, found, threshold, relative)
+        write_graph(json_path, run, values)
+        save(graph.draw(run, values), folder, STEM)
+        animate_graph(run, values, gif, mp4)
+    return health_lines(found)
+
+
+def draw_through_time(statistics_paths: list[Path], folder: Path) -> tuple[Path, Path]:
+    """Draw the gradients through time of an experiment's runs, one a seed; returns the PNG and the PDF.
+
+    Raises `GradevoError` if a file cannot be read or a run has no recurrent layer.
+    """
+    with ExitStack() as files:
+        runs = [files.enter_context(Statistics(path)) for path in statistics_paths]
+        return save(through_time.draw(runs), folder, through_time.STEM)
