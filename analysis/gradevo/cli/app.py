@@ -192,6 +192,7 @@ def descents(
     from gradevo.views.descents import draw_descents
 
     for path in draw_descents(runs, data, folder):
+        print(path)
 
 
 @app.command()
