@@ -5,6 +5,7 @@ CORES ?= 2
 # A user's own pip settings may add packages; the lock's hashes decide what is accepted.
 PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
 LOCK = --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --no-emit-index-url
+DRAWING = draw_figures animate layer_graph gradient_through_time draw_view compare_seeds compare_descents
 SNAKEMAKE = PATH="$(CURDIR)/.venv/bin:$$PATH" snakemake --cores $(CORES)
 
 .PHONY: run paper figures test benchmark lock unlock clean help
@@ -16,7 +17,7 @@ paper: .venv/ready ## The article's protocol at full size (hours, 35 GB): result
 	$(SNAKEMAKE) --configfile config/paper.yaml $(ARGS)
 
 figures: .venv/ready ## Draw figures and animations anew from the records, without training
-	$(SNAKEMAKE) figures --forcerun draw_figures animate --allowed-rules figures draw_figures animate analyse $(ARGS)
+	$(SNAKEMAKE) figures --forcerun $(DRAWING) --allowed-rules figures analyse $(DRAWING) $(ARGS)
 
 test: .venv/ready-dev ## Everything that checks the project
 	PATH="$(CURDIR)/.venv/bin:$$PATH" tests/run

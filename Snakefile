@@ -20,6 +20,8 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/statistics.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/animation.smk"
+include: "workflow/rules/graph.smk"
+include: "workflow/rules/views.smk"
 
 
 rule all:
@@ -29,6 +31,8 @@ rule all:
         all_statistics(),
         all_figures(),
         all_animations(),
+        all_graphs(),
+        all_views(),
 
 
 rule records:
@@ -40,3 +44,5 @@ rule figures:
     input:
         all_figures(),
         all_animations(),
+        all_graphs(),
+        all_views(),

@@ -1,4 +1,4 @@
-"""Runs of any layer graph, with the norms one likes, written and analysed as every run is."""
+"""Which tests run in the same process when several share the work (pytest-xdist); runs of any layer graph."""
 
 import itertools
 import json
@@ -14,8 +14,25 @@ from gradevo.runfile.graph import Edge, Layer, LayerGraph
 from gradevo.runfile.schema import partial_path
 from gradevo.statistics import Statistics, analyse
 
+PIPELINE = "pipeline"
+
 STEPS = 2
-"""Steps of an epoch, all alike."""
+"""Steps of an epoch of `graph_run`, all alike."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file's tests stay together, and so do all that need the finished pipeline.
+
+    It takes minutes to make: begun last, one process would be alone with it while the other waits.
+    """
+    groups = {item: _group(item) for item in items}
+    for item, group in groups.items():
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: groups[item] != PIPELINE)
+
+
+def _group(item: pytest.Item) -> str:
+    return PIPELINE if "finished" in getattr(item, "fixturenames", ()) else item.path.stem
 
 
 @pytest.fixture

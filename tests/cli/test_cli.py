@@ -24,9 +24,9 @@ def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
 
 
 def test_check_names_the_experiments(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    config, sources = ROOT / "config/default.yaml", ROOT / "data/sources.yaml"
+    config, sources = ROOT / "config/paper.yaml", ROOT / "data/sources.yaml"
     assert call(monkeypatch, "check", str(config), "--sources", str(sources)) == 0
-    assert capsys.readouterr().out == f"{config}: default: iris, boston, forda, mnist\n"
+    assert capsys.readouterr().out == f"{config}: paper: iris, boston, mnist, forda, cifar10, cifar100\n"
 
 
 def test_every_mistake_is_a_line_on_stderr(
@@ -38,7 +38,7 @@ def test_every_mistake_is_a_line_on_stderr(
     printed = capsys.readouterr()
     assert printed.out == ""
     lines = printed.err.splitlines()
-    assert len(lines) == 12  # epochs is missing and epoch is unknown, in six experiments
+    assert len(lines) == 22  # epochs is missing and epoch is unknown, in eleven experiments
     assert all(line.startswith(f"gradevo: {config}: definitions.") for line in lines)
 
 

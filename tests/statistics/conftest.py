@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradevo.runfile import Plan, RunWriter
+from gradevo.runfile import LayerGraph, Plan, RunWriter
 
 Array = np.ndarray[Any, Any]
 Naive = dict[str, Array]
@@ -21,7 +21,8 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Write a run file from whole arrays.
 
     gradients: tensor -> (steps, *shape); weights: tensor -> (epochs+1, *shape). Steps behind the last
-    complete epoch make a run that was stopped within an epoch. thin: `keep_bits`, `record_every`.
+    complete epoch make a run that was stopped within an epoch. edges: (steps, E), of the graph's edges;
+    times: recurrent layer -> (steps, T). thin: `keep_bits`, `record_every`.
     """
     folder = tmp_path_factory.mktemp("runs")
     numbers = itertools.count()
@@ -31,6 +32,9 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         weights: dict[str, Array],
         steps_per_epoch: int,
         dtype: str = "float32",
+        graph: LayerGraph | None = None,
+        edges: Array | None = None,
+        times: dict[str, Array] | None = None,
         **thin: int,
     ) -> Path:
         path = folder / f"{next(numbers)}" / "run.h5"
@@ -47,20 +51,28 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
                 "data_label": "a copy",
             },
             dtype=dtype,
+            graph=graph or LayerGraph(),
+            activation_gradients=edges is not None,
+            through_time={layer: values.shape[1] for layer, values in (times or {}).items()},
             **thin,
         )
         flat = np.concatenate([values.reshape(steps, -1) for values in gradients.values()], axis=1)
         losses = np.linspace(2, 1, steps, dtype=np.float32)
+
+        def backward(here: slice) -> tuple[Array | None, dict[str, Array]]:
+            through_time = {layer: values[here] for layer, values in (times or {}).items()}
+            return None if edges is None else edges[here], through_time
+
         with RunWriter(path, plan) as writer:
             writer.write_initial_weights([values[0] for values in weights.values()])
             for epoch in range(epochs):
                 here = slice(epoch * steps_per_epoch, (epoch + 1) * steps_per_epoch)
-                writer.write_steps(flat[here], losses[here])
+                writer.write_steps(flat[here], losses[here], *backward(here))
                 _mark(writer, flat[here], here.start)
                 metrics = {"train": {"loss": 1 / (epoch + 1), "accuracy": epoch / 10}}
                 writer.complete_epoch([values[epoch + 1] for values in weights.values()], metrics, [])
             if rest:
-                writer.write_steps(flat[-rest:], losses[-rest:])
+                writer.write_steps(flat[-rest:], losses[-rest:], *backward(slice(steps - rest, steps)))
                 _mark(writer, flat[-rest:], steps - rest)
             return writer.finish()
 

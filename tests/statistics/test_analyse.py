@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradevo import GradevoError
-from gradevo.runfile import Run
+from gradevo.runfile import Edge, Layer, LayerGraph, Run
 from gradevo.statistics import EPOCH_STATISTICS, STEP_STATISTICS, Statistics, analyse
 from gradevo.statistics.blocks import blocks
 
@@ -209,7 +209,16 @@ def test_float64_models_agree_with_the_naive_formulas(
 def test_blocks_do_not_change_a_bit(record: Record) -> None:
     """Nor does analysing again: the files are equal byte by byte."""
     shapes = {"scalar": (), "pair": (2,), "matrix": (33, 100), "wide": (140_000,)}
-    path = record(*series(shapes, 3 * 23 + 5, 3), 23)
+    steps = 3 * 23 + 5
+    random = np.random.default_rng(1)
+    layers = Layer("a", "Dense", ("scalar", "matrix")), Layer("b", "GRU", ("wide", "matrix", "pair"))
+    path = record(
+        *series(shapes, steps, 3),
+        23,
+        graph=LayerGraph(layers, (Edge("a", "b"),)),
+        edges=random.random((steps, 1), np.float32),
+        times={"b": random.random((steps, 50), np.float32)},
+    )
     size = 4 * (1 + 2 + 3300 + 140_000)
     files = []
     for number, block_bytes in enumerate((1, 5 * size, 16 * size, 2**30, 2**30)):

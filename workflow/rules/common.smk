@@ -6,7 +6,7 @@ from snakemake.exceptions import WorkflowError
 
 from gradevo import datasets
 from gradevo.cli.check import known
-from gradevo.config import parse_config
+from gradevo.config import NOT_TRAINING, parse_config
 from gradevo.errors import GradevoError
 from gradevo.figures import FIGURES
 
@@ -37,10 +37,28 @@ EXPERIMENTS = {experiment.name: experiment for experiment in CONFIG.selected}
 RESULTS = f"results/{CONFIG.name}"
 
 
+# The files of every view, beside the experiment's figures.
+VIEWS = {
+    "flow": ("flow.gif", "flow.mp4"),
+    "fit": ("fit.gif", "fit.mp4"),
+    "descent": ("descent.gif", "descent.mp4"),
+    "convergence": (
+        "convergence.csv",
+        "figures/convergence.png",
+        "figures/convergence.pdf",
+    ),
+    "through_time": (
+        "figures/gradient_through_time.png",
+        "figures/gradient_through_time.pdf",
+    ),
+}
+
+
 wildcard_constraints:
     experiment="|".join(EXPERIMENTS),
     dataset="|".join(DATA_SOURCES),
     seed="[0-9]+",
+    view="flow|fit|descent",
 
 
 def room(name, *modules):
@@ -88,6 +106,33 @@ def all_animations():
     ]
 
 
+def all_graphs():
+    return [
+        f"{RESULTS}/{name}/graph.{suffix}"
+        for name in EXPERIMENTS
+        for suffix in ("json", "png", "pdf", "gif", "mp4")
+    ]
+
+
+def all_views():
+    """Further pictures of the experiments that ask for them, and of their comparison."""
+    views = [
+        f"{RESULTS}/{experiment.name}/{path}"
+        for experiment in CONFIG.selected
+        for view in experiment.views
+        for path in VIEWS[view]
+    ]
+    if len(experiments_with("descent")) > 1:
+        views += [
+            f"{RESULTS}/comparison/descents.{suffix}" for suffix in ("png", "pdf")
+        ]
+    return views
+
+
+def experiments_with(view):
+    return [experiment for experiment in CONFIG.selected if view in experiment.views]
+
+
 def own_files(wildcards):
     """The user's files in data/raw, when there are any: adding or changing them reruns."""
     name = wildcards.dataset
@@ -100,10 +145,30 @@ def source_of(wildcards):
 
 
 def slice_of(wildcards):
-    """The experiment without its seeds and threads: adding a seed trains only that one."""
-    return EXPERIMENTS[wildcards.experiment].model_dump_json(
-        exclude={"seeds", "threads"}
-    )
+    """What decides a training: adding a seed or a picture trains nothing that is there."""
+    return EXPERIMENTS[wildcards.experiment].model_dump_json(exclude=NOT_TRAINING)
+
+
+def records_of(wildcards):
+    """Run files of every seed of the experiment."""
+    experiment = EXPERIMENTS[wildcards.experiment]
+    return [f"{run_folder(experiment, seed)}/run.h5" for seed in experiment.seeds]
+
+
+def data_of(wildcards):
+    return f"data/prepared/{EXPERIMENTS[wildcards.experiment].dataset}.npz"
+
+
+def thresholds_of(wildcards):
+    """Flags for the layer graph's threshold and those of health, as the experiment has them."""
+    experiment = EXPERIMENTS[wildcards.experiment]
+    health = experiment.health.model_dump()
+    flags = [
+        f"--threshold {experiment.graph.threshold}",
+        *(["--relative"] if experiment.graph.relative else []),
+        *(f"--{name} {value}" for name, value in health.items()),
+    ]
+    return " ".join(flags)
 
 
 def statistics_of(wildcards):

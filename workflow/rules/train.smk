@@ -3,7 +3,7 @@
 
 rule train:
     input:
-        data=lambda wildcards: f"data/prepared/{EXPERIMENTS[wildcards.experiment].dataset}.npz",
+        data=data_of,
         lock="requirements.lock",
         code=[
             *room("recording"),

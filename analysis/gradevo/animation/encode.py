@@ -98,6 +98,7 @@ class GifWriter:
 class Mp4Writer:
     """Writes an H.264 video that every browser plays, of indices of `PALETTE` or of RGB.
 
+    settings: x264's own. quality: its constant rate factor, smaller is better.
     One encoding thread and the bit-exact flags make the bytes independent of the machine's load.
     """
 
@@ -106,12 +107,29 @@ class Mp4Writer:
     STILL = "me=dia:subme=1:weightp=0:b-adapt=0"
     """Heatmaps change but never move: to search for motion only takes time."""
 
-    def __init__(self, path: Path, width: int, height: int, centiseconds: int) -> None:
+    REPEATABLE = STILL + ":no-mbtree=1"
+    """Without macroblock trees: with their vector code (x264 core 165) the same pictures gave other bytes
+    some times, depending on what the memory held before, though they decoded to the same pixels."""
+
+    def __init__(
+        self,
+        path: Path,
+        width: int,
+        height: int,
+        centiseconds: int,
+        settings: str = STILL,
+        quality: int = 20,
+    ) -> None:
         options = {"movflags": "+faststart", "fflags": "+bitexact"}
         self._container = av.open(str(path), "w", format="mp4", options=options)
         stream = self._container.add_stream("libx264", rate=Fraction(100, centiseconds))
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        stream.options = {"preset": "veryfast", "tune": "animation", "crf": "20", "x264-params": self.STILL}
+        stream.options = {
+            "preset": "veryfast",
+            "tune": "animation",
+            "crf": str(quality),
+            "x264-params": settings,
+        }
         codec = stream.codec_context
         codec.thread_count = 1
         codec.flags |= Flags.bitexact.value

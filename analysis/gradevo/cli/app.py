@@ -1,5 +1,6 @@
 """The commands, in the order in which the workflow calls them."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -135,6 +136,63 @@ def doctor(
     from gradevo.cli.doctor import examine
 
     print(examine(file, Thresholds(exploding, growth, dead, vanishing, oscillating)))
+
+
+@app.command()
+def convergence(
+    runs: Annotated[list[Path], typer.Argument(help="Run files of one experiment, one a seed.")],
+    data: Annotated[Path, typer.Option(help="Prepared dataset of the runs.")],
+    table: Annotated[Path, typer.Option(help="convergence.csv to write.")],
+    folder: Annotated[Path, typer.Option(help="Folder for the PNG and PDF files.")],
+    threshold: Annotated[
+        float | None, typer.Option(help="Loss to get below. Default: where the runs were to end, else 0.001.")
+    ] = None,
+) -> None:
+    """Tell which seeds of a small network converged and which got stuck."""
+    from gradevo.views.convergence import draw_convergence
+    from gradevo.views.outcome import summary
+
+    for outcome in (outcomes := draw_convergence(runs, data, table, folder, threshold)):
+        print(f"seed {outcome.seed}: {outcome.words}, loss {outcome.loss:.4f} after {outcome.epochs} epochs")
+    print(summary(outcomes))
+
+
+class Kind(StrEnum):
+    """A picture of a small network."""
+
+    flow = "flow"
+    fit = "fit"
+    descent = "descent"
+
+
+@app.command()
+def view(
+    kind: Annotated[
+        Kind, typer.Argument(help="flow: classes in a plane; fit: a curve; descent: one weight.")
+    ],
+    run: Annotated[Path, typer.Argument(help="Run file.")],
+    data: Annotated[Path, typer.Option(help="Its prepared dataset (gradevo fetch).")],
+    gif: Annotated[Path, typer.Option(help="GIF to write.")],
+    mp4: Annotated[Path, typer.Option(help="MP4 to write.")],
+) -> None:
+    """Draw a small network neuron by neuron while it learns."""
+    from importlib import import_module
+
+    draw = getattr(import_module(f"gradevo.views.{kind}"), f"draw_{kind}")
+    draw(run, data, gif, mp4)
+
+
+@app.command()
+def descents(
+    runs: Annotated[list[Path], typer.Argument(help="Run files of one weight, one a learning rate.")],
+    data: Annotated[Path, typer.Option(help="Their prepared dataset (gradevo fetch).")],
+    folder: Annotated[Path, typer.Option(help="Folder for the PNG and PDF files.")],
+) -> None:
+    """Draw descents of several learning rates side by side, with the edge of stability."""
+    from gradevo.views.descents import draw_descents
+
+    for path in draw_descents(runs, data, folder):
+        print(path)
 
 
 @app.command()

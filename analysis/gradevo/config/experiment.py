@@ -15,6 +15,8 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
 Whole = Annotated[int, BeforeValidator(_digits), Field(strict=True)]
 Count = Annotated[Whole, Field(gt=0)]
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+View = Literal["flow", "convergence", "fit", "descent", "through_time"]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Loss = Literal[
     "binary_crossentropy",
@@ -37,7 +39,7 @@ METRICS: dict[str, tuple[str, ...]] = {
 }
 
 
-NOT_TRAINING = {"seeds", "threads", "view"}
+NOT_TRAINING = {"seeds", "threads", "views", "graph", "health"}
 """Keys of an experiment that do not decide what a training records."""
 
 
@@ -65,6 +67,33 @@ class Adam(Frozen):
 Optimizer = Annotated[Sgd | Adam, Field(discriminator="name")]
 
 
+class Graph(Frozen):
+    """How the layer graph tells weak edges from strong ones.
+
+    threshold: an edge whose norm is at or below this is weak; relative: times the median of all edges.
+    """
+
+    threshold: NotNegative = 0.01
+    relative: bool = False
+
+
+class Thresholds(Frozen):
+    """From where on a layer's epoch is ill; ``docs/health.md`` says why these are the defaults.
+
+    exploding: highest norm of a batch's gradient above this, in loss per unit of the parameters.
+    growth: the same above so many times the norm of the whole network's gradient in the first epoch.
+    dead: highest norm of a batch's gradient at or below this.
+    vanishing: mean norm at or below this share of the largest layer's behind it, or, through time, of the
+    largest time step's. oscillating: mean cosine of successive gradients at or below this.
+    """
+
+    exploding: NotNegative = 1e3
+    growth: NotNegative = 1e3
+    dead: NotNegative = 0.0
+    vanishing: Annotated[float, Field(ge=0, le=1)] = 1e-3
+    oscillating: Annotated[float, Field(ge=-1, le=1)] = -0.5
+
+
 class Experiment(Frozen):
     """Everything that decides what one training records.
 
@@ -78,7 +107,8 @@ class Experiment(Frozen):
     stop_below: end after the first epoch whose training loss is below this.
     dtype: of the model, its data and its record.
     activation_gradients: record the norms of what flows back through the layers' connections, too.
-    view: a moving picture of the whole network, for networks of a few neurons (``gradevo.views``).
+    views: further pictures, of networks of a few neurons (``gradevo.views``) or of recurrent ones.
+    graph, health: how the layer graph is coloured, and which layers are found to be ill.
     keep_bits: round the recorded gradients to so many bits of mantissa; None keeps all 23.
     record_every: record one of so many batches, and the sum of all of them every epoch.
     """
@@ -102,7 +132,9 @@ class Experiment(Frozen):
     stop_below: Annotated[float, Field(allow_inf_nan=False)] | None = None
     dtype: Literal["float32", "float64"] = "float32"
     activation_gradients: bool = False
-    view: Literal["flow", "fit", "descent"] | None = None
+    views: tuple[View, ...] = ()
+    graph: Graph = Graph()
+    health: Thresholds = Thresholds()
 
     @model_validator(mode="after")
     def _metrics_fit_the_loss(self) -> Self:

@@ -92,19 +92,21 @@ def _analyse(run: Run, writer: StatisticsWriter, blocks: Iterator[tuple[Block, l
     workspace = Workspace()
     squares_before = np.full(len(tensors), np.nan)
     acc_norms = {order: np.zeros((1, len(tensors))) for order in ORDERS}
-    layers = LayerSums(run.graph, run.tensors)
+    layers = LayerSums(run.graph, run.tensors, run.steps_per_epoch, run.epochs)
+    backward = list(backward_series(run))
     maxima = np.zeros((2, run.epochs, len(tensors)))  # of epoch sums, of accumulated gradients
 
     for block, gradients in blocks:
         sums = _stack([tensor.take(rows, workspace) for tensor, rows in zip(tensors, gradients, strict=True)])
         writer.write_steps(step_statistics(sums, squares_before, sizes))
         squares_before = sums.squares[-1]
-        layers.take(sums)
+        writer.write_layers(layers.take(sums))
         if not block.ends_epoch:
             continue
 
-        writer.write_layers(layers.end_epoch())
-        _write_backward(run, writer, block)
+        for series in backward:
+            means = epoch_mean(series, block.stop - run.steps_per_epoch, block.stop)
+            writer.write_backward(series.path, means)
         if run.record_every > 1:  # the steps that were read are not all
             for tensor in tensors:
                 tensor.epoch_sum[:] = run.epoch_sum(tensor.name, block.epoch).ravel()
@@ -120,14 +122,8 @@ def _analyse(run: Run, writer: StatisticsWriter, blocks: Iterator[tuple[Block, l
             writer.write_gradient(tensor.name, tensor.epoch_sum.reshape(tensor.shape))
             tensor.epoch_sum[:] = 0
 
+    writer.write_layers(layers.rest())
     writer.write_epochs(dict(zip(("highest", "highest_acc"), highest(*maxima), strict=True)))
-
-
-def _write_backward(run: Run, writer: StatisticsWriter, block: Block) -> None:
-    """The norms of what flowed back in the epoch that the block ends, where the run recorded them."""
-    start = block.stop - run.steps_per_epoch
-    for series in backward_series(run):
-        writer.write_backward(series.path, epoch_mean(series, start, block.stop))
 
 
 def _tensor(run: Run, name: str) -> _Tensor:

@@ -1,14 +1,17 @@
 """Statistics of layers: all tensors of a layer as one vector, an epoch at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.runfile import LayerGraph
+from gradevo.statistics.columns import ratio
 from gradevo.statistics.names import LAYER_STATISTICS
 from gradevo.statistics.steps import cosine
 from gradevo.statistics.sums import StepSums
+
+STEPS_AT_ONCE = 1024
 
 Float64 = NDArray[np.float64]
 
@@ -19,57 +22,81 @@ def owners(graph: LayerGraph) -> tuple[str, ...]:
 
 
 class LayerSums:
-    """Takes in the tensors' sums of an epoch's steps and gives the layers' statistics at its end.
+    """Takes in the tensors' sums of all steps and gives the layers' statistics of the epochs.
 
     Sums over steps are formed one step after the other, so they do not depend on how many steps are handed
     over at once. A tensor that several layers share counts in each of them.
     """
 
-    def __init__(self, graph: LayerGraph, tensors: Sequence[str]) -> None:
-        """`tensors` are the paths of the T columns that `take` will be given."""
+    def __init__(self, graph: LayerGraph, tensors: Sequence[str], steps_per_epoch: int, epochs: int) -> None:
+        """`tensors` are the paths of the T columns that `take` will be given; later epochs are ignored."""
         columns = [[tensors.index(name) for name in layer.tensors] for layer in graph.layers if layer.tensors]
         most = max(map(len, columns), default=0)
         # Filled up to a rectangle with a column of zeros, T: all layers are then summed at once.
         filled = [[*own, *[len(tensors)] * (most - len(own))] for own in columns]
         self._columns = np.array(filled, dtype=np.intp).reshape(len(columns), most)
-        self._squares_before = np.full(len(columns), np.nan)
-        self._begin()
+        self._steps_per_epoch = steps_per_epoch
+        self._epochs_left = epochs
+        self._pending: list[Float64] = []
+        self._squares_before = np.full((1, len(columns)), np.nan)
+        self._steps = 0  # of the current epoch
+        self._totals = np.zeros((4, len(columns)))
+        self._highest = np.zeros(len(columns))
 
-    def _begin(self) -> None:
-        layers = len(self._columns)
-        self._steps = 0
-        self._highest = np.zeros(layers)
-        # Sums over the steps: norms, steps without any gradient, cosines, steps that have a cosine.
-        self._totals = np.zeros((4, layers))
+    def take(self, sums: StepSums) -> dict[str, Float64]:
+        """Take in consecutive steps; `sums` holds (steps, T) arrays.
 
-    def take(self, sums: StepSums) -> None:
-        """Take in consecutive steps: `sums` holds (steps, T) arrays."""
-        absolute, squares, dots = self._by_layer(np.stack([sums.absolute, sums.squares, sums.dots]))
-        before = np.concatenate([self._squares_before[None], squares[:-1]])
-        self._squares_before = squares[-1]
+        Returns statistics of the next epochs, (epochs, L) each, whenever enough steps have been gathered:
+        NumPy's calls cost more than the sums of a small epoch do.
+        """
+        self._pending.append(np.stack([sums.absolute, sums.squares, sums.dots]))
+        if len(self._pending) * self._pending[-1].shape[1] < STEPS_AT_ONCE:
+            return {}
+        return self.rest()
+
+    def rest(self) -> dict[str, Float64]:
+        """Statistics of the epochs that are complete and were not returned yet."""
+        ends = list(self._epoch_ends()) if self._pending and self._epochs_left else []
+        self._pending.clear()
+        if not ends:
+            return {}
+        totals, highest = (np.array(values) for values in zip(*ends, strict=True))
+        norms, zeros, cosines, defined = totals.swapaxes(0, 1)
+        with np.errstate(invalid="ignore"):
+            means = norms / self._steps_per_epoch, ratio(cosines, defined), zeros / self._steps_per_epoch
+        values = means[0], highest, means[1], means[2]
+        return dict(zip(LAYER_STATISTICS, values, strict=True))
+
+    def _epoch_ends(self) -> Iterator[tuple[Float64, Float64]]:
+        """The pending steps' sums and highest norms, (4, L) and (L,), for every epoch that ends in them."""
+        absolute, squares, dots = self._by_layer(np.concatenate(self._pending, axis=1))
+        before = np.concatenate([self._squares_before, squares[:-1]])
+        self._squares_before = squares[-1:]
         norms, cosines = np.sqrt(squares), cosine(dots, squares, before)
         defined = ~np.isnan(cosines)
-        # Not squares: those of float64 gradients may underflow.
+        # Zero by the absolute sums: squares of float64 gradients may underflow.
         steps = np.stack([norms, absolute == 0, np.where(defined, cosines, 0), defined], axis=1)
-        with np.errstate(invalid="ignore"):
-            self._totals = np.cumsum(np.concatenate([self._totals[None], steps]), axis=0)[-1]
-            self._highest = np.maximum(self._highest, norms.max(axis=0))
-        self._steps += len(norms)
-
-    def end_epoch(self) -> dict[str, Float64]:
-        """The statistics of the steps since the epoch before: name -> (1, L); then begin anew."""
-        norms, zeros, cosines, defined = self._totals
-        with np.errstate(invalid="ignore"):
-            mean_cosines = np.where(defined > 0, cosines / np.maximum(defined, 1), np.nan)
-        values = (norms / self._steps, self._highest, mean_cosines, zeros / self._steps)
-        self._begin()
-        return {name: value[None] for name, value in zip(LAYER_STATISTICS, values, strict=True)}
+        start = 0
+        with np.errstate(invalid="ignore", over="ignore"):
+            while start < len(steps) and self._epochs_left:
+                stop = min(len(steps), start + self._steps_per_epoch - self._steps)
+                steps[start] += self._totals
+                self._totals = np.cumsum(steps[start:stop], axis=0)[-1]
+                self._highest = np.maximum(self._highest, norms[start:stop].max(axis=0))
+                self._steps += stop - start
+                start = stop
+                if self._steps == self._steps_per_epoch:
+                    yield self._totals, self._highest
+                    self._steps = 0
+                    self._totals = np.zeros_like(self._totals)
+                    self._highest = np.zeros_like(self._highest)
+                    self._epochs_left -= 1
 
     def _by_layer(self, values: Float64) -> Float64:
         """Sums over the tensors of each layer: (…, T) -> (…, L)."""
         with_zeros = np.concatenate([values, np.zeros((*values.shape[:-1], 1))], axis=-1)
         total = np.zeros((*values.shape[:-1], len(self._columns)))
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             for nth in self._columns.T:
                 total += with_zeros[..., nth]
         return total

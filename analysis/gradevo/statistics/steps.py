@@ -39,7 +39,9 @@ def cosine(dots: Float64, squares: Float64, squares_before: Float64) -> Float64:
 
     NaN if either is zero, not finite or missing. Rounding may leave it some 1e-16 outside of [−1, 1].
     """
-    return ratio(dots, np.sqrt(squares) * np.sqrt(squares_before))
+    with np.errstate(invalid="ignore"):  # zero after infinity
+        lengths = np.sqrt(squares) * np.sqrt(squares_before)
+    return ratio(dots, lengths)
 
 
 def density(absolute: Float64, squares: Float64, sizes: Float64) -> Float64:

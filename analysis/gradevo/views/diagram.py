@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, product
+from itertools import product
 from typing import Any
 
 import matplotlib as mpl
@@ -17,15 +17,12 @@ from numpy.typing import NDArray
 
 from gradevo.figures.style import GREY, VERMILION
 from gradevo.views.network import Network
+from gradevo.views.placement import Place, label_places, unit_places
 
 Array = NDArray[np.float64]
-Place = tuple[float, float]
 
-MOST_LABELS = 28
-"""Networks of more edges are drawn without numbers at them."""
-
-LABEL = (0.48, 0.15)
-"""Width and height that a number at an edge needs, in inches."""
+MOST_WORDS = 4
+"""Of units in a layer; more have no words at them, and the largest layer decides the size of all."""
 
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 PALE = "#c9c9c9"
@@ -83,14 +80,13 @@ class Diagram:
         self._limits = limits
         self._colours = [to_hex(colour) for colour in gradient_colours()(np.arange(256))]
         counts = [network.inputs, *(layer.units for layer in network.layers)]
-        self._places = _places(counts, size)
+        self._places = unit_places(counts, size)
         self._radius = min(0.21, 0.36 * size[1] / max(counts))
         self._layers = network.layers
         self.artists: list[Artist] = []
         self._edges: dict[tuple[int, int, int], tuple[Line2D, Text | None]] = {}
-        labelled = sum(a * b for a, b in pairwise(counts)) <= MOST_LABELS
         for depth in range(len(network.layers)):
-            self._draw_edges(axes, depth, labelled)
+            self._draw_edges(axes, depth)
         self._nodes: dict[tuple[int, int], _Node] = {}
         for depth, letter in enumerate(letters):
             for unit, place in enumerate(self._places[depth]):
@@ -106,25 +102,25 @@ class Diagram:
             for source, target in np.ndindex(kernel.shape):
                 value = float(kernel[source, target])
                 line, label = self._edges[depth, source, target]
-                self._paint(line, value)
+                self._paint(line, value, wide=label is not None)
                 if label is not None:
                     label.set_text(magnitude(value))
             for unit in range(layer.units):
                 node = self._nodes[depth + 1, unit]
                 gone = bool(dead[depth][unit])
                 node.cross.set_visible(gone)
-                node.word.set_visible(gone)
+                node.word.set_visible(gone and layer.units <= MOST_WORDS)
                 value = float("nan") if layer.bias is None else float(magnitudes[layer.bias][unit])
                 node.ring.set_edgecolor(VERMILION if gone else self._colour(value))
-                if layer.bias is not None:
+                if layer.bias is not None and layer.units <= MOST_WORDS:
                     node.bias.set_text(f"bias {magnitude(value)}")
 
-    def _paint(self, line: Line2D, value: float) -> None:
+    def _paint(self, line: Line2D, value: float, wide: bool) -> None:
         """Colour and width from the magnitude; dashed and grey where there is no gradient."""
         at = self._at(value)
         line.set_color(self._colour(value))
         line.set_linestyle((0, (2, 2)) if at is None else "-")
-        line.set_linewidth(1.2 if at is None else 1.2 + 3.3 * at)
+        line.set_linewidth((1.2 + 3.3 * (at or 0)) * (1 if wide else 0.5))
 
     def _colour(self, value: float) -> Any:
         at = self._at(value)
@@ -137,14 +133,14 @@ class Diagram:
         low, high = self._limits
         return min(max(float(np.log(value / low) / np.log(high / low)), 0.0), 1.0)
 
-    def _draw_edges(self, axes: Axes, depth: int, labelled: bool) -> None:
+    def _draw_edges(self, axes: Axes, depth: int) -> None:
         sources, targets = self._places[depth], self._places[depth + 1]
         ways = label_places(sources, targets)
         for i, j in product(range(len(sources)), range(len(targets))):
             (x0, y0), (x1, y1) = sources[i], targets[j]
             (line,) = axes.plot([x0, x1], [y0, y1], color=PALE, solid_capstyle="butt", zorder=1)
             label = None
-            if labelled:
+            if ways is not None:
                 way = ways[i, j]
                 label = axes.text(
                     x0 + way * (x1 - x0),
@@ -205,48 +201,3 @@ class Diagram:
         names = ["input", *(f"{layer.name}\n{layer.activation}" for layer in self._layers)]
         for places, name in zip(self._places, names, strict=True):
             axes.text(places[0][0], size[1], name, ha="center", va="top", color=GREY, zorder=0)
-
-
-def _places(counts: Sequence[int], size: tuple[float, float]) -> list[list[Place]]:
-    """Centres of the units: layers from left to right, each around the middle."""
-    width, height = size[0], size[1] - 0.35
-    margin = 0.36
-    step = (width - 2 * margin) / (len(counts) - 1)
-    apart = min(height / max(counts), 1.7)
-    return [
-        [(margin + step * depth, height / 2 + apart * ((count - 1) / 2 - unit)) for unit in range(count)]
-        for depth, count in enumerate(counts)
-    ]
-
-
-def label_places(sources: Sequence[Place], targets: Sequence[Place]) -> Array:
-    """How far along its edge each number stands, from 0.2 to 0.8: ``(sources, targets)``.
-
-    As near to the middle as it goes without lying on other edges or on the numbers placed before; an edge and
-    its mirror image (all layers are symmetric about a line) are placed together.
-    """
-    start, end = np.array(sources)[:, np.newaxis], np.array(targets)[np.newaxis]
-    slopes = np.abs((end - start)[..., 1] / (end - start)[..., 0])
-    ways = sorted(np.linspace(0.2, 0.8, 25), key=lambda way: abs(way - 0.5))
-    chosen = np.full((len(sources), len(targets)), 0.5)
-    taken: list[Array] = []
-    for edge in product(range(len(sources)), range(len(targets))):
-        twin = len(sources) - 1 - edge[0], len(targets) - 1 - edge[1]
-        if edge > twin:
-            continue
-
-        def room(way: float, edge: tuple[int, int] = edge, twin: tuple[int, int] = twin) -> float:
-            """Free space around the number, up to 1, in sizes of a number."""
-            points = (1 - way) * start + way * end
-            here = points[edge]
-            numbers = [*taken, *([points[twin]] if twin != edge else [])]
-            gaps = [float(np.max(np.abs(here - other) / LABEL)) for other in numbers]
-            crossing = np.abs(points[..., 1] - here[1]) / (0.5 * LABEL[1] + 0.5 * LABEL[0] * slopes)
-            crossing[edge] = np.inf
-            return round(min([1.0, *gaps, float(crossing.min())]), 6)
-
-        way = max(ways, key=room)
-        for place in {edge, twin}:
-            chosen[place] = way
-            taken.append((1 - way) * start[place[0], 0] + way * end[0, place[1]])
-    return chosen

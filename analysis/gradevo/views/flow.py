@@ -100,15 +100,16 @@ class FlowPicture:
     def __init__(self, network: Network, x: Array, y: NDArray[np.int64], labels: tuple[str, ...]) -> None:
         run = network.run
         self._network, self._x = network, x
-        self._gradients = EpochGradients.of(network)
-        self._losses = run.metrics("train").get("loss", np.full(run.epochs, np.nan))
         threshold = run.stop_below
         self._outcome = Outcome.of(network, x, -np.inf if threshold is None else threshold)
+        self._gradients = EpochGradients.of(network)
+        self._losses = run.metrics("train")["loss"]
         self.figure = new_figure(WIDTH, HEIGHT)
         self.figure.set_dpi(DPI)
         self.figure.set_layout_engine("none")
         self._diagram = self._draw_network()
-        self._lines = self._draw_norms(_axes(self.figure, 4.85, 1.22, 1.65, 2.28))
+        height = 2.44 - 0.16 * -(-len(network.layers) // 2)  # the legend has two layers a row
+        self._lines = self._draw_norms(_axes(self.figure, 4.85, 1.22, 1.65, height))
         self._surface = self._draw_surface(_axes(self.figure, 6.95, 1.22, 2.5, 2.5), y, labels)
         self._title, self._status = self._draw_header()
         self.moving: list[Artist] = [
@@ -134,7 +135,8 @@ class FlowPicture:
         self._title.set_text(f"{title}{SEPARATOR}epoch {epoch} of {run.epochs}{SEPARATOR}loss {loss}")
         last = epoch == run.epochs
         self._status.set_text(self._verdict() if last else "")
-        self._status.set_color(GREEN if self._outcome.converged_at else VERMILION)
+        good, asked = self._outcome.converged_at is not None, run.stop_below is not None
+        self._status.set_color(GREEN if good else VERMILION if asked else GREY)
 
     def _verdict(self) -> str:
         """How the run ended, in words."""
@@ -144,6 +146,8 @@ class FlowPicture:
             return f"converged: loss below {end.threshold:g} after epoch {end.converged_at}"
         if run.first_nonfinite_step is not None:
             return f"not finite from step {run.first_nonfinite_step} on"
+        if not run.stopped and run.epochs < run.epochs_planned:
+            return f"unfinished: {run.epochs} of {run.epochs_planned} epochs{dead}"
         if run.stop_below is None:
             return f"ended after {end.epochs} epochs{dead}"
         return f"stuck above the threshold {end.threshold:g} after {end.epochs} epochs{dead}"
@@ -178,7 +182,7 @@ class FlowPicture:
         fine_ticks(bar.ax.xaxis, *limits)
         bar.set_label("mean |g|: edges weights, rings biases (loss per unit of the parameter)")
         note = "dead: 0 for every example after the epoch"
-        self.figure.text(*_share(0.16, 0.1), note, color=VERMILION, va="bottom")
+        self.figure.text(*_share(0.16, 0.1), note, color=GREY, va="bottom")
         return diagram
 
     def _draw_norms(self, axes: Axes) -> list[Line2D]:
@@ -190,7 +194,7 @@ class FlowPicture:
         epoch_axis(axes, self._network.run.epochs, most=8)
         axes.grid(visible=False, axis="x")
         lines = []
-        for depth, layer in enumerate(layers):
+        for depth in range(len(layers)):
             colour = BLACK if depth < len(layers) - 1 else GREY
             look: dict[str, Any] = {
                 "color": colour,
@@ -206,7 +210,7 @@ class FlowPicture:
             [layer.name for layer in layers],
             loc="upper left",
             bbox_to_anchor=(left, _share(0, 3.72)[1]),
-            ncols=min(len(layers), 3),
+            ncols=2,
             borderaxespad=0,
             borderpad=0,
         )

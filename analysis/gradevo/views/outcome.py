@@ -1,9 +1,11 @@
 """How a run of a small network ended: below its loss threshold, or stuck above it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from gradevo.errors import GradevoError
@@ -79,6 +81,38 @@ def dead_units(network: Network, x: Array, row: int) -> list[NDArray[np.bool_]]:
     """
     dead = [(values == 0).all(axis=0) for values in network.outputs(x, row)]
     return [*dead[:-1], np.zeros_like(dead[-1])]
+
+
+def tabulated(outcomes: Sequence[Outcome]) -> pd.DataFrame:
+    """A row for each outcome; the metric's column has the metric's name."""
+    rows = [
+        {
+            "seed": end.seed,
+            "epochs": end.epochs,
+            "loss": end.loss,
+            **({} if end.metric is None else {end.metric[0]: end.metric[1]}),
+            "dead_hidden_units": end.dead,
+            "converged": end.converged_at is not None,
+            "converged_at_epoch": end.converged_at,
+            "first_epoch_with_last_batch_below": end.lucky_at,
+        }
+        for end in outcomes
+    ]
+    return pd.DataFrame(rows).astype(
+        {"converged_at_epoch": "Int64", "first_epoch_with_last_batch_below": "Int64"}
+    )
+
+
+def summary(outcomes: Sequence[Outcome]) -> str:
+    """The outcomes in a sentence."""
+    count, threshold = len(outcomes), f"{outcomes[0].threshold:g}"
+    converged = sum(end.converged_at is not None for end in outcomes)
+    dead = sum(end.dead > 0 for end in outcomes)
+    lucky = sum(end.lucky_at is not None for end in outcomes)
+    return (
+        f"{converged} of {count} converged (loss over all data below {threshold}) · {dead} with dead units · "
+        f"{lucky} had an epoch whose last batch alone was below {threshold}"
+    )
 
 
 def _first(is_so: NDArray[np.bool_]) -> int | None:

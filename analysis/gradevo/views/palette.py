@@ -66,9 +66,9 @@ class Indexer:
         return nearest
 
 
-def _counted(frames: Iterable[Frame]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _counted(frames: Iterable[Frame]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """All colours of all frames as numbers 0xRRGGBB, ascending, and how often each is there."""
-    colours, counts = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    colours, counts = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64)
     for frame in frames:
         new, times = np.unique(_numbers(frame), return_counts=True)
         colours, where = np.unique(np.concatenate([colours, new]), return_inverse=True)
@@ -77,13 +77,15 @@ def _counted(frames: Iterable[Frame]) -> tuple[NDArray[np.int64], NDArray[np.int
     return colours, counts
 
 
-def _numbers(frame: Frame) -> NDArray[np.int64]:
+def _numbers(frame: Frame) -> NDArray[np.int32]:
     """Every pixel's colour as a number 0xRRGGBB, (height, width)."""
-    red, green, blue = np.moveaxis(frame.astype(np.int64), -1, 0)
-    numbers: NDArray[np.int64] = red << 16 | green << 8 | blue
+    numbers = frame[..., 0].astype(np.int32)
+    for channel in (1, 2):
+        numbers <<= 8
+        numbers |= frame[..., channel]
     return numbers
 
 
-def _rgb(colours: NDArray[np.int64]) -> NDArray[np.uint8]:
+def _rgb(colours: NDArray[np.int32]) -> NDArray[np.uint8]:
     """(n, 3) uint8 from numbers 0xRRGGBB."""
     return np.column_stack([colours >> 16, colours >> 8, colours]).astype(np.uint8)

@@ -1,0 +1,61 @@
+# From the records of networks of a few neurons to pictures of the whole network.
+
+
+rule draw_view:
+    input:
+        run=lambda wildcards: records_of(wildcards)[0],
+        data=data_of,
+        code=[*room("views"), *room("animation", "encode")],
+    output:
+        gif=f"{RESULTS}/{{experiment}}/{{view}}.gif",
+        mp4=f"{RESULTS}/{{experiment}}/{{view}}.mp4",
+    log:
+        f"{RESULTS}/{{experiment}}/logs/{{view}}.log",
+    benchmark:
+        f"{RESULTS}/{{experiment}}/logs/{{view}}.jsonl"
+    conda:
+        "../../environment.yml"
+    shell:
+        "python -m gradevo view {wildcards.view} {input.run} --data {input.data}"
+        " --gif {output.gif} --mp4 {output.mp4} 2>&1 | tee {log}"
+
+
+rule compare_seeds:
+    input:
+        runs=records_of,
+        data=data_of,
+        code=room("views"),
+    output:
+        table=f"{RESULTS}/{{experiment}}/convergence.csv",
+        png=f"{RESULTS}/{{experiment}}/figures/convergence.png",
+        pdf=f"{RESULTS}/{{experiment}}/figures/convergence.pdf",
+    log:
+        f"{RESULTS}/{{experiment}}/logs/convergence.log",
+    conda:
+        "../../environment.yml"
+    params:
+        folder=lambda wildcards, output: Path(output.png).parent,
+    shell:
+        "python -m gradevo convergence {input.runs} --data {input.data}"
+        " --table {output.table} --folder {params.folder} 2>&1 | tee {log}"
+
+
+rule compare_descents:
+    input:
+        runs=[
+            f"{run_folder(e, e.seeds[0])}/run.h5" for e in experiments_with("descent")
+        ],
+        data=[f"data/prepared/{e.dataset}.npz" for e in experiments_with("descent")[:1]],
+        code=room("views"),
+    output:
+        png=f"{RESULTS}/comparison/descents.png",
+        pdf=f"{RESULTS}/comparison/descents.pdf",
+    log:
+        f"{RESULTS}/comparison/logs/descents.log",
+    conda:
+        "../../environment.yml"
+    params:
+        folder=lambda wildcards, output: Path(output.png).parent,
+    shell:
+        "python -m gradevo descents {input.runs} --data {input.data}"
+        " --folder {params.folder} 2>&1 | tee {log}"
