@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from gradevo.figures.graph_scale import Scale
-from gradevo.figures.graph_ways import RADIUS
 from gradevo.figures.style import GREEN, VERMILION
+from gradevo.graph.scale import Scale
+from gradevo.graph.ways import RADIUS
 
 SMALLEST, NEUTRAL = 0.055, 0.06
 """Radii of a layer whose norm is at the low end of the scale, and of one without weights, in inches."""

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from gradevo.figures.graph_lines import on_slope
-from gradevo.figures.graph_ways import Point, Way
+from gradevo.graph.lines import on_slope
+from gradevo.graph.ways import Point, Way
 
 WIDTH, HEIGHT, LIFT = 0.42, 0.13, 0.13
 """Of a value, in inches; from the middle of a line to the middle of a value beside it."""

@@ -12,9 +12,10 @@ from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D
 
-from gradevo.figures.graph_labels import SYMBOLS, Label
-from gradevo.figures.graph_lines import shape_of
-from gradevo.figures.graph_looks import (
+from gradevo.figures.style import BLACK, BLUE, GREY, ORANGE
+from gradevo.graph.labels import SYMBOLS, Label
+from gradevo.graph.lines import shape_of
+from gradevo.graph.looks import (
     BADGE,
     EDGE_LOOK,
     FILL,
@@ -29,11 +30,10 @@ from gradevo.figures.graph_looks import (
     radius_of,
     width_of,
 )
-from gradevo.figures.graph_places import GAP, LETTERS, Places
-from gradevo.figures.graph_scale import Scale, short
-from gradevo.figures.graph_values import Array, GraphValues, at_or_below
-from gradevo.figures.graph_ways import RADIUS
-from gradevo.figures.style import BLACK, BLUE, GREY, ORANGE
+from gradevo.graph.places import GAP, LETTERS, Places
+from gradevo.graph.scale import Scale, short
+from gradevo.graph.values import Array, GraphValues, at_or_below
+from gradevo.graph.ways import RADIUS
 
 
 class GraphArtists:

@@ -9,7 +9,7 @@ like a ribbon, to and fro, with the lanes turned over in every second row, so th
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gradevo.figures.graph_ranks import ranks_of, rows_of
+from gradevo.graph.ranks import ranks_of, rows_of
 from gradevo.runfile.graph import LayerGraph
 
 MOST = 6

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradevo.figures.graph_values import Connection, GraphValues, Node, Threshold, at_or_below
+from gradevo.graph.values import Connection, GraphValues, Node, Threshold, at_or_below
 from gradevo.statistics import Finding, Statistics
 from gradevo.whole import whole
 

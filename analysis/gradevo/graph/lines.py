@@ -6,8 +6,8 @@ from math import copysign, cos, radians, sin
 import numpy as np
 from matplotlib.path import Path
 
-from gradevo.figures.graph_ports import Port
-from gradevo.figures.graph_ways import RADIUS, Point, Way
+from gradevo.graph.ports import Port
+from gradevo.graph.ways import RADIUS, Point, Way
 
 ROUND = 0.12
 """Radius of the corners of a line that turns into another row."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gradevo.figures.graph_ports import Port
+from gradevo.graph.ports import Port
 
 Point = tuple[float, float]
 

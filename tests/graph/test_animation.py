@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gradevo.animation.graph import FRAMES, animate_graph, shown_epochs
-from gradevo.figures.graph import prepare
-from gradevo.figures.graph_scale import scale_of
-from gradevo.figures.graph_values import graph_values
 from gradevo.figures.style import house_style
+from gradevo.graph.animation import FRAMES, animate_graph, shown_epochs
+from gradevo.graph.figure import prepare
+from gradevo.graph.scale import scale_of
+from gradevo.graph.values import graph_values
 from gradevo.statistics import findings
 from gradevo.views.stage import Stage
 

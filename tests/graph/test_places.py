@@ -5,12 +5,12 @@ import itertools
 import numpy as np
 import pytest
 
-from gradevo.figures.graph_layout import lanes_of
-from gradevo.figures.graph_lines import on_slope, shape_of
-from gradevo.figures.graph_places import GAP, LETTERS, Sheet
-from gradevo.figures.graph_ports import Port, ports_of
-from gradevo.figures.graph_spots import Box, spots_of
-from gradevo.figures.graph_ways import RADIUS, Way
+from gradevo.graph.layout import lanes_of
+from gradevo.graph.lines import on_slope, shape_of
+from gradevo.graph.places import GAP, LETTERS, Sheet
+from gradevo.graph.ports import Port, ports_of
+from gradevo.graph.spots import Box, spots_of
+from gradevo.graph.ways import RADIUS, Way
 from gradevo.runfile.graph import Edge, Layer, LayerGraph
 
 WIDTH = 7.0

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradevo.figures.graph_layout import lanes_of
+from gradevo.graph.layout import lanes_of
 from gradevo.runfile.graph import Edge, Layer, LayerGraph
 
 

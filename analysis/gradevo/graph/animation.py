@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from gradevo.animation.film import centiseconds
-from gradevo.figures.graph import GraphFigure, prepare
-from gradevo.figures.graph_labels import word_of
-from gradevo.figures.graph_scale import scale_of
-from gradevo.figures.graph_values import GraphValues
 from gradevo.figures.style import house_style
+from gradevo.graph.figure import GraphFigure, prepare
+from gradevo.graph.labels import word_of
+from gradevo.graph.scale import scale_of
+from gradevo.graph.values import GraphValues
 from gradevo.statistics import Statistics
 from gradevo.views.film import film
 

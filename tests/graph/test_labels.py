@@ -1,6 +1,6 @@
 import pytest
 
-from gradevo.figures.graph_labels import epoch_words, finding_lines, kind_lines, name_lines
+from gradevo.graph.labels import epoch_words, finding_lines, kind_lines, name_lines
 from gradevo.statistics import Finding
 from gradevo.statistics.health import THROUGH_TIME
 

@@ -8,8 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 
-from gradevo.figures.graph_labels import SYMBOLS
-from gradevo.figures.graph_looks import (
+from gradevo.figures.style import BLACK, BLUE, GREEN, GREY, VERMILION
+from gradevo.graph.labels import SYMBOLS
+from gradevo.graph.looks import (
     BADGE,
     DASH,
     FILL,
@@ -21,10 +22,9 @@ from gradevo.figures.graph_looks import (
     radius_of,
     width_of,
 )
-from gradevo.figures.graph_scale import Scale, short
-from gradevo.figures.graph_values import GraphValues
-from gradevo.figures.graph_ways import RADIUS
-from gradevo.figures.style import BLACK, BLUE, GREEN, GREY, VERMILION
+from gradevo.graph.scale import Scale, short
+from gradevo.graph.values import GraphValues
+from gradevo.graph.ways import RADIUS
 
 ROW = 0.2
 """Height of a row without circles."""

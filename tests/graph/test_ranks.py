@@ -3,7 +3,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradevo.figures.graph_ranks import ranks_of, rows_of
+from gradevo.graph.ranks import ranks_of, rows_of
 
 
 def test_a_chain_has_a_rank_a_layer():

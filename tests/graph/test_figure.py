@@ -9,11 +9,11 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import Circle, PathPatch
 from matplotlib.text import Text
 
-from gradevo.figures.graph import draw
-from gradevo.figures.graph_looks import FILL, ILL_FILL, NO_VALUE
-from gradevo.figures.graph_values import graph_values
 from gradevo.figures.save import save
 from gradevo.figures.style import GREEN, VERMILION, house_style
+from gradevo.graph.figure import draw
+from gradevo.graph.looks import FILL, ILL_FILL, NO_VALUE
+from gradevo.graph.values import graph_values
 from gradevo.statistics import Finding, findings
 
 IRIS = ("input", "InputLayer"), ("dense", "Dense"), ("dense_1", "Dense")

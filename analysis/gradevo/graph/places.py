@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from gradevo.figures.graph_layout import Lanes, Stop
-from gradevo.figures.graph_ports import ports_of
-from gradevo.figures.graph_spots import HEIGHT, Box, Spot, spots_of
-from gradevo.figures.graph_ways import RADIUS, Point, Way
+from gradevo.graph.layout import Lanes, Stop
+from gradevo.graph.ports import ports_of
+from gradevo.graph.spots import HEIGHT, Box, Spot, spots_of
+from gradevo.graph.ways import RADIUS, Point, Way
 
 PASSING = 0.14
 """Half the height of a lane that connections only pass."""

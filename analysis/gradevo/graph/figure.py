@@ -8,8 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from gradevo.figures.frame import HEADER, headline, new_figure
-from gradevo.figures.graph_artists import GraphArtists
-from gradevo.figures.graph_labels import (
+from gradevo.figures.style import PAGE, house_style
+from gradevo.graph.artists import GraphArtists
+from gradevo.graph.labels import (
     CHARACTERS_PER_INCH,
     SYMBOLS,
     Label,
@@ -17,12 +18,11 @@ from gradevo.figures.graph_labels import (
     kind_lines,
     name_lines,
 )
-from gradevo.figures.graph_layout import lanes_of
-from gradevo.figures.graph_legend import caption, draw_legend, legend_height
-from gradevo.figures.graph_places import Sheet
-from gradevo.figures.graph_scale import Scale, scale_of
-from gradevo.figures.graph_values import GraphValues
-from gradevo.figures.style import PAGE, house_style
+from gradevo.graph.layout import lanes_of
+from gradevo.graph.legend import caption, draw_legend, legend_height
+from gradevo.graph.places import Sheet
+from gradevo.graph.scale import Scale, scale_of
+from gradevo.graph.values import GraphValues
 from gradevo.runfile.graph import LayerGraph
 from gradevo.statistics import Statistics
 

@@ -4,8 +4,8 @@ import math
 import numpy as np
 import pytest
 
-from gradevo.figures.graph_json import document, write_graph
-from gradevo.figures.graph_values import Threshold, at_or_below, average, graph_values
+from gradevo.graph.document import document, write_graph
+from gradevo.graph.values import Threshold, at_or_below, average, graph_values
 from gradevo.statistics import Finding, findings
 
 LAYERS = ("input", "InputLayer"), ("dense", "Dense"), ("relu", "ReLU"), ("dense_1", "Dense")

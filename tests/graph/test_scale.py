@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradevo.figures.graph_looks import SMALLEST, THICK, THIN, radius_of, width_of
-from gradevo.figures.graph_scale import Scale, scale_of, short
-from gradevo.figures.graph_ways import RADIUS
+from gradevo.graph.looks import SMALLEST, THICK, THIN, radius_of, width_of
+from gradevo.graph.scale import Scale, scale_of, short
+from gradevo.graph.ways import RADIUS
 
 positive = st.floats(1e-12, 1e12)
 
