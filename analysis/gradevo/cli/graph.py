@@ -3,12 +3,11 @@
 from contextlib import ExitStack
 from pathlib import Path
 
-from gradevo.animation.graph import animate_graph
-from gradevo.figures import graph, through_time
-from gradevo.figures.graph_json import write_graph
-from gradevo.figures.graph_values import graph_values
+from gradevo.config import Thresholds
+from gradevo.figures import through_time
 from gradevo.figures.save import save
-from gradevo.statistics import Statistics, Thresholds, findings, health_lines
+from gradevo.graph import animate_graph, draw, graph_values, write_graph
+from gradevo.statistics import Statistics, findings, health_lines
 
 STEM = "graph"
 
@@ -31,7 +30,7 @@ def draw_graph(
         found = findings(run, thresholds)
         values = graph_values(run, found, threshold, relative)
         write_graph(json_path, run, values)
-        save(graph.draw(run, values), folder, STEM)
+        save(draw(run, values), folder, STEM)
         animate_graph(run, values, gif, mp4)
     return health_lines(found)
 
