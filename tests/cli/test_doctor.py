@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from gradevo import GradevoError, analyse
 from gradevo.cli.app import app
 from gradevo.cli.doctor import examine
+from gradevo.config import Thresholds
 from gradevo.runfile import Edge, Layer, LayerGraph, Plan, RunWriter, partial_path
-from gradevo.statistics import Thresholds
 
 Array = np.ndarray[Any, Any]
 Write = Callable[..., Path]

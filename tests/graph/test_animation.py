@@ -6,12 +6,12 @@ import pytest
 from PIL import Image
 
 from gradevo.figures.style import house_style
+from gradevo.film.stage import Stage
 from gradevo.graph.animation import FRAMES, animate_graph, shown_epochs
 from gradevo.graph.figure import prepare
 from gradevo.graph.scale import scale_of
 from gradevo.graph.values import graph_values
 from gradevo.statistics import findings
-from gradevo.views.stage import Stage
 
 LAYERS = ("input", "InputLayer"), ("dense", "Dense"), ("dense_1", "Dense")
 NORMS = {"dense": [4, 1, 0.25, 0], "dense_1": [1, 2, 4, 8]}

@@ -67,7 +67,7 @@ def room(name, *modules):
     Changes in modules that a command imports do not trigger reruns by themselves.
     """
     folder = Path("analysis/gradevo") / name
-    paths = [folder / f"{m}.py" for m in modules] or folder.glob("*.py")
+    paths = [folder / f"{m}.py" for m in modules] or folder.rglob("*.py")
     return sorted(str(path) for path in paths)
 
 

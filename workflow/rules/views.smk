@@ -5,7 +5,7 @@ rule draw_view:
     input:
         run=lambda wildcards: records_of(wildcards)[0],
         data=data_of,
-        code=[*room("views"), *room("animation", "encode")],
+        code=[*room("views"), *room("film")],
     output:
         gif=f"{RESULTS}/{{experiment}}/{{view}}.gif",
         mp4=f"{RESULTS}/{{experiment}}/{{view}}.mp4",

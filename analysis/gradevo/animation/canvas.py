@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from gradevo.animation.encode import Frame
 from gradevo.animation.layout import sides
 from gradevo.animation.palette import LEVELS, NONFINITE
 from gradevo.animation.paper import Line, Sheet, shorten
@@ -23,6 +22,7 @@ from gradevo.animation.placement import (
     rows_of,
 )
 from gradevo.figures.frame import experiment_title, nonfinite_text
+from gradevo.film.encode import Frame
 from gradevo.statistics import Statistics
 
 PALE = "0.4"

@@ -8,18 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.animation.canvas import Canvas
-from gradevo.animation.encode import HOLD, Frame, GifWriter, Mp4Writer, write_all
 from gradevo.animation.maps import KINDS, epoch_maps, largest, levels, steady, tolerance
-from gradevo.animation.palette import WHITE
+from gradevo.animation.palette import PALETTE, WHITE
 from gradevo.figures.style import house_style
+from gradevo.film.encode import Frame, GifWriter, Mp4Writer, write_all
+from gradevo.film.pace import centiseconds
 from gradevo.statistics import Statistics
 from gradevo.whole import whole
-
-SECONDS = 20
-"""So long plays an animation, or shorter: no epoch stays longer than a second.
-
-Only beyond 1,000 epochs does it play longer: browsers show no more than 50 frames of a GIF a second.
-"""
 
 
 def animate(statistics_path: str | Path, gif_path: str | Path, mp4_path: str | Path) -> None:
@@ -51,18 +46,13 @@ def frames(statistics: Statistics, canvas: Canvas) -> Iterator[Frame]:
         yield canvas.frame(0, dict.fromkeys(canvas.sizes, blank))
 
 
-def centiseconds(epochs: int) -> int:
-    """How long a frame stays: a second, or less in animations of more than `SECONDS` epochs; at least 2."""
-    return max(2, min(100, 100 * SECONDS // max(epochs, 1)))
-
-
 @house_style()
 def _write(statistics: Statistics, gif_path: Path, mp4_path: Path) -> None:
     """Encode both files at once, each frame while the next one is drawn."""
     canvas = Canvas(statistics)
     pace = centiseconds(statistics.epochs)
     with (
-        closing(GifWriter(gif_path, canvas.width, canvas.height, pace, HOLD)) as gif,
-        closing(Mp4Writer(mp4_path, canvas.width, canvas.height, pace)) as mp4,
+        closing(GifWriter(gif_path, canvas.width, canvas.height, pace, PALETTE)) as gif,
+        closing(Mp4Writer(mp4_path, canvas.width, canvas.height, pace, PALETTE)) as mp4,
     ):
         write_all(frames(statistics, canvas), (gif, mp4))

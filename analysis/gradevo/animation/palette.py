@@ -21,9 +21,6 @@ BLACK = LEVELS + 1
 WHITE = 254
 """Index of the paper."""
 
-TRANSPARENT = 255
-"""Index that leaves a GIF's pixel as it was in the frame before."""
-
 
 def _colors() -> NDArray[np.uint8]:
     palette = np.zeros((256, 3), dtype=np.uint8)

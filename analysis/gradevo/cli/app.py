@@ -9,7 +9,7 @@ import typer
 from gradevo.cli.check import known, read
 from gradevo.cli.health import Dead, Exploding, Growth, Oscillating, Vanishing
 from gradevo.cli.progress import Progress
-from gradevo.statistics import Thresholds
+from gradevo.config import Graph, Thresholds
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -18,6 +18,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="The record of how gradients evolve while a neural network learns.",
 )
+
+LIMITS, EDGES = Thresholds(), Graph()
 
 Raw = Annotated[Path, typer.Option(help="Folder of downloads and of files that you put there yourself.")]
 Sources = Annotated[Path, typer.Option(help="Where each dataset comes from.")]
@@ -91,12 +93,10 @@ def statistics(
     output: Annotated[Path, typer.Option(help="statistics.h5 to write.")],
     table: Annotated[Path | None, typer.Option(help="statistics.csv to write.")] = None,
 ) -> None:
-    """Compute the statistics of a run, also of one that is still growing; print what its health is."""
-    from gradevo.statistics import Statistics, analyse, findings, health_lines
+    """Compute the statistics of a run, also of one that is still growing."""
+    from gradevo.statistics import analyse
 
     analyse(run, output, table)
-    with Statistics(output) as computed:
-        print(*health_lines(findings(computed)), sep="\n")
 
 
 @app.command()
@@ -126,16 +126,23 @@ def animate(
 @app.command()
 def doctor(
     file: Annotated[Path, typer.Argument(help="Run file, also one that is still growing, or statistics.h5.")],
-    exploding: Exploding = Thresholds.exploding,
-    growth: Growth = Thresholds.growth,
-    dead: Dead = Thresholds.dead,
-    vanishing: Vanishing = Thresholds.vanishing,
-    oscillating: Oscillating = Thresholds.oscillating,
+    exploding: Exploding = LIMITS.exploding,
+    growth: Growth = LIMITS.growth,
+    dead: Dead = LIMITS.dead,
+    vanishing: Vanishing = LIMITS.vanishing,
+    oscillating: Oscillating = LIMITS.oscillating,
 ) -> None:
     """Look for layers whose gradients explode, vanish, oscillate or are dead, and say what usually helps."""
     from gradevo.cli.doctor import examine
 
-    print(examine(file, Thresholds(exploding, growth, dead, vanishing, oscillating)))
+    print(
+        examine(
+            file,
+            Thresholds(
+                exploding=exploding, growth=growth, dead=dead, vanishing=vanishing, oscillating=oscillating
+            ),
+        )
+    )
 
 
 @app.command()
@@ -149,8 +156,8 @@ def convergence(
     ] = None,
 ) -> None:
     """Tell which seeds of a small network converged and which got stuck."""
-    from gradevo.views.convergence import draw_convergence
-    from gradevo.views.outcome import summary
+    from gradevo.views.flow.convergence import draw_convergence
+    from gradevo.views.flow.outcome import summary
 
     for outcome in (outcomes := draw_convergence(runs, data, table, folder, threshold)):
         print(f"seed {outcome.seed}: {outcome.words}, loss {outcome.loss:.4f} after {outcome.epochs} epochs")
@@ -189,7 +196,7 @@ def descents(
     folder: Annotated[Path, typer.Option(help="Folder for the PNG and PDF files.")],
 ) -> None:
     """Draw descents of several learning rates side by side, with the edge of stability."""
-    from gradevo.views.descents import draw_descents
+    from gradevo.views.descent.descents import draw_descents
 
     for path in draw_descents(runs, data, folder):
         print(path)
@@ -204,20 +211,22 @@ def graph(
     mp4: Annotated[Path, typer.Option(help="MP4 to write.")],
     threshold: Annotated[
         float, typer.Option(min=0, help="Connections with a gradient norm at or below this are red.")
-    ] = 0.01,
+    ] = EDGES.threshold,
     relative: Annotated[
         bool, typer.Option(help="The threshold is so many times the median of the connections.")
-    ] = False,
-    exploding: Exploding = Thresholds.exploding,
-    growth: Growth = Thresholds.growth,
-    dead: Dead = Thresholds.dead,
-    vanishing: Vanishing = Thresholds.vanishing,
-    oscillating: Oscillating = Thresholds.oscillating,
+    ] = EDGES.relative,
+    exploding: Exploding = LIMITS.exploding,
+    growth: Growth = LIMITS.growth,
+    dead: Dead = LIMITS.dead,
+    vanishing: Vanishing = LIMITS.vanishing,
+    oscillating: Oscillating = LIMITS.oscillating,
 ) -> None:
     """Draw the layers with the gradients that flow back through them; print what their health is."""
     from gradevo.cli.graph import draw_graph
 
-    limits = Thresholds(exploding, growth, dead, vanishing, oscillating)
+    limits = Thresholds(
+        exploding=exploding, growth=growth, dead=dead, vanishing=vanishing, oscillating=oscillating
+    )
     for line in draw_graph(statistics, json, folder, gif, mp4, threshold, relative, limits):
         print(line)
 

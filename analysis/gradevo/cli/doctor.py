@@ -8,8 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from gradevo.cli.advice import ADVICE, NOT_FINITE, THROUGH_TIME_ADVICE
+from gradevo.config import Thresholds
 from gradevo.runfile import Run
-from gradevo.statistics import Finding, Statistics, Thresholds, analyse, epoch_ranges, findings, is_statistics
+from gradevo.statistics import Finding, Statistics, analyse, epoch_ranges, findings, is_statistics
 from gradevo.statistics.health import THROUGH_TIME
 from gradevo.statistics.illnesses import chance_bound
 from gradevo.statistics.wording import bound

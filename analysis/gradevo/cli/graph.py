@@ -3,10 +3,11 @@
 from contextlib import ExitStack
 from pathlib import Path
 
+from gradevo.config import Thresholds
 from gradevo.figures import through_time
 from gradevo.figures.save import save
 from gradevo.graph import animate_graph, draw, graph_values, write_graph
-from gradevo.statistics import Statistics, Thresholds, findings, health_lines
+from gradevo.statistics import Statistics, findings, health_lines
 
 STEM = "graph"
 

@@ -1,6 +1,6 @@
 """The thresholds of health as options; the same for every command that looks for findings.
 
-Defaults are those of ``Thresholds``: ``exploding: Exploding = Thresholds.exploding``.
+Their defaults are those of ``Thresholds``.
 """
 
 from typing import Annotated

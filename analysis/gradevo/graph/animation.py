@@ -4,14 +4,14 @@ from pathlib import Path
 
 import numpy as np
 
-from gradevo.animation.film import centiseconds
 from gradevo.figures.style import house_style
+from gradevo.film.film import film
+from gradevo.film.pace import centiseconds
 from gradevo.graph.figure import GraphFigure, prepare
 from gradevo.graph.labels import word_of
 from gradevo.graph.scale import scale_of
 from gradevo.graph.values import GraphValues
 from gradevo.statistics import Statistics
-from gradevo.views.film import film
 
 FRAMES = 200
 """At most about so many epochs are shown; of longer runs every k-th and the last one."""

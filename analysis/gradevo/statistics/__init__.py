@@ -2,7 +2,7 @@
 
 from gradevo.statistics.analyse import analyse
 from gradevo.statistics.elements import dissolving
-from gradevo.statistics.health import Finding, Thresholds, findings
+from gradevo.statistics.health import Finding, findings
 from gradevo.statistics.names import EPOCH_STATISTICS, LAYER_STATISTICS, STEP_STATISTICS, TOTAL
 from gradevo.statistics.store import Statistics, is_statistics
 from gradevo.statistics.table import write_table
@@ -15,7 +15,6 @@ __all__ = [
     "TOTAL",
     "Finding",
     "Statistics",
-    "Thresholds",
     "analyse",
     "dissolving",
     "epoch_ranges",

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from gradevo.errors import GradevoError
+from gradevo.config import Thresholds
 from gradevo.statistics.columns import ratio
 from gradevo.statistics.illnesses import (
     behind,
@@ -28,32 +28,6 @@ GROWTH = "highest batch gradient norm / norm of all layers in epoch 1"
 BEHIND = "mean gradient norm / largest one behind this layer"
 THROUGH_TIME = "gradient norm at the earliest time step / at the strongest one"
 TURNS = "mean cosine of successive gradients"
-
-
-@dataclass(frozen=True)
-class Thresholds:
-    """From where on a layer's epoch is ill; ``docs/health.md`` says why these are the defaults."""
-
-    exploding: float = 1e3
-    """highest norm of a batch's gradient above this, in loss per unit of the parameters"""
-    growth: float = 1e3
-    """the same above so many times the norm of the whole network's gradient in the first epoch"""
-    dead: float = 0.0
-    """highest norm of a batch's gradient at or below this"""
-    vanishing: float = 1e-3
-    """mean norm at or below this share of the largest layer's behind it, or, through time, of the largest
-    time step's"""
-    oscillating: float = -0.5
-    """mean cosine of successive gradients at or below this"""
-
-    def __post_init__(self) -> None:
-        allowed = {"exploding": (0, np.inf), "growth": (0, np.inf), "dead": (0, np.inf)}
-        allowed |= {"vanishing": (0, 1), "oscillating": (-1, 1)}
-        for name, (low, high) in allowed.items():
-            if not low <= getattr(self, name) <= high:
-                raise GradevoError(
-                    f"threshold {name}: expected a number from {low} to {high}, found {getattr(self, name)}"
-                )
 
 
 @dataclass(frozen=True)
