@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 import pytest
 
+from gradevo.runfile import LayerGraph
 from gradevo.statistics import EPOCH_STATISTICS, Statistics
 
 
@@ -29,7 +30,8 @@ def recorded(tmp_path: Path) -> Iterator[Callable[..., Statistics]]:
             with h5py.File(path, "w") as file:
                 file.attrs.update(
                     format="gradevo-statistics",
-                    version=2,
+                    version=3,
+                    graph=LayerGraph().to_json(),
                     experiment=json.dumps({"title": title}),
                     seed=13,
                     steps_per_epoch=steps_per_epoch,

@@ -17,7 +17,7 @@ def test_generated_images_fill_whole_batches_after_the_split(
 ) -> None:
     case = cases.measured(name, quick, tmp_path)
     paper = read_config(cases.PAPER).definitions[name]
-    assert case.experiment == paper.model_copy(update={"epochs": 2})
+    assert case.experiment == paper.model_copy(update={"epochs": 2, "activation_gradients": False})
     dataset = datasets.load(case.data)
     (x, y), (x_validation, _) = datasets.training_and_validation(dataset, 13)
     assert (x.shape, x.dtype) == ((batches * 1024, 32, 32, 3), np.dtype(np.uint8))

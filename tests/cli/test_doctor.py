@@ -174,10 +174,3 @@ def test_the_command_takes_every_threshold_and_findings_are_no_errors(write: Wri
         result = CliRunner().invoke(app, ["doctor", path, *options])
         assert result.exit_code == 0
         assert expected in result.output
-
-
-def test_statistics_prints_findings_a_line_each(write: Write, tmp_path: Path) -> None:
-    run = write([0, 0, 0, 0], [1, 1, 1, 1])
-    result = CliRunner().invoke(app, ["statistics", str(run), "--output", str(tmp_path / "s.h5")])
-    assert result.exit_code == 0
-    assert result.output == f"dead: {LONG}, epochs 1–4: highest batch gradient norm: 0 ≤ 0\n"

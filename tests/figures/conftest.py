@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
+from gradevo.runfile import LayerGraph
 from gradevo.statistics import EPOCH_STATISTICS, STEP_STATISTICS, Statistics
 
 SHAPES = {"dense/kernel": (4, 8), "dense/bias": (8,), "dense_1/kernel": (8, 3), "dense_1/bias": (3,)}
@@ -47,7 +48,8 @@ def write(
     with h5py.File(path, "w") as file:
         file.attrs.update(
             format="gradevo-statistics",
-            version=2,
+            version=3,
+            graph=LayerGraph().to_json(),
             experiment=json.dumps({"title": "Toy"} if experiment is None else experiment),
             seed=seed,
             steps_per_epoch=steps_per_epoch,

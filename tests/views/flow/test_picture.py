@@ -13,7 +13,7 @@ from gradevo.runfile import Run
 from gradevo.views.flow.picture import FlowPicture, draw_flow, fine_ticks, plane
 from gradevo.views.network import Network
 
-from .conftest import save_plane
+from ..conftest import save_plane
 
 
 @pytest.fixture
