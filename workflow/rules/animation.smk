@@ -4,7 +4,7 @@
 rule animate:
     input:
         statistics=lambda wildcards: statistics_of(wildcards)[0],
-        code=[*room("animation"), *room("film"), *room("figures", "style", "frame")],
+        code=[*room("animation"), *room("film"), *FIGURES_SHARED],
     output:
         gif=f"{RESULTS}/{{experiment}}/animation.gif",
         mp4=f"{RESULTS}/{{experiment}}/animation.mp4",

@@ -71,6 +71,10 @@ def room(name, *modules):
     return sorted(str(path) for path in paths)
 
 
+# What other pictures share with the figures.
+FIGURES_SHARED = room("figures", "axes", "frame", "layers", "loss", "save", "style")
+
+
 def run_folder(experiment, seed):
     return f"{RESULTS}/{experiment.name}/seed-{seed}"
 
@@ -92,7 +96,7 @@ def all_statistics():
 def all_figures():
     return [
         f"{RESULTS}/{name}/figures/{stem}.{suffix}"
-        for name in EXPERIMENTS
+        for name in names_with("figures")
         for stem in FIGURES
         for suffix in ("png", "pdf")
     ]
@@ -101,7 +105,7 @@ def all_figures():
 def all_animations():
     return [
         f"{RESULTS}/{name}/animation.{suffix}"
-        for name in EXPERIMENTS
+        for name in names_with("animation")
         for suffix in ("gif", "mp4")
     ]
 
@@ -109,7 +113,7 @@ def all_animations():
 def all_graphs():
     return [
         f"{RESULTS}/{name}/graph.{suffix}"
-        for name in EXPERIMENTS
+        for name in names_with("graph")
         for suffix in ("json", "png", "pdf", "gif", "mp4")
     ]
 
@@ -127,6 +131,10 @@ def all_views():
             f"{RESULTS}/comparison/descents.{suffix}" for suffix in ("png", "pdf")
         ]
     return views
+
+
+def names_with(picture):
+    return [name for name, one in EXPERIMENTS.items() if picture in one.pictures]
 
 
 def experiments_with(view):

@@ -6,8 +6,9 @@ rule layer_graph:
         statistics=lambda wildcards: statistics_of(wildcards)[0],
         code=[
             *room("graph"),
-            *room("statistics", "health"),
-            *room("animation", "encode"),
+            *room("film"),
+            *FIGURES_SHARED,
+            *room("statistics", "health", "illnesses", "wording"),
         ],
     output:
         json=f"{RESULTS}/{{experiment}}/graph.json",

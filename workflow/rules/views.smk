@@ -1,11 +1,18 @@
 # From the records of networks of a few neurons to pictures of the whole network.
 
+VIEWING = [
+    *room("views"),
+    *room("film"),
+    *FIGURES_SHARED,
+    *room("runfile", "reader"),
+]
+
 
 rule draw_view:
     input:
         run=lambda wildcards: records_of(wildcards)[0],
         data=data_of,
-        code=[*room("views"), *room("film")],
+        code=VIEWING,
     output:
         gif=f"{RESULTS}/{{experiment}}/{{view}}.gif",
         mp4=f"{RESULTS}/{{experiment}}/{{view}}.mp4",
@@ -24,7 +31,7 @@ rule compare_seeds:
     input:
         runs=records_of,
         data=data_of,
-        code=room("views"),
+        code=VIEWING,
     output:
         table=f"{RESULTS}/{{experiment}}/convergence.csv",
         png=f"{RESULTS}/{{experiment}}/figures/convergence.png",
@@ -46,7 +53,7 @@ rule compare_descents:
             f"{run_folder(e, e.seeds[0])}/run.h5" for e in experiments_with("descent")
         ],
         data=[f"data/prepared/{e.dataset}.npz" for e in experiments_with("descent")[:1]],
-        code=room("views"),
+        code=VIEWING,
     output:
         png=f"{RESULTS}/comparison/descents.png",
         pdf=f"{RESULTS}/comparison/descents.pdf",

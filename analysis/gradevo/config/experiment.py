@@ -16,6 +16,7 @@ Whole = Annotated[int, BeforeValidator(_digits), Field(strict=True)]
 Count = Annotated[Whole, Field(gt=0)]
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Picture = Literal["figures", "animation", "graph"]
 View = Literal["flow", "convergence", "fit", "descent", "through_time"]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Loss = Literal[
@@ -39,7 +40,7 @@ METRICS: dict[str, tuple[str, ...]] = {
 }
 
 
-NOT_TRAINING = {"seeds", "threads", "views", "graph", "health"}
+NOT_TRAINING = {"seeds", "threads", "pictures", "views", "graph", "health"}
 """Keys of an experiment that do not decide what a training records."""
 
 
@@ -107,6 +108,7 @@ class Experiment(Frozen):
     stop_below: end after the first epoch whose training loss is below this.
     dtype: of the model, its data and its record.
     activation_gradients: record the norms of what flows back through the layers' connections, too.
+    pictures: the usual ones that are drawn.
     views: further pictures, of networks of a few neurons (``gradevo.views``) or of recurrent ones.
     graph, health: how the layer graph is coloured, and which layers are found to be ill.
     keep_bits: round the recorded gradients to so many bits of mantissa; None keeps all 23.
@@ -132,6 +134,7 @@ class Experiment(Frozen):
     stop_below: Annotated[float, Field(allow_inf_nan=False)] | None = None
     dtype: Literal["float32", "float64"] = "float32"
     activation_gradients: bool = False
+    pictures: tuple[Picture, ...] = ("figures", "animation", "graph")
     views: tuple[View, ...] = ()
     graph: Graph = Graph()
     health: Thresholds = Thresholds()
