@@ -35,7 +35,7 @@ class FittedLine:
             )
             for _ in (x if len(x) <= MOST_NUMBERS else ())
         ]
-        axes.legend(loc="upper left", fontsize=11)
+        axes.legend(loc="upper left", fontsize=11).set_zorder(0)  # below all that moves: drawn once
 
     @property
     def moving(self) -> list[Artist]:
