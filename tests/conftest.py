@@ -20,6 +20,7 @@ STEPS = 2
 """Steps of an epoch of `graph_run`, all alike."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A file's tests stay together, and so do all that need the finished pipeline.
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
@@ -64,3 +65,17 @@ def test_an_unknown_model_is_named() -> None:
 def test_a_dataset_of_another_shape_is_named() -> None:
     with pytest.raises(GradevoError, match=r"experiment mnist: model mnist: expected examples of another"):
         build(DEFINITIONS["mnist"], (4,), 3, 13)
+
+
+def test_floats_are_those_of_the_experiment_and_of_nothing_else() -> None:
+    before = keras.config.floatx(), keras.config.dtype_policy().name
+    experiment = DEFINITIONS["iris"]
+    for dtype in ("float32", "float64", "float32"):
+        model = build(experiment.model_copy(update={"dtype": dtype}), (4,), 3, 13)
+        model.optimizer.build(model.trainable_variables)
+        variables = [*model.variables, model.optimizer.learning_rate]
+        floats = {v.dtype for v in variables if "float" in v.dtype}
+        assert floats == {dtype}
+        assert model(np.ones((2, 4), dtype)).dtype == dtype
+        assert model.loss.dtype == dtype
+    assert (keras.config.floatx(), keras.config.dtype_policy().name) == before

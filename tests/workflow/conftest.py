@@ -67,9 +67,9 @@ class Checkout:
         jobs = re.findall(r"(?m)^(?:local)?rule (\w+):\n(?: .*\n)*? +output: (.*)", done.stdout)
         return {file: rule for rule, files in jobs for file in files.split(", ")}
 
-    def jobs(self) -> set[str]:
+    def jobs(self, *arguments: str) -> set[str]:
         """The rules that a call would run."""
-        return set(self.planned().values())
+        return set(self.planned(*arguments).values())
 
     def own_data(self) -> None:
         """Small arrays in the datasets' shapes as a user's own files: testing needs no network."""

@@ -64,12 +64,15 @@ def _floats(dtype: str) -> Iterator[None]:
     """While the block lasts, layers, losses and metrics are made with these floats."""
     import keras
 
-    before = keras.config.floatx()
+    before = keras.config.floatx(), keras.config.dtype_policy()
+    # Optimizers, losses and metrics follow the one, layers the other.
     keras.config.set_floatx(dtype)
+    keras.config.set_dtype_policy(dtype)
     try:
         yield
     finally:
-        keras.config.set_floatx(before)
+        keras.config.set_floatx(before[0])
+        keras.config.set_dtype_policy(before[1])
 
 
 def _loss(experiment: Experiment) -> "keras.losses.Loss":
