@@ -1,4 +1,4 @@
-"""Which tests run in the same process when several share the work (pytest-xdist); runs of any layer graph."""
+"""What goes first when several processes share the tests; runs of any layer graph."""
 
 import itertools
 import json
@@ -14,26 +14,15 @@ from gradevo.runfile.graph import Edge, Layer, LayerGraph
 from gradevo.runfile.schema import partial_path
 from gradevo.statistics import Statistics, analyse
 
-PIPELINE = "pipeline"
+PIPELINE = "test_pipeline"
 
 STEPS = 2
 """Steps of an epoch of `graph_run`, all alike."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file's tests stay together, and so do all that need the finished pipeline.
-
-    It takes minutes to make: begun last, one process would be alone with it while the other waits.
-    """
-    groups = {item: _group(item) for item in items}
-    for item, group in groups.items():
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: groups[item] != PIPELINE)
-
-
-def _group(item: pytest.Item) -> str:
-    return PIPELINE if "finished" in getattr(item, "fixturenames", ()) else item.path.stem
+    """The tests of the finished pipeline go first: it takes minutes, and the last one would wait for it."""
+    items.sort(key=lambda item: item.path.stem != PIPELINE)
 
 
 @pytest.fixture

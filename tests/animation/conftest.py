@@ -32,6 +32,7 @@ def recorded(tmp_path: Path) -> Iterator[Callable[..., Statistics]]:
                     format="gradevo-statistics",
                     version=3,
                     graph=LayerGraph().to_json(),
+                    record_every=1,
                     experiment=json.dumps({"title": title}),
                     seed=13,
                     steps_per_epoch=steps_per_epoch,

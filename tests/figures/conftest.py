@@ -50,6 +50,7 @@ def write(
             format="gradevo-statistics",
             version=3,
             graph=LayerGraph().to_json(),
+            record_every=1,
             experiment=json.dumps({"title": "Toy"} if experiment is None else experiment),
             seed=seed,
             steps_per_epoch=steps_per_epoch,

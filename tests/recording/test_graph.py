@@ -176,3 +176,114 @@ def test_a_model_with_a_call_of_its_own_gives_its_layers_only(tmp_path: Path) ->
         assert run.graph.layers[0].tensors == ("first/kernel", "first/bias")
         assert not run.graph.edges
         assert not run.records_activation_gradients
+
+
+class Block(kl.Layer):  # type: ignore[misc]
+    """A layer of layers that does not ask for its input's mask, but hands it on."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.supports_masking = True
+        self.memory = kl.GRU(3, name="memory")
+
+    def build(self, shape: Any) -> None:
+        self.memory.build(shape)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> None:
+        """The output has no time steps."""
+
+    def call(self, x: Any) -> Any:
+        return self.memory(x)
+
+
+def test_masks_pass_and_the_losses_stay_the_same(tmp_path: Path) -> None:
+    words = np.array([[1, 2, 3, 0, 0], [4, 1, 0, 0, 0], [2, 2, 1, 4, 3]])
+    y = np.arange(3, dtype="float32")[:, None]
+    losses = []
+    for asked in (False, True):
+        keras.utils.set_random_seed(5)
+        layers = [
+            keras.Input((5,), dtype="int64", name="input"),
+            kl.Embedding(5, 4, mask_zero=True, name="embedding"),
+        ]
+        model = keras.Sequential([*layers, Block(name="block"), kl.Dense(1, name="last")], name="net")
+        model.compile(keras.optimizers.SGD(0.1), "mse")
+        path = tmp_path / f"{asked}.h5"
+        record(model, words, y, path, epochs=3, batch_size=3, activation_gradients=asked)
+        with Run(path) as run:
+            losses.append(run.step("loss"))
+    np.testing.assert_array_equal(*losses)
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_a_subclass_that_calls_its_layers_in_its_own_way_gives_them_unconnected(
+    twice: bool, tmp_path: Path
+) -> None:
+    class Own(keras.Sequential):
+        def call(self, x: Any, training: Any = None, mask: Any = None) -> Any:
+            first, second = self.layers
+            return first(first(x)) if twice else first(second(x))
+
+    model = Own([keras.Input((2,)), kl.Dense(2, name="first"), kl.Dense(2, name="second")], name="net")
+    model.compile("sgd", "mse")
+    x = np.ones((4, 2), "float32")
+    with Run(recorded(model, x, x, tmp_path / "run.h5")) as run:
+        assert [layer.id for layer in run.graph.layers if layer.tensors] == ["first", "second"]
+        assert not run.graph.edges
+        assert not run.records_activation_gradients
+
+
+def test_the_sequence_is_found_among_keyword_arguments(tmp_path: Path) -> None:
+    keras.utils.set_random_seed(2)
+    inputs = keras.Input((6, 2), name="input")
+    start = kl.Dense(3, name="start")(kl.Flatten(name="flatten")(inputs))
+    memory = kl.GRU(3, name="memory")
+    output = kl.Dense(1, name="last")(memory(sequences=inputs, initial_state=start))
+    model = keras.Model(inputs, output, name="net")
+    model.compile("sgd", "mse")
+    x = np.random.default_rng(1).normal(size=(5, 6, 2)).astype("float32")
+    y = np.arange(5, dtype="float32")[:, None]
+    sequence = tf.constant(x)
+    state = model.get_layer("start")(tf.reshape(sequence, (5, 12)))
+    with tf.GradientTape() as tape:
+        tape.watch([sequence, state])
+        loss = tf.reduce_mean((model.get_layer("last")(memory(sequence, initial_state=state)) - y) ** 2)
+    into_memory, into_state = tape.gradient(loss, [sequence, state])
+    with Run(recorded(model, x, y, tmp_path / "run.h5")) as run:
+        assert run.through_time == {"memory": 6}
+        by_hand = [norm(into_memory[:, t]) for t in range(6)]
+        np.testing.assert_allclose(run.gradients_through_time("memory", 0, 1)[0], by_hand, rtol=1e-5)
+        norms = dict(
+            zip(
+                [(e.source, e.target) for e in run.graph.edges],
+                run.activation_gradients(0, 1)[0],
+                strict=True,
+            )
+        )
+        assert norms["input", "memory"] == pytest.approx(norm(into_memory), rel=1e-5)
+        assert norms["start", "memory"] == pytest.approx(norm(into_state), rel=1e-5)
+
+
+def test_half_precision_does_not_swallow_small_gradients(tmp_path: Path) -> None:
+    def edges(policy: str) -> Array:
+        keras.utils.set_random_seed(3)
+        layers = [kl.Dense(64, "tanh", dtype=policy, name=name) for name in ("first", "second")]
+        model = keras.Sequential([keras.Input((8,)), *layers, kl.Dense(1, name="last")], name="net")
+        model.compile(keras.optimizers.SGD(1e-9), "mse", auto_scale_loss=False)
+        x = np.random.default_rng(1).normal(size=(256, 8)).astype("float32")
+        with Run(recorded(model, x, x[:, :1] * 0.01, tmp_path / f"{policy}.h5")) as run:
+            return run.activation_gradients(0, 1)[0][1:]
+
+    np.testing.assert_allclose(edges("mixed_float16"), edges("float32"), rtol=0.02)
+
+
+def test_losses_given_by_name_are_recorded(tmp_path: Path) -> None:
+    inputs = keras.Input((2,), name="input")
+    outputs = {name: kl.Dense(1, name=name)(inputs) for name in ("one", "other")}
+    model = keras.Model(inputs, outputs, name="net")
+    model.compile("sgd", {"one": "mse", "other": "mae"}, loss_weights={"one": 1.0, "other": 0.5})
+    x = np.ones((4, 2), "float32")
+    targets = dict.fromkeys(outputs, x[:, :1])
+    record(model, x, targets, tmp_path / "run.h5", epochs=1, batch_size=2, activation_gradients=True)
+    with Run(tmp_path / "run.h5") as run:
+        assert {edge.target for edge in run.graph.edges} == {"one", "other"}

@@ -1,18 +1,20 @@
-"""The pipeline as a user runs it: what it makes, what it runs again, what it refuses."""
+"""The pipeline as a user runs it: what it makes, and what it runs again.
+
+All that needs the finished pipeline stands here, since files of tests are shared out among processes.
+"""
 
 import json
 import os
+import re
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gradevo import GradevoError, Run
+from gradevo import Run
 from gradevo.config import read_config
 
 ROOT = Path(__file__).parents[2]
@@ -39,15 +41,14 @@ VIEWS = (
     "parabola/fit.mp4",
     "rain/descent.gif",
     "rain-diverging/descent.mp4",
-    "comparison/descents.png",
-    "comparison/descents.pdf",
+    "comparison/rain/descents.png",
+    "comparison/rain/descents.pdf",
 )
 # Enough for questions about what runs again; asking takes as long as there are experiments.
 SOME = ("--config", "experiments=[iris, xor]")
 STATISTICS = {"draw_figures", "animate", "layer_graph"}
 VIEWING = {"draw_view", "compare_seeds"}
 ALL = {"train", "analyse", *STATISTICS, *VIEWING}
-MAKE_PAPER = ("snakemake", "--cores", "2", "--configfile", "config/paper.yaml")
 # Clocks may enter these only.
 CLOCKS = {".log", ".jsonl"}
 
@@ -226,46 +227,6 @@ def test_make_figures_redraws_without_training(finished: Any) -> None:
         model.write_text(source)
 
 
-def epochs_in(path: Path) -> int:
-    """Complete epochs of a partial file; 0 while there is none."""
-    try:
-        with Run(path) as run:
-            return run.epochs
-    except GradevoError:
-        return 0
-
-
-def test_stopped_in_whatever_way_it_goes_on_after_the_last_complete_epoch(checkout: Any) -> None:
-    """`make paper` for one experiment, on few images and with more epochs."""
-    checkout.own_data()
-    (checkout.folder / "data/raw/mnist-5k.npz").rename(checkout.folder / "data/raw/mnist.npz")
-    epochs = 300
-    run = checkout.folder / "results/paper/mnist/seed-13/run.h5"
-    partial = run.with_name("run.partial.h5")
-    chosen = ["--config", "experiments=[mnist]", f"definitions={{mnist: {{epochs: {epochs}}}}}"]
-    before = 0
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
-        process = checkout.start(*MAKE_PAPER, *chosen, "--", "records")
-        while epochs_in(partial) < before + 5:
-            assert process.poll() is None, process.communicate()[0]
-            time.sleep(0.05)
-        os.killpg(process.pid, number)
-        printed = process.communicate()[0]
-        assert process.returncode != 0
-        assert "Traceback" not in printed
-        assert epochs_in(partial) >= before + 5
-        before = epochs_in(partial)
-        assert not run.with_name("provenance.json").exists()
-    # Needed after a SIGKILL only.
-    assert checkout.snakemake("--unlock", *chosen, config="paper").returncode == 0
-    done = checkout.snakemake(*chosen, "--", "records", config="paper")
-    assert done.returncode == 0, done.stdout
-    assert f"mnist: continued after epoch {before} of an earlier run" in done.stdout
-    with Run(run) as recorded:
-        assert recorded.epochs == epochs
-        assert recorded.experiment["model"] == "mnist"
-
-
 def test_a_change_of_one_experiment_concerns_that_one_only(finished: Any) -> None:
     checkout, _ = finished
     config = checkout.folder / "config/smoke.yaml"
@@ -286,41 +247,27 @@ def test_a_change_of_one_experiment_concerns_that_one_only(finished: Any) -> Non
         config.write_text(before)
 
 
-def test_one_experiment_can_be_chosen_on_the_command_line(checkout: Any) -> None:
-    planned = checkout.planned("--config", "experiments=[iris]")
-    assert planned["results/smoke/iris/seed-13/run.h5"] == "train"
-    assert not [file for file in planned if "boston" in file]
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ("epochs: 4", "epochs: none", "config: definitions.iris.epochs: "),
-        ("dataset: iris", "dataset: tulips", "config: definitions.iris.dataset: expected one of "),
-        ("model: iris", "model: oracle", "config: definitions.iris.model: expected one of boston, cifar10,"),
-        ("title: Iris", "titel: Iris", "config: definitions.iris.titel: unknown key"),
-    ],
-)
-def test_a_mistake_in_the_config_is_one_line_before_anything_runs(
-    checkout: Any, old: str, new: str, message: str
-) -> None:
-    config = checkout.folder / "config/smoke.yaml"
-    config.write_text(config.read_text().replace(old, new, 1))
-    done = checkout.snakemake()
-    assert done.returncode != 0
-    assert message in done.stdout
-    assert "Traceback" not in done.stdout
-    assert not (checkout.folder / "results/smoke").exists()
-
-
-def test_a_dataset_that_cannot_be_had_is_explained(checkout: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", "")
-    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
-    done = checkout.snakemake("--config", "experiments=[boston]", "--", "records")
-    assert done.returncode != 0
-    assert "gradevo: boston: " in done.stdout
-    assert "data/raw" in done.stdout
-    assert "Traceback" not in done.stdout
-    assert list((checkout.folder / "data/raw").iterdir()) == []
-    assert not (checkout.folder / "data/prepared/boston.npz").exists()
+def test_the_readmes_python_runs(tmp_path: Path, finished: tuple[object, str]) -> None:
+    checkout, _ = finished
+    reading, recording = blocks(ROOT / "README.md", "python")
+    reading = reading.replace("results/default", f"{checkout.folder}/results/smoke")  # type: ignore[attr-defined]
+    lines = "".join(blocks(ROOT / "README.md", "sh")).splitlines()
+    commands = [line for line in lines if line.startswith("gradevo")]
+    assert len(commands) == 2
+    calls = [[sys.executable, "-c", reading], [sys.executable, "-c", recording]]
+    calls += [[sys.executable, "-m", *command.split()] for command in commands]
+    for call in calls:
+        done = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "run.h5",
+        "statistics.h5",
+        "statistics.csv",
+        "figures",
+        "animation.gif",
+        "animation.mp4",
+    }

@@ -26,6 +26,7 @@ shell.prefix(f"set -euo pipefail; export PYTHONPATH={LIBRARY}; ")
 # The modules of the run file that decide what is written, and how it is continued.
 RUNFILE_WRITING = (
     "schema",
+    "graph",
     "writer",
     "rounding",
     "resume",
@@ -126,11 +127,17 @@ def all_views():
         for view in experiment.views
         for path in VIEWS[view]
     ]
-    if len(experiments_with("descent")) > 1:
-        views += [
-            f"{RESULTS}/comparison/descents.{suffix}" for suffix in ("png", "pdf")
-        ]
+    views += [
+        f"{RESULTS}/comparison/{dataset}/descents.{suffix}"
+        for dataset in {e.dataset: None for e in experiments_with("descent")}
+        for suffix in ("png", "pdf")
+        if len(descents_on(dataset)) > 1
+    ]
     return views
+
+
+def descents_on(dataset):
+    return [e for e in experiments_with("descent") if e.dataset == dataset]
 
 
 def names_with(picture):

@@ -39,6 +39,8 @@ rule gradient_through_time:
         pdf=f"{RESULTS}/{{experiment}}/figures/gradient_through_time.pdf",
     log:
         f"{RESULTS}/{{experiment}}/logs/gradient-through-time.log",
+    benchmark:
+        f"{RESULTS}/{{experiment}}/logs/gradient-through-time.jsonl"
     conda:
         "../../environment.yml"
     params:

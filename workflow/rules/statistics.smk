@@ -4,7 +4,7 @@
 rule analyse:
     input:
         run=f"{RESULTS}/{{experiment}}/seed-{{seed}}/run.h5",
-        code=[*room("statistics"), *room("runfile", "reader")],
+        code=[*room("statistics"), *room("runfile", "graph", "reader")],
     output:
         statistics=f"{RESULTS}/{{experiment}}/seed-{{seed}}/statistics.h5",
         table=f"{RESULTS}/{{experiment}}/seed-{{seed}}/statistics.csv",

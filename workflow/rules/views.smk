@@ -4,7 +4,7 @@ VIEWING = [
     *room("views"),
     *room("film"),
     *FIGURES_SHARED,
-    *room("runfile", "reader"),
+    *room("runfile", "graph", "reader"),
 ]
 
 
@@ -38,6 +38,8 @@ rule compare_seeds:
         pdf=f"{RESULTS}/{{experiment}}/figures/convergence.pdf",
     log:
         f"{RESULTS}/{{experiment}}/logs/convergence.log",
+    benchmark:
+        f"{RESULTS}/{{experiment}}/logs/convergence.jsonl"
     conda:
         "../../environment.yml"
     params:
@@ -49,16 +51,19 @@ rule compare_seeds:
 
 rule compare_descents:
     input:
-        runs=[
-            f"{run_folder(e, e.seeds[0])}/run.h5" for e in experiments_with("descent")
+        runs=lambda wildcards: [
+            f"{run_folder(e, e.seeds[0])}/run.h5"
+            for e in descents_on(wildcards.dataset)
         ],
-        data=[f"data/prepared/{e.dataset}.npz" for e in experiments_with("descent")[:1]],
+        data="data/prepared/{dataset}.npz",
         code=VIEWING,
     output:
-        png=f"{RESULTS}/comparison/descents.png",
-        pdf=f"{RESULTS}/comparison/descents.pdf",
+        png=f"{RESULTS}/comparison/{{dataset}}/descents.png",
+        pdf=f"{RESULTS}/comparison/{{dataset}}/descents.pdf",
     log:
-        f"{RESULTS}/comparison/logs/descents.log",
+        f"{RESULTS}/comparison/{{dataset}}/logs/descents.log",
+    benchmark:
+        f"{RESULTS}/comparison/{{dataset}}/logs/descents.jsonl"
     conda:
         "../../environment.yml"
     params:

@@ -90,7 +90,9 @@ def _checked(statistics: Statistics, limits: Thresholds) -> Iterator[str]:
     steps = statistics.steps_per_epoch
     lowest = chance_bound(limits.oscillating, steps)
     turns = f"mean cosine of a layer's successive gradients ≤ {lowest:.4g}"
-    if lowest < -1:
+    if statistics.record_every > 1:
+        turns = f"not checked: only one of {statistics.record_every} batches was recorded"
+    elif lowest < -1:
         turns = f"not checked: {steps} steps an epoch are too few to tell it from chance (1, or 7 and more)"
     yield "Checked in every epoch"
     yield from _item("exploding", f"highest norm of a batch's gradient > {limits.exploding:g} or not finite,")

@@ -85,11 +85,12 @@ class Thresholds(Frozen):
     growth: the same above so many times the norm of the whole network's gradient in the first epoch.
     dead: highest norm of a batch's gradient at or below this.
     vanishing: mean norm at or below this share of the largest layer's behind it, or, through time, of the
-    largest time step's. oscillating: mean cosine of successive gradients at or below this.
+    largest time step's. oscillating: mean cosine of successive gradients at or below this. An infinite bound
+    switches the first two off.
     """
 
-    exploding: NotNegative = 1e3
-    growth: NotNegative = 1e3
+    exploding: Annotated[float, Field(ge=0)] = 1e3
+    growth: Annotated[float, Field(ge=0)] = 1e3
     dead: NotNegative = 0.0
     vanishing: Annotated[float, Field(ge=0, le=1)] = 1e-3
     oscillating: Annotated[float, Field(ge=-1, le=1)] = -0.5
@@ -106,7 +107,7 @@ class Experiment(Frozen):
     validation, and the rows stay in the dataset's order.
     shuffle: take the examples in a new, seeded order every epoch.
     stop_below: end after the first epoch whose training loss is below this.
-    dtype: of the model, its data and its record.
+    dtype: of the model and its record.
     activation_gradients: record the norms of what flows back through the layers' connections, too.
     pictures: the usual ones that are drawn.
     views: further pictures, of networks of a few neurons (``gradevo.views``) or of recurrent ones.
@@ -140,15 +141,21 @@ class Experiment(Frozen):
     health: Thresholds = Thresholds()
 
     @model_validator(mode="after")
-    def _metrics_fit_the_loss(self) -> Self:
+    def _keys_fit_each_other(self) -> Self:
         fitting = METRICS[self.loss]
         for metric in self.metrics:
             if metric not in fitting:
                 raise ValueError(
                     f"metrics: with loss {self.loss} expected any of {', '.join(fitting)}, found {metric}"
                 )
-        if len(set(self.metrics)) < len(self.metrics) or len(set(self.seeds)) < len(self.seeds):
-            raise ValueError("metrics and seeds: expected each value once, found one twice; remove it")
+        for key in ("metrics", "seeds", "pictures", "views"):
+            values = getattr(self, key)
+            if len(set(values)) < len(values):
+                raise ValueError(f"{key}: expected each value once, found one twice; remove it")
+        if "through_time" in self.views and not self.activation_gradients:
+            raise ValueError(
+                "views: through_time shows what activation_gradients records, found false; set it to true"
+            )
         return self
 
     @property

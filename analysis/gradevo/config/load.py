@@ -11,6 +11,9 @@ from pydantic_core import ErrorDetails
 from gradevo.config.experiment import Experiment, Frozen, Name
 from gradevo.errors import GradevoError
 
+RESERVED = ("comparison", "logs", "report")
+"""Folders beside those of the experiments."""
+
 T = TypeVar("T", bound=Frozen)
 
 
@@ -46,6 +49,10 @@ class Config(Frozen):
         if len(set(self.experiments)) < len(self.experiments):
             raise ValueError("experiments: expected each name once, found one twice; remove it")
         for key, experiment in self.definitions.items():
+            if key in RESERVED:
+                raise ValueError(
+                    f"definitions.{key}: expected another name, found that of a folder of results"
+                )
             if experiment.name != key:
                 raise ValueError(
                     f"definitions.{key}.name: expected {key}, found {experiment.name}; remove it"

@@ -79,11 +79,18 @@ class OwnEntry(Entry):
 
 
 class GeneratedEntry(Entry):
-    """A dataset that is made by a recipe."""
+    """A dataset that is made by a recipe, which decides all but the labels and the type of the features."""
 
     source: Generated
     licence: Text | None = None
     citation: Text | None = None
+
+    @model_validator(mode="after")
+    def _leaves_the_rest_to_the_recipe(self) -> Self:
+        for key in ("task", "classes", "rows", "split"):
+            if getattr(self, key) is not None:
+                raise ValueError(f"{key} is decided by the recipe; leave it out")
+        return self
 
 
 def _listed(members: Any) -> Any:

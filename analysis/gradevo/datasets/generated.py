@@ -35,22 +35,31 @@ RECIPES: Mapping[Recipe, Callable[[], tuple[Array, Array]]] = {"xor": xor, "para
 
 
 def generate(name: str, entry: GeneratedEntry) -> Dataset:
-    """The dataset that the entry's recipe makes: all rows are training rows, in the recipe's order."""
+    """The dataset that the entry's recipe makes: all rows are training rows, in the recipe's order.
+
+    Raises GradevoError if the entry's labels or shape are not the recipe's.
+    """
     recipe = entry.source.recipe
     x, y = RECIPES[recipe]()
+    origin = Origin(name, f"recipe {recipe}", "mend its entry in sources.yaml")
+    regression = y.dtype.kind == "f"
+    classes = 0 if regression else int(y.max()) + 1
+    labels = tuple(map(str, entry.labels or range(classes)))
+    if len(labels) != classes:
+        raise origin.fault(f"{classes} labels", len(labels))
     dtype = (entry.features and entry.features.dtype) or "float32"
     return assemble(
         {"x_train": x, "y_train": y, "x_test": x[:0], "y_test": y[:0]},
         name=name,
         title=entry.title,
-        task="regression" if y.dtype.kind == "f" else "classification",
-        labels=tuple(map(str, entry.labels)) if entry.labels else None,
-        shape=x.shape[1:],
+        task="regression" if regression else "classification",
+        labels=None if regression else labels,
+        shape=entry.features.shape if entry.features else x.shape[1:],
         dtype=dtype,
         provenance={
             "kind": GENERATED,
             "file": f"recipe {recipe}",
             "sha256": bytes_sha256(x.astype("<f8").tobytes() + y.astype("<f8").tobytes()),
         },
-        origin=Origin(name, f"recipe {recipe}", "mend its entry in sources.yaml"),
+        origin=origin,
     )

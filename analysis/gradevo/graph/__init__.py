@@ -15,6 +15,6 @@ From the statistics to the page:
 from gradevo.graph.animation import animate_graph
 from gradevo.graph.document import write_graph
 from gradevo.graph.figure import draw
-from gradevo.graph.values import THRESHOLD, GraphValues, graph_values
+from gradevo.graph.values import GraphValues, graph_values
 
-__all__ = ["THRESHOLD", "GraphValues", "animate_graph", "draw", "graph_values", "write_graph"]
+__all__ = ["GraphValues", "animate_graph", "draw", "graph_values", "write_graph"]

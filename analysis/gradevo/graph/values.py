@@ -10,13 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gradevo.config import Graph
 from gradevo.runfile.graph import Edge, Layer
 from gradevo.statistics import Finding, Statistics
 
 Array = NDArray[np.float64]
-
-THRESHOLD = 0.01
-"""An edge at or below this norm, or at or below this share of the median edge's, is marked."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,7 @@ class GraphValues:
 
 
 def graph_values(
-    run: Statistics, findings: Sequence[Finding], threshold: float = THRESHOLD, relative: bool = False
+    run: Statistics, findings: Sequence[Finding], threshold: float = Graph().threshold, relative: bool = False
 ) -> GraphValues:
     """Collect what the graph of a run shows; findings are those of `gradevo.statistics.health.findings`.
 

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from gradevo.errors import GradevoError
 from gradevo.recording.state import named_tensors
 from gradevo.runfile import Edge, Layer, LayerGraph
 
@@ -21,12 +22,14 @@ class Call:
 
     layer: what is called, a layer or one of Keras' operations (``x + y``). inputs: of its flattened
     arguments, the place of each one that another layer gives, and that layer's name. arguments: names of
-    its keyword arguments. times: time steps of a recurrent layer's input, else None.
+    its keyword arguments. sequence: of a recurrent layer, which of the inputs is the sequence, and times:
+    its time steps; else None.
     """
 
     layer: Any
     inputs: tuple[tuple[int, str], ...]
     arguments: tuple[str, ...] = ()
+    sequence: int | None = None
     times: int | None = None
 
 
@@ -35,6 +38,8 @@ def calls_of(model: keras.Model) -> list[Call]:
 
     A model inside the model is one layer. Empty for a subclass with a ``call`` of its own.
     """
+    if not type(model).call.__module__.startswith("keras."):  # what it computes is not what it was built of
+        return []
     function = getattr(model, "_functional", None) or model
     by_depth = getattr(function, "_nodes_by_depth", None)
     if not by_depth:
@@ -73,13 +78,19 @@ def tapped(calls: Sequence[Call], tape: tf.GradientTape) -> Iterator[list[tf.Ten
 
     The list is filled by one call of the model, in the order of the graph's edges.
     Each is an identity of its own, so that its gradient is that of this edge alone where a layer's output
-    goes several ways. The layers are afterwards as they were.
+    goes several ways. The layers are afterwards as they were. Raises GradevoError if the model calls its
+    layers otherwise than it was built.
     """
     taken: list[tf.Tensor] = []
     waiting = iter(calls)
 
-    def call_tapped(original: Any, *args: Any, **kwargs: Any) -> Any:
-        call = next(waiting)
+    def call_tapped(layer: Any, original: Any, *args: Any, **kwargs: Any) -> Any:
+        call = next(waiting, None)
+        if call is None or call.layer is not layer:
+            raise GradevoError(
+                f"activation_gradients: expected layers to be called as the model was built, found "
+                f"{layer.name} called by another layer or out of order; record without them"
+            )
         known = {name: kwargs[name] for name in call.arguments}
         flat = keras.tree.flatten((args, known))
         for place, _ in call.inputs:
@@ -87,7 +98,7 @@ def tapped(calls: Sequence[Call], tape: tf.GradientTape) -> Iterator[list[tf.Ten
             if not tensor.dtype.is_floating:
                 taken.append(tf.zeros(()))  # on which nothing depends, so it has no gradient
                 continue
-            flat[place] = tf.identity(tensor)
+            flat[place] = _identity(tensor)
             if call.times is not None:  # its input may be data, which the tape does not watch
                 tape.watch(flat[place])
             taken.append(flat[place])
@@ -96,7 +107,7 @@ def tapped(calls: Sequence[Call], tape: tf.GradientTape) -> Iterator[list[tf.Ten
 
     with ExitStack() as originals:
         for layer in {id(call.layer): call.layer for call in calls}.values():
-            originals.enter_context(_replaced(layer, partial(call_tapped, layer.call)))
+            originals.enter_context(_replaced(layer, partial(call_tapped, layer, layer.call)))
         yield taken
 
 
@@ -110,8 +121,8 @@ def time_norms(calls: Sequence[Call], gradients: Sequence[tf.Tensor | None]) -> 
     first = 0
     norms = {}
     for call in calls:
-        if call.times is not None:
-            gradient = gradients[first]
+        if call.times is not None and call.sequence is not None:
+            gradient = gradients[first + call.sequence]
             norms[call.layer.name] = tf.fill([call.times], NAN) if gradient is None else _norms(gradient)
         first += len(call.inputs)
     return list(norms.values())
@@ -122,13 +133,28 @@ def _call(node: Any) -> Call:
     inputs = [
         (place, argument) for place, argument in enumerate(flat) if isinstance(argument, keras.KerasTensor)
     ]
-    recurrent = isinstance(node.operation, keras.layers.RNN | keras.layers.Bidirectional)
+    args, kwargs = node.arguments.args, node.arguments.kwargs
+    sequence = times = None
+    if isinstance(node.operation, keras.layers.RNN | keras.layers.Bidirectional):
+        read = args[0] if args else kwargs["sequences"]
+        sequence = next(nth for nth, (_, argument) in enumerate(inputs) if argument is read)
+        times = read.shape[1]
     return Call(
         node.operation,
         tuple((place, tensor._keras_history.operation.name) for place, tensor in inputs),
-        tuple(node.arguments.kwargs),
-        inputs[0][1].shape[1] if recurrent and inputs else None,
+        tuple(kwargs),
+        sequence,
+        times,
     )
+
+
+def _identity(tensor: tf.Tensor) -> tf.Tensor:
+    """The same tensor once more, with the mask that Keras may have hung on it."""
+    same = tf.identity(tensor)
+    mask = getattr(tensor, "_keras_mask", None)
+    if mask is not None:
+        same._keras_mask = mask
+    return same
 
 
 def _tensors(layer: Any, names: dict[int, str]) -> tuple[str, ...]:
@@ -152,7 +178,7 @@ def _replaced(layer: Any, call: Any) -> Iterator[None]:
 
 def _norm(gradient: tf.Tensor) -> tf.Tensor:
     """‖g‖₂ over all axes, float32."""
-    dense = tf.convert_to_tensor(gradient)  # what flows back into a lookup is sparse
+    dense = _single(tf.convert_to_tensor(gradient))  # what flows back into a lookup is sparse
     # Half the squares' sum, in one pass without a tensor of squares: a fifth of MNIST's step otherwise.
     return tf.cast(tf.sqrt(2 * tf.nn.l2_loss(dense)), tf.float32)
 
@@ -160,4 +186,9 @@ def _norm(gradient: tf.Tensor) -> tf.Tensor:
 def _norms(sequence: tf.Tensor) -> tf.Tensor:
     """‖g_t‖₂ of every time step, over all axes but the second: (T,) float32."""
     axes = [axis for axis in range(sequence.shape.rank) if axis != 1]
-    return tf.cast(tf.sqrt(tf.reduce_sum(tf.square(sequence), axes)), tf.float32)
+    return tf.cast(tf.sqrt(tf.reduce_sum(tf.square(_single(sequence)), axes)), tf.float32)
+
+
+def _single(gradient: tf.Tensor) -> tf.Tensor:
+    """At least float32: squares of half precision would vanish."""
+    return tf.cast(gradient, tf.float32) if gradient.dtype.size < 4 else gradient

@@ -71,7 +71,11 @@ def _described(value: Any) -> Any:
     if hasattr(value, "get_config"):
         config = {key: item for key, item in value.get_config().items() if key != "name"}
         return [type(value).__qualname__, config]
-    if isinstance(value, str | float | int | dict | list | tuple | None):
+    if isinstance(value, dict):
+        return dict(value)  # Keras wraps what it is compiled with; JSON takes the plain types only
+    if isinstance(value, list | tuple):
+        return list(value)
+    if isinstance(value, str | float | int | None):
         return value
     code = getattr(value, "__code__", None)
     if code is not None:

@@ -101,6 +101,8 @@ def _vanishing_through_time(statistics: Statistics, limits: Thresholds) -> Itera
 
 
 def _oscillating(statistics: Statistics, limits: Thresholds) -> Iterator[Finding]:
+    if statistics.record_every > 1:  # recorded gradients are then no successive ones
+        return
     steps = statistics.steps_per_epoch
     bound = chance_bound(limits.oscillating, steps)
     for layer in statistics.layers:

@@ -56,8 +56,12 @@ def share_of_behind(norms: Float64, reached: Bool) -> Float64:
 
 
 def share_of_earliest(norms: Float64) -> Float64:
-    """The gradient norm at the earliest time step over the largest one: (epochs, T) -> (epochs,)."""
-    return ratio(norms[:, 0], norms.max(axis=1))
+    """The gradient norm at the earliest time step over the largest one: (epochs, T) -> (epochs,).
+
+    The earliest is the first whose norm is not exactly 0: what is masked, such as padding in front, has none.
+    """
+    earliest = np.argmax(norms != 0, axis=1)
+    return ratio(norms[np.arange(len(norms)), earliest], norms.max(axis=1))
 
 
 def settled(highest: Float64, losses: Float64, dead: float) -> Bool:

@@ -2,7 +2,7 @@
 
 ::
 
-    /            attrs: format, version, experiment (JSON), seed, steps_per_epoch,
+    /            attrs: format, version, experiment (JSON), seed, steps_per_epoch, record_every,
                  first_nonfinite_step and _epoch (-1: none), data_label, graph (JSON)
     /columns     (T+1,) UTF-8 strings: the tensors in model order, then "total"
     /sizes       (T+1,) int64: numbers of elements
@@ -64,6 +64,8 @@ class Statistics:
         self.epochs: int = self._file["epochs"][EPOCH_STATISTICS[0]].shape[0]
         """The number of complete epochs."""
         self.steps_per_epoch = int(attributes["steps_per_epoch"])
+        self.record_every = int(attributes["record_every"])
+        """One of so many batches is a step."""
         self.experiment: dict[str, Any] = json.loads(attributes["experiment"])
         self.seed = int(attributes["seed"])
         self.data_label = str(attributes["data_label"])

@@ -92,6 +92,7 @@ class StatisticsWriter:
             experiment=json.dumps(run.experiment, sort_keys=True),
             seed=run.seed,
             steps_per_epoch=run.steps_per_epoch,
+            record_every=run.record_every,
             first_nonfinite_step=-1 if step is None else step,
             first_nonfinite_epoch=-1 if epoch is None else epoch,
             data_label=run.remarks,

@@ -16,8 +16,7 @@ from gradevo.datasets import load
 from gradevo.errors import GradevoError
 from gradevo.figures.frame import SEPARATOR
 from gradevo.runfile import Run
-from gradevo.views.fit.signed import Array
-from gradevo.views.network import Network
+from gradevo.views.network import Array, Network
 
 SLOW = 0.8
 """A monotone descent is slow if a step leaves more than this share of the distance (0.8¹⁰ is about 0.1)."""

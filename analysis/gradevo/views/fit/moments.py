@@ -9,8 +9,7 @@ from gradevo.datasets import load
 from gradevo.errors import GradevoError
 from gradevo.figures.frame import SEPARATOR
 from gradevo.runfile import Run
-from gradevo.views.fit.signed import Array
-from gradevo.views.network import Network
+from gradevo.views.network import Array, Network
 
 MOST_UNITS = 12
 """More hidden neurons would not be readable."""

@@ -50,10 +50,6 @@ class EpochGradients:
         """Lower and upper end of a logarithmic scale for all magnitudes of all epochs."""
         return scale(np.concatenate([values.ravel() for values in self.magnitudes.values()]))
 
-    def norm_limits(self) -> tuple[float, float]:
-        """The same for all norms."""
-        return scale(np.concatenate(list(self.norms.values())))
-
 
 def scale(values: Array) -> tuple[float, float]:
     """Ends of a logarithmic scale for values from 0 on: what is smaller than the lower end counts as that.
