@@ -229,3 +229,31 @@ def test_merged_keys_serve_several_experiments_and_may_be_replaced(tmp_path: Pat
     one, two = read_config(path).selected
     assert (one.name, one.title, two.name, two.title) == ("one", "One", "two", "Two")
     assert two.epochs == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"views": ["through_time"]}, "through_time shows what activation_gradients records"),
+        ({"views": ["flow", "flow"]}, "views: expected each value once"),
+        ({"health": {"vanishing": 2}}, "health.vanishing"),
+        ({"graph": {"threshold": -1}}, "graph.threshold"),
+        ({"validation": 1}, "validation"),
+        ({"stop_below": ".inf"}, "stop_below"),
+    ],
+)
+def test_what_an_experiment_cannot_be(change: dict[str, Any], message: str) -> None:
+    iris = read_config(ROOT / "config/default.yaml").definitions["iris"].model_dump(mode="json")
+    with pytest.raises(GradevoError, match=message):
+        parse_experiment({**iris, "activation_gradients": False, **change})
+
+
+def test_folders_of_results_are_no_names_of_experiments() -> None:
+    iris = read_config(ROOT / "config/default.yaml").definitions["iris"].model_dump(mode="json")
+    config = {
+        "name": "x",
+        "experiments": ["comparison"],
+        "definitions": {"comparison": {**iris, "name": "comparison"}},
+    }
+    with pytest.raises(GradevoError, match="comparison: expected another name"):
+        parse_config(config)

@@ -29,21 +29,22 @@ def test_names_are_broken_at_underscores():
 
 
 def test_a_finding_says_what_and_when():
-    assert finding_lines([finding("dead", range(3, 101))], 100, 30) == {"dead": ["✕ dead · epochs 3–100"]}
-    assert finding_lines([finding("dead", range(3, 101))], 100, 15) == {"dead": ["✕ dead", "epochs 3–100"]}
+    found = [finding("dead", range(3, 101))]
+    assert finding_lines(found, 100, 30) == {"dead": ["✕ dead · ≤ 0 · epochs 3–100"]}
+    assert finding_lines(found, 100, 15) == {"dead": ["✕ dead", "≤ 0", "epochs 3–100"]}
 
 
 def test_one_illness_by_several_measures_is_one():
     found = [finding("vanishing", [1], THROUGH_TIME), finding("vanishing", [1, 2]), finding("dead", [3])]
     assert finding_lines(found, 9, 40) == {
-        "vanishing": ["↓ vanishing · epochs 1–2"],
-        "dead": ["✕ dead · epoch 3"],
+        "vanishing": ["↓ vanishing · ≤ 0 · epochs 1–2"],
+        "dead": ["✕ dead · ≤ 0 · epoch 3"],
     }
 
 
 def test_vanishing_through_time_says_so():
     found = [finding("vanishing", [1, 2], THROUGH_TIME)]
-    assert finding_lines(found, 2, 15) == {"vanishing": ["↓ vanishing", "through time", "every epoch"]}
+    assert finding_lines(found, 2, 15) == {"vanishing": ["↓ vanishing", "through time", "≤ 0", "every epoch"]}
 
 
 def test_many_ranges_of_epochs_become_a_number():

@@ -6,6 +6,7 @@ import pytest
 
 from gradevo.graph.document import document, write_graph
 from gradevo.graph.values import Threshold, at_or_below, average, graph_values
+from gradevo.runfile import Edge, Layer, LayerGraph
 from gradevo.statistics import Finding, findings
 
 LAYERS = ("input", "InputLayer"), ("dense", "Dense"), ("relu", "ReLU"), ("dense_1", "Dense")
@@ -112,3 +113,12 @@ def test_the_file_is_valid_json_and_the_same_every_time(run, tmp_path):
     assert read == document(run, values)
     assert read["nodes"][1]["findings"][0]["value"] is None
     assert len(text.splitlines()) < 30
+
+
+def test_layers_connected_more_than_once_have_one_edge_with_the_norm_of_all(graph_run):
+    layers = (Layer("encoder", "LSTM", ("encoder/kernel",)), Layer("decoder", "LSTM", ("decoder/kernel",)))
+    twice = LayerGraph(layers, (Edge("encoder", "decoder"),) * 2)
+    edges = [[3, 4], [math.nan, 2], [math.nan, math.nan]]
+    run = graph_run(twice, norms={"encoder": [1, 1, 1], "decoder": [1, 1, 1]}, edges=edges)
+    (edge,) = graph_values(run, []).edges
+    np.testing.assert_array_equal(edge.norms, [5, 2, math.nan])

@@ -49,6 +49,8 @@ def test_the_share_of_the_largest_layer_behind() -> None:
 def test_the_share_of_the_earliest_time_step() -> None:
     norms = np.array([[1, 4, 2.0], [0, 0, 0], [3, 1, 1], [NAN, 1, 1]])
     np.testing.assert_array_equal(share_of_earliest(norms), [0.25, NAN, 1, NAN])
+    # Padding in front is masked, and has no gradient at all.
+    np.testing.assert_array_equal(share_of_earliest(np.array([[0, 0, 1, 4], [0, 1e-9, 0, 1]])), [0.25, 1e-9])
 
 
 @pytest.mark.parametrize(

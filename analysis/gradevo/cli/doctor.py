@@ -31,7 +31,7 @@ def examine(path: Path, thresholds: Thresholds) -> str:
     with TemporaryDirectory(prefix="gradevo-doctor-") as folder:
         target = Path(folder) / "statistics.h5"
         with Run(path) as run:
-            planned = run.epochs_planned
+            planned = None if run.stopped else run.epochs_planned
         analyse(path, target)
         with Statistics(target) as statistics:
             return _report(path, statistics, planned, thresholds)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from gradevo.figures.layers import wrapped
 from gradevo.statistics import Finding, epoch_ranges
 from gradevo.statistics.health import THROUGH_TIME
+from gradevo.statistics.wording import bound
 
 SYMBOLS = {"dead": "✕", "vanishing": "↓", "exploding": "↑", "oscillating": "⇄"}
 """The mark of every illness, on the layer's badge and before its word."""
@@ -55,15 +56,16 @@ def kind_lines(kind: str, width: int) -> list[str]:
 
 
 def finding_lines(found: Sequence[Finding], epochs: int, width: int) -> dict[str, list[str]]:
-    """A layer's findings in words, illness -> lines: ``✕ dead``, ``epochs 3–9``, on one line where it fits.
+    """A layer's findings in words, illness -> lines: ``✕ dead``, ``≤ 0``, ``epochs 3–9``.
 
-    Findings of one illness by several measures are one.
+    They share a line where it is wide enough.     Findings of one illness by several measures are one.
     """
     lines: dict[str, list[str]] = {}
     for illness in dict.fromkeys(one.illness for one in found):
         own = [one for one in found if one.illness == illness]
         when = epoch_words(sorted({epoch for one in own for epoch in one.epochs}), epochs, width)
         where = ["through time"] if all(one.measure == THROUGH_TIME for one in own) else []
+        where += dict.fromkeys(bound(one) for one in own)
         one = " · ".join([word_of(illness), *where, when])
         lines[illness] = [one] if len(one) <= width else [word_of(illness), *where, when]
     return lines

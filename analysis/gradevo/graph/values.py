@@ -51,7 +51,9 @@ class Node:
 
 @dataclass(frozen=True)
 class Connection:
-    """An edge. norms: (epochs,) float64, NaN throughout where no gradient flows or none was recorded."""
+    """An edge, or all edges between the same two layers.
+
+    norms: (epochs,) float64, NaN throughout where no gradient flows or none was recorded."""
 
     edge: Edge
     norms: Array
@@ -92,11 +94,10 @@ def graph_values(
     threshold: a norm, or with `relative` a multiple of the median of the edges' average norms.
     """
     nodes = tuple(_node(run, layer, findings) for layer in run.graph.layers)
-    missing = np.full(run.epochs, np.nan)
-    edges = tuple(
-        Connection(edge, run.edge(place) if run.has_activation_gradients else missing)
-        for place, edge in enumerate(run.graph.edges)
-    )
+    parallel: dict[Edge, list[Array]] = {}
+    for place, edge in enumerate(run.graph.edges):
+        parallel.setdefault(edge, []).append(run.edge(place))
+    edges = tuple(Connection(edge, _together(norms)) for edge, norms in parallel.items())
     bound = Threshold(threshold)
     if relative:
         known = [edge.norm for edge in edges if np.isfinite(edge.norm)]
@@ -116,6 +117,15 @@ def average(values: Array) -> float:
     """The mean of the finite values, NaN if there are none."""
     finite = values[np.isfinite(values)]
     return float(finite.mean()) if len(finite) else float("nan")
+
+
+def _together(norms: Sequence[Array]) -> Array:
+    """The norm of all that flows between two layers, which may be connected more than once: (epochs,)."""
+    if len(norms) == 1:
+        return norms[0]
+    squares = np.square(np.stack(norms))
+    together: Array = np.sqrt(np.where(np.isnan(squares).all(axis=0), np.nan, np.nansum(squares, axis=0)))
+    return together
 
 
 def _node(run: Statistics, layer: Layer, findings: Sequence[Finding]) -> Node:
