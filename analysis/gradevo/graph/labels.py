@@ -58,7 +58,7 @@ def kind_lines(kind: str, width: int) -> list[str]:
 def finding_lines(found: Sequence[Finding], epochs: int, width: int) -> dict[str, list[str]]:
     """A layer's findings in words, illness -> lines: ``✕ dead``, ``≤ 0``, ``epochs 3–9``.
 
-    They share a line where it is wide enough.     Findings of one illness by several measures are one.
+    They share a line where it is wide enough. Findings of one illness by several measures are one.
     """
     lines: dict[str, list[str]] = {}
     for illness in dict.fromkeys(one.illness for one in found):

@@ -53,7 +53,8 @@ class Node:
 class Connection:
     """An edge, or all edges between the same two layers.
 
-    norms: (epochs,) float64, NaN throughout where no gradient flows or none was recorded."""
+    norms: (epochs,) float64, NaN throughout where no gradient flows or none was recorded.
+    """
 
     edge: Edge
     norms: Array
