@@ -60,7 +60,23 @@ def _picture(frame: Frame, colours: NDArray[np.uint8] | None) -> av.VideoFrame:
     return av.VideoFrame.from_ndarray(indexed, format="pal8")
 
 
-class GifWriter:
+class _StreamWriter:
+    """A file with one stream of pictures, which its subclasses open."""
+
+    _container: av.container.OutputContainer
+    _stream: av.VideoStream
+    _colours: NDArray[np.uint8] | None
+
+    def _encode(self, picture: av.VideoFrame | None) -> None:
+        self._container.mux(self._stream.encode(picture))
+
+    def close(self) -> None:
+        """Encode what is still waiting and finish the file."""
+        self._encode(None)
+        self._container.close()
+
+
+class GifWriter(_StreamWriter):
     """Writes an endlessly repeated GIF, a frame of palette indices every so many centiseconds.
 
     The frames' palette is the file's: colours are exact. After the first frame only the
@@ -85,15 +101,10 @@ class GifWriter:
 
     def write(self, frame: Frame) -> None:
         """Append a frame of indices."""
-        self._container.mux(self._stream.encode(_picture(frame, self._colours)))
-
-    def close(self) -> None:
-        """Encode what is still waiting and finish the file."""
-        self._container.mux(self._stream.encode(None))
-        self._container.close()
+        self._encode(_picture(frame, self._colours))
 
 
-class Mp4Writer:
+class Mp4Writer(_StreamWriter):
     """Writes an H.264 video that every browser plays, of indices of a palette, or of RGB where there is none.
 
     quality: x264's constant rate factor, smaller is better.
@@ -137,9 +148,4 @@ class Mp4Writer:
     def write(self, frame: Frame) -> None:
         """Append a frame, of indices or of RGB."""
         picture = _picture(frame, self._colours).reformat(format="yuv420p", dst_colorspace="itu709")
-        self._container.mux(self._stream.encode(picture))
-
-    def close(self) -> None:
-        """Encode what is still waiting and finish the file."""
-        self._container.mux(self._stream.encode(None))
-        self._container.close()
+        self._encode(picture)
