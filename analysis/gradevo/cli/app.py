@@ -237,7 +237,8 @@ def through_time(
     folder: Annotated[Path, typer.Option(help="Folder for the PNG and PDF files.")],
 ) -> None:
     """Draw how gradients vanish through the time steps of recurrent layers."""
-    from gradevo.cli.graph import draw_through_time
+    from gradevo.figures import draw_all
+    from gradevo.figures.through_time import STEM, draw
 
-    for path in draw_through_time(statistics, folder):
+    for path in draw_all(statistics, folder, {STEM: draw}):
         print(path)

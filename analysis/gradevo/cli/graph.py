@@ -1,10 +1,8 @@
 """The layer graph of a run as data, figure and animation."""
 
-from contextlib import ExitStack
 from pathlib import Path
 
 from gradevo.config import Thresholds
-from gradevo.figures import through_time
 from gradevo.figures.save import save
 from gradevo.graph import animate_graph, draw, graph_values, write_graph
 from gradevo.statistics import Statistics, findings, health_lines
@@ -33,13 +31,3 @@ def draw_graph(
         save(draw(run, values), folder, STEM)
         animate_graph(run, values, gif, mp4)
     return health_lines(found)
-
-
-def draw_through_time(statistics_paths: list[Path], folder: Path) -> tuple[Path, Path]:
-    """Draw the gradients through time of an experiment's runs, one a seed; returns the PNG and the PDF.
-
-    Raises `GradevoError` if a file cannot be read or a run has no recurrent layer.
-    """
-    with ExitStack() as files:
-        runs = [files.enter_context(Statistics(path)) for path in statistics_paths]
-        return save(through_time.draw(runs), folder, through_time.STEM)

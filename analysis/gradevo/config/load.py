@@ -11,6 +11,9 @@ from pydantic_core import ErrorDetails
 from gradevo.config.experiment import Experiment, Frozen, Name
 from gradevo.errors import GradevoError
 
+MERGE = "tag:yaml.org,2002:merge"
+"""YAML's `<<`: another mapping's keys, which the mapping's own replace."""
+
 RESERVED = ("comparison", "logs", "report")
 """Folders beside those of the experiments."""
 
@@ -131,9 +134,7 @@ class _UniqueKeys(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key_node, _ in node.value:
-            if (
-                key_node.tag == "tag:yaml.org,2002:merge"
-            ):  # `<<`: another mapping's keys, which its own replace
+            if key_node.tag == MERGE:
                 continue
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, str):

@@ -5,12 +5,14 @@ whole activation: in a convolutional network they cost as much as half of the co
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
 
 import keras
 import tensorflow as tf
+
+from gradevo.recording.replaced import replaced
 
 
 @contextmanager
@@ -22,13 +24,10 @@ def fused_batch_normalization(model: keras.Model) -> Iterator[None]:
     others compute as before. The layers are afterwards as they were.
     """
     layers = {id(layer): layer for layer in _layers(model) if _fusible(layer)}.values()  # each once
-    for layer in layers:
-        layer.call = partial(_call, layer)
-    try:
-        yield
-    finally:
+    with ExitStack() as originals:
         for layer in layers:
-            del layer.call
+            originals.enter_context(replaced(layer, partial(_call, layer)))
+        yield
 
 
 def _layers(model: keras.Model) -> Iterator[keras.Layer]:

@@ -10,6 +10,7 @@ import keras
 import tensorflow as tf
 
 from gradevo.errors import GradevoError
+from gradevo.recording.replaced import replaced
 from gradevo.recording.state import named_tensors
 from gradevo.runfile import Edge, Layer, LayerGraph
 
@@ -107,7 +108,7 @@ def tapped(calls: Sequence[Call], tape: tf.GradientTape) -> Iterator[list[tf.Ten
 
     with ExitStack() as originals:
         for layer in {id(call.layer): call.layer for call in calls}.values():
-            originals.enter_context(_replaced(layer, partial(call_tapped, layer, layer.call)))
+            originals.enter_context(replaced(layer, partial(call_tapped, layer, layer.call)))
         yield taken
 
 
@@ -160,20 +161,6 @@ def _identity(tensor: tf.Tensor) -> tf.Tensor:
 def _tensors(layer: Any, names: dict[int, str]) -> tuple[str, ...]:
     variables = getattr(layer, "trainable_variables", ())  # Keras' operations have none
     return tuple(names[id(variable)] for variable in variables if id(variable) in names)
-
-
-@contextmanager
-def _replaced(layer: Any, call: Any) -> Iterator[None]:
-    """The layer with another ``call``, set beside the one of its class, which may be replaced already."""
-    before = vars(layer).get("call")
-    layer.call = call
-    try:
-        yield
-    finally:
-        if before is None:
-            del layer.call
-        else:
-            layer.call = before
 
 
 def _norm(gradient: tf.Tensor) -> tf.Tensor:
