@@ -119,3 +119,62 @@ def graph_run(tmp_path: Path) -> Iterator[Callable[..., Statistics]]:
 
 def _rows(values: object, epoch: int) -> np.ndarray:
     return np.tile(np.asarray(values, dtype=np.float32)[epoch], (STEPS, 1))
+
+
+@pytest.fixture(scope="session")
+def statistics_file(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """A function that records a synthetic training and returns ``<name>/seed-<seed>/statistics.h5``.
+
+    gradients: tensor -> (steps, *shape); steps_per_epoch: all epochs are complete. losses: of the training
+    set after each epoch, (epochs,); 1/epoch without. metrics: further ones of the training set, name ->
+    (epochs,). batch_sizes: (steps_per_epoch,); 32 each without. weights: tensor -> (epochs + 1, *shape); all
+    ones without. The run file stands beside.
+    """
+    folder = tmp_path_factory.mktemp("experiments")
+    numbers = itertools.count()
+
+    def write(
+        gradients: Mapping[str, np.ndarray],
+        steps_per_epoch: int,
+        name: str = "toy",
+        seed: int = 13,
+        losses: Sequence[float] | None = None,
+        metrics: Mapping[str, Sequence[float]] | None = None,
+        batch_sizes: Sequence[int] | None = None,
+        weights: Mapping[str, np.ndarray] | None = None,
+        graph: LayerGraph | None = None,
+        **experiment: object,
+    ) -> Path:
+        run_path = folder / f"{next(numbers)}" / name / f"seed-{seed}" / "run.h5"
+        steps = len(next(iter(gradients.values())))
+        epochs = steps // steps_per_epoch
+        series = {
+            "loss": [1 / (e + 1) for e in range(epochs)] if losses is None else losses,
+            **(metrics or {}),
+        }
+        plan = Plan(
+            tensors={tensor: values.shape[1:] for tensor, values in gradients.items()},
+            epochs=epochs,
+            batch_sizes=batch_sizes or [32] * steps_per_epoch,
+            metrics={"train": list(series)},
+            attributes={
+                "experiment": json.dumps({"name": name, "title": name.title(), **experiment}),
+                "seed": seed,
+                "data_label": "",
+            },
+            graph=graph or LayerGraph(),
+        )
+        moving = weights or {t: np.ones((epochs + 1, *v.shape[1:]), np.float32) for t, v in gradients.items()}
+        flat = np.concatenate([v.reshape(steps, -1) for v in gradients.values()], axis=1).astype(np.float32)
+        with RunWriter(run_path, plan) as writer:
+            writer.write_initial_weights([values[0] for values in moving.values()])
+            for epoch in range(epochs):
+                rows = flat[epoch * steps_per_epoch : (epoch + 1) * steps_per_epoch]
+                writer.write_steps(rows, np.full(steps_per_epoch, series["loss"][epoch], np.float32))
+                now = {metric: float(values[epoch]) for metric, values in series.items()}
+                writer.complete_epoch([values[epoch + 1] for values in moving.values()], {"train": now}, [])
+            writer.finish()
+        analyse(run_path, run_path.with_name("statistics.h5"), run_path.with_name("statistics.csv"))
+        return run_path.with_name("statistics.h5")
+
+    return write
