@@ -250,7 +250,7 @@ def claims(
     table: Annotated[Path, typer.Option(help="claims.csv to write.")],
     latex: Annotated[Path, typer.Option(help="claims.tex to write, an overview.")],
 ) -> None:
-    """Hold sentences of the article and the literature against the runs: supported, contradicted, undecided."""
+    """Hold sentences of the article and the literature against the runs: are they supported?"""
     from gradevo.comparison.claims import write_claims
     from gradevo.comparison.claims.write import summary
 
