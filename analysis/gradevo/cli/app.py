@@ -255,3 +255,20 @@ def claims(
     from gradevo.comparison.claims.write import summary
 
     print(summary(write_claims(statistics, table, latex)))
+
+
+@app.command()
+def report(
+    files: Annotated[
+        list[Path], typer.Argument(help="Artifacts of one results folder, told apart by their names.")
+    ],
+    folder: Annotated[Path, typer.Option(help="Folder for the pages; an earlier report in it is replaced.")],
+) -> None:
+    """Make pages of statistics, pictures, tables and provenance that open offline."""
+    from gradevo.report import write_report
+    from gradevo.report.replaced import size_of
+    from gradevo.units import in_bytes
+
+    index = write_report(files, folder)
+    number, size = size_of(folder)
+    print(f"{index}: {number} files, {in_bytes(size)}")

@@ -1,0 +1,102 @@
+"""Quantities over the training progress, on one axis for all seeds of an experiment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gradevo.comparison.ensembles import Ensemble
+from gradevo.comparison.quantities import QUANTITIES, Quantity
+from gradevo.figures.series import spread
+from gradevo.whole import whole
+
+Float64 = NDArray[np.float64]
+
+BINS = 50
+"""Step series are drawn as means over so many equal parts of the progress."""
+
+COLUMNS = ("experiment", "seed", "quantity", "progress", "value")
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A quantity of all seeds of an experiment."""
+
+    progress: Float64
+    """(points,) in (0, 1], ascending"""
+    values: Float64
+    """(seeds, points); NaN where there is no value"""
+
+    def spread(self) -> tuple[Float64, Float64, Float64]:
+        """Minimum, median and maximum over the seeds that have a value, (points,) each."""
+        return spread(self.values)
+
+
+def curve(ensemble: Ensemble, quantity: Quantity | str) -> Curve:
+    """A quantity of an experiment's runs over the share of each run that is over.
+
+    Epoch series: the points are those of the run with the most epochs, at e/E. A shorter run of E′ epochs
+    gives at progress p the value of the epoch under way, ⌈pE′⌉; runs of equal length give all values as they
+    are.
+
+    Step series: step s of S, counted from 1, has the progress s/S. The values are means over `BINS` equal
+    parts of the progress (as many as the shortest run has steps, if these are fewer), without undefined values,
+    at the middles of the parts.
+
+    A run without a complete epoch has no value; nor does any point exist where no run has one.
+    """
+    chosen = QUANTITIES[quantity] if isinstance(quantity, str) else quantity
+    series = [chosen.read(run) for run in ensemble.runs]
+    return epoch_curve(series) if chosen.per == "epoch" else step_curve(series)
+
+
+def epoch_curve(series: Sequence[Float64]) -> Curve:
+    """Epoch series of runs, (epochs,) each, on the axis of the longest."""
+    points = max(map(len, series))
+    place = np.arange(1, points + 1)
+    values = np.full((len(series), points), np.nan)
+    for row, run in zip(values, series, strict=True):
+        if len(run):
+            row[:] = run[-(-place * len(run) // points) - 1]  # ⌈pE⌉ in whole numbers
+    return Curve(place / max(points, 1), values)
+
+
+def step_curve(series: Sequence[Float64]) -> Curve:
+    """Step series of runs, (steps,) each, as means over equal parts of their progress."""
+    points = min([BINS, *(len(run) for run in series if len(run))]) if any(map(len, series)) else 0
+    values = np.full((len(series), points), np.nan)
+    for row, run in zip(values, series, strict=True):
+        # Part b holds the progress (b/points, (b+1)/points].
+        part = (np.arange(1, len(run) + 1) * points - 1) // max(len(run), 1)
+        known = np.isfinite(run)
+        count = np.bincount(part[known], minlength=points)
+        sums = np.bincount(part[known], run[known], minlength=points)
+        np.divide(sums, count, out=row, where=count > 0)
+    return Curve((np.arange(points) + 0.5) / max(points, 1), values)
+
+
+def write_curves(ensembles: Sequence[Ensemble], path: Path) -> Path:
+    """Write all curves as a tidy CSV: experiment, seed, quantity, progress, value.
+
+    Values have the fewest digits that give the same float64 again; undefined ones are ``nan``. The minimum,
+    median and maximum over the seeds of an experiment at a quantity's progress are what the figure draws.
+    """
+    with whole(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+        pd.DataFrame(columns=COLUMNS).to_csv(file, index=False, lineterminator="\n")
+        for ensemble in ensembles:
+            for quantity in QUANTITIES.values():
+                rows = _rows(ensemble, quantity)
+                rows.to_csv(file, index=False, header=False, lineterminator="\n", na_rep="nan")
+    return path
+
+
+def _rows(ensemble: Ensemble, quantity: Quantity) -> pd.DataFrame:
+    found = curve(ensemble, quantity)
+    seeds = [run.seed for run in ensemble.runs]
+    index = pd.MultiIndex.from_product(
+        [[ensemble.name], seeds, [quantity.name], found.progress], names=COLUMNS[:4]
+    )
+    return pd.DataFrame({"value": found.values.ravel()}, index=index).reset_index()

@@ -1,0 +1,154 @@
+"""The figure of all experiments: a panel a quantity, all over the training progress."""
+
+from collections.abc import Sequence
+from string import ascii_lowercase
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from gradevo.comparison.curves import BINS, Curve, curve
+from gradevo.comparison.ensembles import Ensemble
+from gradevo.comparison.looks import Look, look, marked, wrapped
+from gradevo.comparison.quantities import QUANTITIES, Quantity
+from gradevo.figures.axes import logarithmic
+from gradevo.figures.frame import new_figure
+from gradevo.figures.series import draw_series
+from gradevo.figures.style import BAND_OPACITY, GREY, PAGE, house_style
+
+STEM = "evolution"
+
+ROWS = COLUMNS = 3
+"""Eight panels, and a cell for the legend."""
+
+PANEL_HEIGHT = 1.62
+LEGEND_LINE = 0.125
+"""Inches."""
+
+LEGEND_CHARACTERS = 34
+"""So many fit on a line of the legend."""
+
+TOGETHER = ("highest", "highest_acc")
+"""Panels with the same y axis."""
+
+CAPTION = (
+    "How gradients evolve in all experiments, over the share of the training that is done. Each line is the "
+    "median of an experiment's seeds, each band reaches from their minimum to their maximum; markers only "
+    "tell the lines apart. "
+    "(a) L1 norm per element of the epoch's gradient (the sum of its batches' gradients), relative to the first "
+    "epoch; log scale. "
+    "(b) Share of the accumulated norm that has dissolved because epochs' gradients cancel. "
+    "(c) Norm of the sum of all batch gradients so far over the sum of their norms (L2, all parameters as one "
+    "vector): 1 is a straight way; log scale. "
+    "(d, e) Largest element of the epoch's and of the accumulated gradient, relative to the largest accumulated "
+    "element of the same tensor; median over the tensors. "
+    "(f) Cosine of the angle between the gradients of successive batches. "
+    "(g) Share of elements whose sign is opposite to that in the batch before; the grey line marks one half. "
+    "(h) Norm of an epoch's change of the weights over the norm of the weights; log scale. "
+    f"(f) and (g) are means over {BINS} equal parts of the training, or over its steps if there are fewer; the "
+    "others have a value for every epoch."
+)
+"""What is seen and how it was computed; for the page and the paper that show the figure."""
+
+
+@house_style()
+def draw(ensembles: Sequence[Ensemble]) -> Figure:
+    """Draw all `QUANTITIES` of the experiments, 7 inches wide.
+
+    An experiment without a value of a quantity is named in its panel, not drawn.
+    """
+    entries = [_entry(ensemble) for ensemble in ensembles]
+    lines = 2 + sum(entry.count("\n") + 1 for entry in entries)
+    height = max(PANEL_HEIGHT, LEGEND_LINE * lines)
+    figure = new_figure(PAGE, 0.35 + (ROWS - 1) * PANEL_HEIGHT + height)
+    cells = figure.add_gridspec(ROWS, COLUMNS, height_ratios=[PANEL_HEIGHT, PANEL_HEIGHT, height])
+    looks = [look(place) for place in range(len(ensembles))]
+    for place, quantity in enumerate(QUANTITIES.values()):
+        axes = figure.add_subplot(cells[divmod(place, COLUMNS)])
+        axes.set_title(f"({ascii_lowercase[place]}) {quantity.label}", fontsize=7.5)
+        axes.set_ylabel(quantity.symbol, fontsize=7)
+        _draw_panel(axes, quantity, [curve(ensemble, quantity) for ensemble in ensembles], looks)
+        if place >= len(QUANTITIES) - COLUMNS:
+            axes.set_xlabel("training progress")
+        else:
+            axes.tick_params(labelbottom=False)
+    _same_height([figure.axes[list(QUANTITIES).index(name)] for name in TOGETHER])
+    _legend(figure, figure.add_subplot(cells[ROWS - 1, COLUMNS - 1]), entries, looks, ensembles)
+    return figure
+
+
+def _draw_panel(axes: Axes, quantity: Quantity, curves: Sequence[Curve], looks: Sequence[Look]) -> None:
+    for place, (one, kind) in enumerate(zip(curves, looks, strict=True)):
+        low, middle, high = one.spread()
+        style = {"linestyle": kind.line, "linewidth": 1.0}
+        draw_series(axes, one.progress, one.values, kind.color, few=0, **style)
+        points = marked(one.progress, middle, place, len(curves))
+        axes.plot(
+            one.progress[points],
+            middle[points],
+            linestyle="",
+            marker=kind.marker,
+            color=kind.color,
+            markersize=3.4,
+            markeredgecolor="white",
+            markeredgewidth=0.4,
+            zorder=3,
+        )
+    axes.set_xlim(-0.02, 1.02)
+    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
+    if quantity.logarithmic:
+        logarithmic(axes, *(one.values for one in curves))
+    elif quantity.share:
+        axes.set_ylim(-0.03, 1.03)
+        axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
+    elif quantity.name == "cosine":
+        axes.set_ylim(-1.05, 1.05)
+        axes.set_yticks([-1, -0.5, 0, 0.5, 1], ["−1", "", "0", "", "1"])
+
+
+def _same_height(panels: Sequence[Axes]) -> None:
+    """Give panels one y axis, from zero."""
+    top = max(panel.dataLim.y1 for panel in panels)
+    top = top if np.isfinite(top) and top > 0 else 1.0
+    for panel in panels:
+        panel.set_ylim(-0.03 * top, 1.05 * top)
+
+
+def _entry(ensemble: Ensemble) -> str:
+    """An experiment in the legend: title, seeds, and what must be said of its data."""
+    seeds = len(ensemble.runs)
+    title = ensemble.title + (f" ({seeds} seeds)" if seeds > 1 else "")
+    labels = sorted({run.data_label for run in ensemble.runs if run.data_label})
+    return wrapped([title, *labels], LEGEND_CHARACTERS)
+
+
+def _legend(
+    figure: Figure,
+    axes: Axes,
+    entries: Sequence[str],
+    looks: Sequence[Look],
+    ensembles: Sequence[Ensemble],
+) -> None:
+    axes.set_axis_off()
+    handles: list[object] = [
+        Line2D(
+            [],
+            [],
+            color=kind.color,
+            linestyle=kind.line,
+            marker=kind.marker,
+            markersize=3.8,
+            markeredgecolor="white",
+            markeredgewidth=0.4,
+        )
+        for kind in looks
+    ]
+    names = list(entries)
+    if any(len(ensemble.runs) > 1 for ensemble in ensembles):
+        handles.append((Patch(color=GREY, alpha=BAND_OPACITY, linewidth=0), Line2D([], [], color=GREY)))
+        names.append("median and range of seeds")
+    legend = axes.legend(handles, names, loc="center left", fontsize=7, borderaxespad=0, labelspacing=0.35)
+    for text in legend.get_texts():
+        text.set_parse_math(False)

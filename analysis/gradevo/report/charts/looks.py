@@ -1,0 +1,35 @@
+"""Colours and dashes of series: house colours, which stay apart for all readers, then dashes."""
+
+from collections.abc import Sequence
+
+from gradevo.figures.layers import layers_of
+from gradevo.figures.style import BLACK, SEQUENCE
+from gradevo.report.charts.explorer import INK, Series
+from gradevo.statistics import TOTAL
+
+COLORS = tuple(color for color in SEQUENCE if color != BLACK)
+DASHES = ("solid", "6 3", "2 2", "8 3 2 3")
+
+
+def tensors_looks(tensors: Sequence[str]) -> tuple[Series, ...]:
+    """The total in the colour of text, then the tensors: a colour a layer, a dash for each of its tensors.
+
+    Where there are more layers than colours, colours come again with the next dash.
+    """
+    looks = [Series(TOTAL, INK, width=2.4)]
+    for number, layer in enumerate(layers_of(tensors)):
+        lap, place = divmod(number, len(COLORS))
+        looks += [
+            Series(tensor, COLORS[place], DASHES[(lap + role) % len(DASHES)])
+            for role, tensor in enumerate(layer.tensors)
+        ]
+    return tuple(looks)
+
+
+def names_looks(names: Sequence[str]) -> tuple[Series, ...]:
+    """A colour a name; with the next dash when all colours are taken."""
+    laps = (divmod(number, len(COLORS)) for number in range(len(names)))
+    return tuple(
+        Series(name, COLORS[place], DASHES[lap % len(DASHES)])
+        for name, (lap, place) in zip(names, laps, strict=True)
+    )
