@@ -7,6 +7,7 @@
   "use strict";
 
   const FEW = 20; // up to this many points each one gets a marker
+  const MANY = 120; // with more points than this, lines are thinner
   const ROWS = 25; // of the table of numbers
   const gradevo = (window.gradevo = window.gradevo || {});
   gradevo.charts = {};
@@ -25,11 +26,39 @@
     const size = Math.abs(value);
     const sign = value < 0 ? "−" : "";
     if (size === 0) return "0";
-    if (size >= 1e-3 && size < 1e5) return sign + String(Number(size.toPrecision(size < 1e3 ? digits : 5)));
+    if (size >= 1e-3 && size < 9999.5) return sign + String(Number(size.toPrecision(size < 1e3 ? digits : 4)));
     const [mantissa, exponent] = size.toExponential(digits - 1).split("e");
     const raised = String(Number(exponent)).replace(/./g, (sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(sign)]);
     return sign + (Number(mantissa) === 1 ? "" : `${Number(mantissa)}×`) + `10${raised}`;
   };
+
+  // The same with all its digits, for columns of numbers: 3.00.
+  gradevo.exactly = (value, digits = 3) => {
+    const size = Math.abs(value);
+    const plain = size >= 1e-3 && size < 10 ** digits;
+    return plain ? (value < 0 ? "−" : "") + size.toPrecision(digits) : gradevo.number(value, digits);
+  };
+
+  // Round numbers for a logarithmic axis: powers of ten, with their halves and fifths where these are few.
+  gradevo.decades = (start, end) => {
+    const [low, high] = [Math.log10(start), Math.log10(end)];
+    if (high - low < 0.7) return linear(start, end);
+    const every = Math.max(1, Math.ceil((high - low) / 7));
+    const digits = high - low < 3 ? [1, 2, 5] : [1];
+    const ticks = [];
+    for (let power = Math.floor(low); power <= high; power++)
+      if (power % every === 0) for (const digit of digits) ticks.push(Number(`${digit}e${power}`));
+    return ticks.filter((tick) => tick >= start && tick <= end);
+  };
+
+  function linear(start, end) {
+    const rough = (end - start) / 5;
+    const power = 10 ** Math.floor(Math.log10(rough));
+    const size = power * [1, 2, 5, 10].find((digit) => digit * power >= rough);
+    const ticks = [];
+    for (let count = Math.ceil(start / size); count * size <= end; count++) ticks.push(count * size);
+    return ticks;
+  }
 
   function color(name, fallback) {
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim() || fallback;
@@ -140,7 +169,7 @@
               highest = Math.max(highest, value);
             }
       const lines = { xs: [], ys: [], color: [], dash: [], width: [] };
-      const bands = { xs: [], ys: [], color: [] };
+      const bands = { xs: [], ys: [], color: [], alpha: [] };
       const points = { x: [], y: [], color: [], alpha: [], name: [], place: [], text: [] };
       for (const one of this.drawn) {
         const { curve, place } = one;
@@ -152,7 +181,7 @@
         lines.ys.push(ys);
         lines.color.push(shade);
         lines.dash.push(one.dash);
-        lines.width.push(one.width);
+        lines.width.push(ys.length > MANY ? one.width / 1.6 : one.width);
         if (curve.band)
           for (const [start, stop] of stretches(curve.high.map(drawable))) {
             const there = xs.slice(start, stop);
@@ -160,6 +189,7 @@
             bands.xs.push([...there, ...there.slice().reverse()]);
             bands.ys.push([...curve.high.slice(start, stop), ...low.reverse()]);
             bands.color.push(shade);
+            bands.alpha.push(one.color === "ink" ? 0.13 : 0.22);
           }
         ys.forEach((y, index) => {
           if (Number.isNaN(y)) return;
@@ -213,8 +243,9 @@
       if (this.plot.y_scale.type !== scale) {
         range.setv({ start: Math.max(range.start, 1e-3), end: Math.max(range.end, 1) });
         this.plot.y_scale = new Bokeh.Models[scale]();
-        const ticker = new Bokeh.Models[logarithmic ? "LogTicker" : "BasicTicker"]();
-        this.plot.left[0].ticker = ticker;
+        this.plot.left[0].ticker = logarithmic
+          ? new Bokeh.Models.CustomJSTicker({ major_code: "return window.gradevo.decades(cb_data.start, cb_data.end)" })
+          : new Bokeh.Models.BasicTicker();
       }
       range.setv({ start, end, reset_start: start, reset_end: end });
     }
@@ -225,11 +256,13 @@
       const listed = names.length > 6 ? `${names.slice(0, 6).join(", ")} and ${names.length - 6} more` : names.join(", ");
       const of = explorer.series.length;
       const bounds = lowest <= highest ? `, from ${gradevo.number(lowest)} to ${gradevo.number(highest)}` : "";
+      const absent = missing ? ` Not on a logarithmic axis: ${missing} ${missing === 1 ? "value" : "values"} ≤ 0.` : "";
+      this.section.querySelector("[data-missing]").textContent = absent;
       const words =
         `${quantity.label}: ` +
         (names.length ? `${listed} (${names.length} of ${of} ${explorer.many})` : `none of ${of} ${explorer.many}`) +
         `${bounds}, ${logarithmic ? "logarithmic" : "linear"} axis.` +
-        (missing ? ` Not on it: ${missing} ${missing === 1 ? "value" : "values"} ≤ 0.` : "");
+        absent;
       this.section.querySelector("[role=status]").textContent = words;
       this.section.querySelector("[data-plot]").setAttribute("aria-label", `Line chart. ${words}`);
     }
@@ -246,7 +279,7 @@
       this.outputs.forEach((output, place) => {
         const curve = this.boxes[place].checked ? this.curve(place) : null;
         const index = curve ? this.index(this.xs(place), this.at) : -1;
-        output.textContent = index < 0 ? "" : gradevo.number(curve.middle[index]);
+        output.textContent = index < 0 ? "" : gradevo.exactly(curve.middle[index]);
       });
     }
 
@@ -288,7 +321,7 @@
             cell("th", this.places(first)[index], "row"),
             ...this.drawn.map(({ curve, place }) => {
               const here = this.index(this.xs(place), xs[index]);
-              return cell("td", here < 0 ? "–" : gradevo.number(curve.middle[here], 4));
+              return cell("td", here < 0 ? "–" : gradevo.exactly(curve.middle[here], 4));
             }),
           ),
         );
