@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -149,6 +150,14 @@ def test_runs_of_different_lengths(statistics_file: Any) -> None:
     assert (found["verdict"], found["epochs"], found["seeds"]) == ("supported", 9, 3)
 
 
+def test_thinned_records_have_no_successive_gradients(statistics_file: Any) -> None:
+    path = statistics_file({"w": np.ones((40, 30))}, 2)
+    with h5py.File(path, "r+") as file:
+        file.attrs["record_every"] = 3
+    found = row(judged(path), "successive-oppose")
+    assert (found["verdict"], "one of 3 batches" in found["note"]) == ("undecided", True)
+
+
 def test_unknown_metric(statistics_file: Any) -> None:
     path = statistics_file({"w": np.ones((9, 3))}, 1, metrics={"lift": np.arange(9.0)})
     assert "does not say" in row(judged(path), "metric-improves")["note"]
@@ -158,8 +167,6 @@ def test_unknown_metric(statistics_file: Any) -> None:
 
 def test_numbers_are_those_of_the_statistics(scenario: Callable[[str], list[Path]]) -> None:
     """The dissolving share, read with h5py alone."""
-    import h5py
-
     path = scenario("dissolving early")[0]
     with h5py.File(path) as file:
         total = file["columns"].asstr()[:].tolist().index("total")

@@ -121,7 +121,7 @@ def test_levels(values: Sequence[float], verdict: str) -> None:
     assert ruling.verdict == verdict
     assert ruling.effect == pytest.approx(np.mean(values))
     assert ruling.note.startswith(f"{np.mean(values):.2f}")
-    assert ("the interval reaches 0.45 to 0.55" in ruling.note) == (verdict == "undecided")
+    assert ("beyond neither bound, 0.55 or 0.45" in ruling.note) == (verdict == "undecided")
 
 
 def test_levels_that_support_below() -> None:

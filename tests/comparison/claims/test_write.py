@@ -40,7 +40,7 @@ def test_overview_for_a_paper(paths: list[Path], tmp_path: Path) -> None:
     assert wide.columns.tolist() == ["toy", "x2"]
     assert wide.loc[("highest-falls", "article"), "toy"] == "supported"
     text = (tmp_path / "claims.tex").read_text(encoding="utf-8")
-    for rule in (r"\toprule", r"\midrule", r"\bottomrule", r"x$^2$ \& 50 \%"):
+    for rule in (r"\toprule", r"\midrule", r"\bottomrule", r"\rotatebox{90}{x$^2$ \& 50 \%}"):
         assert rule in text
     assert r"highest-falls & article & $+$ & $\cdot$ \\" in text
     body = text.split(r"\midrule")[1].split(r"\bottomrule")[0]

@@ -151,8 +151,9 @@ class LevelRule:
     def _why(self, verdict: str) -> str:
         if verdict != UNDECIDED:
             return ""
-        bounds = " to ".join(f"{bound:g}" for bound in sorted({self.support, self.contradict}))
-        return f"the interval reaches {bounds}"
+        if self.support == self.contradict:
+            return f"the interval contains {self.support:g}"
+        return f"the interval is beyond neither bound, {self.support:g} or {self.contradict:g}"
 
 
 def _alone(seen: Amount) -> tuple[float, float]:
