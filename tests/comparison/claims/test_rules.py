@@ -86,15 +86,17 @@ def test_against_the_loss() -> None:
     assert "while the loss falls to 6 % of its first tenth" in ruling.note
 
 
-def test_short_constant_and_undefined_series() -> None:
+def test_short_and_undefined_series() -> None:
     for series, why in (
         ([Series(np.arange(7.0))], "7 epochs, 8 needed"),
         ([Series(np.arange(3.0))] * 3, "3 epochs, 4 needed"),
-        ([Series(np.ones(9))], "never changes"),
-        ([Series(np.arange(9.0), np.ones(9))] * 3, "never changes"),
     ):
         with pytest.raises(NoEvidence, match=why):
             RISES.judge(series)
+    with pytest.raises(NoEvidence, match="the series never changes"):
+        Series(np.ones(9))
+    with pytest.raises(NoEvidence, match="the loss never changes"):
+        Series(np.arange(9.0), np.ones(9))
     with pytest.raises(NoEvidence, match="NaN or infinite in 2 of 4"):
         Series(np.array([1, np.nan, np.inf, 2]))
     with pytest.raises(NoEvidence, match="NaN or infinite in 1 of 2"):
