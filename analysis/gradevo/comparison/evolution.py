@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from string import ascii_lowercase
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -31,29 +32,25 @@ LEGEND_CHARACTERS = 34
 """So many fit on a line of the legend."""
 
 DECADES = 6
-"""A logarithmic axis reaches at most so far down from its largest value: one zero to rounding would squash all."""
+"""A logarithmic axis reaches at most so far down: a value that is zero but for rounding would squash all."""
 
 REFERENCES = {"cosine": 0.0, "sign_flip_rate": 0.5}
 """What unrelated gradients would have."""
 
 CAPTION = (
-    "How gradients evolve in all experiments, over the share of the epochs that is over. Each line is the "
-    "median of an experiment's seeds, each band reaches from their minimum to their maximum; markers only tell "
-    "the lines apart. All panels have a value for every epoch. "
-    "(a) L1 norm per element of the epoch's gradient, which is the sum of its batches' gradients, relative to "
-    "the first epoch. "
-    "(b) Share of the accumulated norm that has dissolved because the gradients of epochs cancel. "
-    "(c) L2 norm of the sum of all batches' gradients so far over the sum of their norms, all parameters as one "
-    "vector; 1 is a straight way. "
-    "(d, e) Largest element of the epoch's and of the accumulated gradient, relative to the largest accumulated "
-    "element of the same tensor; median over the tensors. "
-    "(f) Cosine of the angle between the gradients of successive batches, mean over the epoch's batches; the "
-    "grey line marks a right angle. "
-    "(g) Share of elements whose sign is opposite to that in the batch before, mean over the epoch's batches; "
-    "the grey line marks one half. "
-    "(h) Norm of the epoch's change of all weights over their norm. "
-    "(a), (c), (d) and (h) have logarithmic axes, of at most six decades: smaller values leave them at the "
-    "bottom."
+    "How gradients evolve in all experiments, over the share of the epochs that is over. Each line is "
+    "the median of an experiment's seeds, each band reaches from their minimum to their maximum; "
+    "markers only tell the lines apart. All panels have a value for every epoch. (a) L1 norm per "
+    "element of the epoch's gradient, which is the sum of its batches' gradients, relative to the "
+    "first epoch. (b) Share of the accumulated norm that has dissolved because the gradients of epochs "
+    "cancel. (c) L2 norm of the sum of all batches' gradients so far over the sum of their norms, all "
+    "parameters as one vector; 1 is a straight way. (d, e) Largest element of the epoch's and of the "
+    "accumulated gradient, relative to the largest accumulated element of the same tensor; median over "
+    "the tensors. (f) Cosine of the angle between the gradients of successive batches, mean over the "
+    "epoch's batches; the grey line marks a right angle. (g) Share of elements whose sign is opposite "
+    "to that in the batch before, mean over the epoch's batches; the grey line marks one half. (h) "
+    "Norm of the epoch's change of all weights over their norm. (a), (c), (d) and (h) have logarithmic "
+    "axes, of at most six decades: smaller values leave them at the bottom."
 )
 """What is seen and how it was computed; for the page and the paper that show the figure."""
 
@@ -82,7 +79,7 @@ def draw(ensembles: Sequence[Ensemble]) -> Figure:
 
 def _draw_panel(axes: Axes, quantity: Quantity, curves: Sequence[Curve], looks: Sequence[Look]) -> None:
     for place, (one, kind) in enumerate(zip(curves, looks, strict=True)):
-        low, middle, high = one.spread()
+        middle = one.spread()[1]
         style = {"linestyle": kind.line, "linewidth": 1.0}
         draw_series(axes, one.progress, one.values, kind.color, few=0, **style)
         points = marked(one.progress, middle, place, len(curves))
@@ -131,7 +128,7 @@ def _legend(
     ensembles: Sequence[Ensemble],
 ) -> None:
     axes.set_axis_off()
-    handles: list[object] = [
+    handles: list[Artist | tuple[Artist, ...]] = [
         Line2D(
             [],
             [],

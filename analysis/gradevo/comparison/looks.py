@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ def look(place: int) -> Look:
 
 
 def marked(progress: NDArray[np.float64], values: NDArray[np.float64], place: int, of: int) -> list[int]:
-    """Which points of a line get a marker: `MARKS` of those with a value, at other places for each of `of` lines."""
+    """Which points of a line get a marker: `MARKS` of those with a value, elsewhere on each of `of` lines."""
     there = np.flatnonzero(np.isfinite(values))
     if not len(there):
         return []
@@ -46,6 +47,4 @@ def marked(progress: NDArray[np.float64], values: NDArray[np.float64], place: in
 
 def wrapped(parts: Sequence[str], width: int) -> str:
     """Parts of a legend's entry on lines of about `width` characters, never broken within a word."""
-    from textwrap import fill
-
     return "\n".join(fill(part, width, subsequent_indent="  ") for part in parts if part)
