@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from string import ascii_lowercase
+from textwrap import fill
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -9,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 from gradevo.comparison.curves import Curve, curve
 from gradevo.comparison.ensembles import Ensemble
@@ -17,6 +19,7 @@ from gradevo.comparison.quantities import QUANTITIES, Quantity
 from gradevo.figures.axes import logarithmic
 from gradevo.figures.frame import new_figure
 from gradevo.figures.series import draw_series
+from gradevo.figures.steps import NOTE
 from gradevo.figures.style import BAND_OPACITY, GREY, PAGE, house_style
 
 STEM = "evolution"
@@ -33,6 +36,11 @@ LEGEND_CHARACTERS = 34
 
 DECADES = 6
 """A logarithmic axis reaches at most so far down: a value that is zero but for rounding would squash all."""
+
+NAMED = 3
+"""So many experiments without a value are named in a panel."""
+
+NOTE_CHARACTERS = 32
 
 REFERENCES = {"cosine": 0.0, "sign_flip_rate": 0.5}
 """What unrelated gradients would have."""
@@ -71,7 +79,9 @@ def draw(ensembles: Sequence[Ensemble]) -> Figure:
         axes = figure.add_subplot(cells[divmod(place, COLUMNS)])
         axes.set_title(f"({ascii_lowercase[place]}) {quantity.label}", fontsize=7.5)
         axes.set_ylabel(quantity.symbol, fontsize=7)
-        _draw_panel(axes, quantity, [curve(ensemble, quantity) for ensemble in ensembles], looks)
+        curves = [curve(ensemble, quantity) for ensemble in ensembles]
+        _draw_panel(axes, quantity, curves, looks)
+        _name_absent(axes, ensembles, curves)
     figure.supxlabel("training progress (share of the epochs)", fontsize=7.5)
     _legend(figure, figure.add_subplot(cells[ROWS - 1, COLUMNS - 1]), entries, looks, ensembles)
     return figure
@@ -83,17 +93,8 @@ def _draw_panel(axes: Axes, quantity: Quantity, curves: Sequence[Curve], looks: 
         style = {"linestyle": kind.line, "linewidth": 1.0}
         draw_series(axes, one.progress, one.values, kind.color, few=0, **style)
         points = marked(one.progress, middle, place, len(curves))
-        axes.plot(
-            one.progress[points],
-            middle[points],
-            linestyle="",
-            marker=kind.marker,
-            color=kind.color,
-            markersize=3.4,
-            markeredgecolor="white",
-            markeredgewidth=0.4,
-            zorder=3,
-        )
+        marks = {"color": kind.color, **kind.marks()}
+        axes.plot(one.progress[points], middle[points], linestyle="", zorder=3, **marks)
     axes.set_xlim(-0.02, 1.02)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
     if quantity.logarithmic:
@@ -101,6 +102,8 @@ def _draw_panel(axes: Axes, quantity: Quantity, curves: Sequence[Curve], looks: 
     elif quantity.share:
         axes.set_ylim(-0.03, 1.03)
         axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
+    else:
+        axes.yaxis.set_major_locator(MaxNLocator(5))
     if quantity.name in REFERENCES:
         axes.axhline(REFERENCES[quantity.name], color=GREY, linewidth=0.8, zorder=1)
 
@@ -110,6 +113,17 @@ def _limit(axes: Axes, curves: Sequence[Curve]) -> None:
     drawn = np.concatenate([one.values.ravel() for one in curves])
     with np.errstate(invalid="ignore"):
         logarithmic(axes, drawn[drawn >= np.nanmax(drawn, initial=0.0) * 10.0**-DECADES])
+
+
+def _name_absent(axes: Axes, ensembles: Sequence[Ensemble], curves: Sequence[Curve]) -> None:
+    """Say of which experiments there is nothing to draw; ``summary.csv`` says why."""
+    pairs = zip(ensembles, curves, strict=True)
+    absent = [ensemble.title for ensemble, one in pairs if not np.isfinite(one.values).any()]
+    if not absent:
+        return
+    more = [f"{len(absent) - NAMED} more"] if len(absent) > NAMED else []
+    words = "no value: " + ", ".join([*absent[:NAMED], *more])
+    axes.text(0.03, 0.04, fill(words, NOTE_CHARACTERS), va="bottom", transform=axes.transAxes, **NOTE)
 
 
 def _entry(ensemble: Ensemble) -> str:
@@ -129,17 +143,7 @@ def _legend(
 ) -> None:
     axes.set_axis_off()
     handles: list[Artist | tuple[Artist, ...]] = [
-        Line2D(
-            [],
-            [],
-            color=kind.color,
-            linestyle=kind.line,
-            marker=kind.marker,
-            markersize=3.8,
-            markeredgecolor="white",
-            markeredgewidth=0.4,
-        )
-        for kind in looks
+        Line2D([], [], color=kind.color, linestyle=kind.line, linewidth=1.0, **kind.marks()) for kind in looks
     ]
     names = list(entries)
     if any(len(ensemble.runs) > 1 for ensemble in ensembles):

@@ -148,8 +148,8 @@ def _quantity(name: str, form: Form) -> Callable[[Ensemble, pd.DataFrame], tuple
 
 
 def _cells(numbers: pd.DataFrame, name: str, form: Form) -> tuple[str, str]:
-    row = numbers.loc[name]
-    number = Number(float(row["median"]), float(row["low"]), float(row["high"]), int(row["seeds"]))
+    low, median, high = (float(numbers[column][name]) for column in ("low", "median", "high"))
+    number = Number(median, low, high, int(numbers["seeds"][name]))
     return form(number.median), span(number, form)
 
 

@@ -28,6 +28,12 @@ class Look:
     line: Any
     marker: str
 
+    def marks(self) -> dict[str, Any]:
+        """What a line's markers look like, for matplotlib; thin ones are a little larger."""
+        size = 4.4 if self.marker in "PX*" else 3.6
+        edge = {"markeredgecolor": "white", "markeredgewidth": 0.4}
+        return {"marker": self.marker, "markersize": size, **edge}
+
 
 def look(place: int) -> Look:
     """The look of the experiment at that place, counted from 0; all differ for the first 84."""
