@@ -8,7 +8,7 @@ LOCK = --quiet --universal --python-version 3.11 --fork-strategy fewest --genera
 DRAWING = draw_figures animate layer_graph gradient_through_time draw_view compare_seeds compare_descents
 SNAKEMAKE = PATH="$(CURDIR)/.venv/bin:$$PATH" snakemake --cores $(CORES)
 
-.PHONY: run paper figures test benchmark lock unlock clean help
+.PHONY: run paper figures report test benchmark lock unlock clean help
 
 run: .venv/ready ## Fetch the data, train, analyse, draw: results/default/
 	$(SNAKEMAKE) $(ARGS)
@@ -18,6 +18,9 @@ paper: .venv/ready ## The article's protocol at full size (hours, 35 GB): result
 
 figures: .venv/ready ## Draw figures and animations anew from the records, without training
 	$(SNAKEMAKE) figures --forcerun $(DRAWING) --allowed-rules figures analyse $(DRAWING) $(ARGS)
+
+report: .venv/ready ## Compare and write the report from the records, without training
+	$(SNAKEMAKE) report --allowed-rules report write_report compare_experiments judge_claims analyse $(DRAWING) $(ARGS)
 
 test: .venv/ready-dev ## Everything that checks the project
 	PATH="$(CURDIR)/.venv/bin:$$PATH" tests/run

@@ -22,6 +22,8 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/animation.smk"
 include: "workflow/rules/graph.smk"
 include: "workflow/rules/views.smk"
+include: "workflow/rules/comparison.smk"
+include: "workflow/rules/report.smk"
 
 
 rule all:
@@ -33,6 +35,8 @@ rule all:
         all_animations(),
         all_graphs(),
         all_views(),
+        all_comparisons(),
+        rules.write_report.output,
 
 
 rule records:
@@ -46,3 +50,13 @@ rule figures:
         all_animations(),
         all_graphs(),
         all_views(),
+
+
+rule paper_figures:
+    input:
+        all_comparisons(),
+
+
+rule report:
+    input:
+        rules.write_report.output,

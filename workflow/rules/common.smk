@@ -36,6 +36,7 @@ RUNFILE_WRITING = (
 
 EXPERIMENTS = {experiment.name: experiment for experiment in CONFIG.selected}
 RESULTS = f"results/{CONFIG.name}"
+COMPARISON = f"{RESULTS}/comparison"
 
 
 # The files of every view, beside the experiment's figures.
@@ -65,10 +66,14 @@ wildcard_constraints:
 def room(name, *modules):
     """Sources of a room of the library: declared as inputs, so that an edit reruns its rules.
 
-    Changes in modules that a command imports do not trigger reruns by themselves.
+    Changes in modules that a command imports, and in templates, do not trigger reruns by themselves.
     """
     folder = Path("analysis/gradevo") / name
-    paths = [folder / f"{m}.py" for m in modules] or folder.rglob("*.py")
+    paths = [folder / f"{m}.py" for m in modules] or [
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    ]
     return sorted(str(path) for path in paths)
 
 
@@ -134,6 +139,39 @@ def all_views():
         if len(descents_on(dataset)) > 1
     ]
     return views
+
+
+def all_comparisons():
+    """What sets experiments side by side, as a paper needs it; nothing if none is compared."""
+    if not names_with("comparison"):
+        return []
+    return [*rules.compare_experiments.output, *rules.judge_claims.output]
+
+
+def report_artifacts():
+    """Everything that the report shows, or reads the numbers of."""
+    return [
+        *(
+            f"{run_folder(e, seed)}/{file}"
+            for e in CONFIG.selected
+            for seed in e.seeds
+            for file in ("statistics.h5", "provenance.json")
+        ),
+        *all_figures(),
+        *all_animations(),
+        *all_graphs(),
+        *all_views(),
+        *all_comparisons(),
+    ]
+
+
+def compared_statistics(wildcards=None):
+    """Statistics of every seed of the experiments that are compared."""
+    return [
+        f"{run_folder(EXPERIMENTS[name], seed)}/statistics.h5"
+        for name in names_with("comparison")
+        for seed in EXPERIMENTS[name].seeds
+    ]
 
 
 def descents_on(dataset):

@@ -16,7 +16,7 @@ Whole = Annotated[int, BeforeValidator(_digits), Field(strict=True)]
 Count = Annotated[Whole, Field(gt=0)]
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Picture = Literal["figures", "animation", "graph"]
+Picture = Literal["figures", "animation", "graph", "comparison"]
 View = Literal["flow", "convergence", "fit", "descent", "through_time"]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Loss = Literal[
@@ -109,7 +109,7 @@ class Experiment(Frozen):
     stop_below: end after the first epoch whose training loss is below this.
     dtype: of the model and its record.
     activation_gradients: record the norms of what flows back through the layers' connections, too.
-    pictures: the usual ones that are drawn.
+    pictures: the usual ones that are drawn; "comparison": whether it is compared with the other experiments.
     views: further pictures, of networks of a few neurons (``gradevo.views``) or of recurrent ones.
     graph, health: how the layer graph is coloured, and which layers are found to be ill.
     keep_bits: round the recorded gradients to so many bits of mantissa; None keeps all 23.
@@ -135,7 +135,7 @@ class Experiment(Frozen):
     stop_below: Annotated[float, Field(allow_inf_nan=False)] | None = None
     dtype: Literal["float32", "float64"] = "float32"
     activation_gradients: bool = False
-    pictures: tuple[Picture, ...] = ("figures", "animation", "graph")
+    pictures: tuple[Picture, ...] = ("figures", "animation", "graph", "comparison")
     views: tuple[View, ...] = ()
     graph: Graph = Graph()
     health: Thresholds = Thresholds()

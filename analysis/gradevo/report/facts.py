@@ -1,0 +1,206 @@
+"""What an experiment is and how it went, in numbers and words."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradevo.comparison import Ensemble
+from gradevo.figures.frame import nonfinite_text
+from gradevo.figures.loss import ACCURACIES
+from gradevo.report.wording import count, number, percent, spaced
+from gradevo.statistics import Finding, Statistics, findings
+from gradevo.statistics.wording import comparison, epoch_ranges
+
+SYMBOLS = {"dead": "✕", "vanishing": "↓", "exploding": "↑", "oscillating": "⇄"}
+"""The badges of the layer graph."""
+
+SPLITS = {"train": "training", "validation": "validation"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """How a metric changed from the first epoch to the last."""
+
+    metric: str
+    """such as ``loss``"""
+    split: str
+    first: float
+    """median over the seeds, after the first epoch"""
+    last: float
+    """median over the seeds, each after its last epoch"""
+    low: float
+    """lowest of the last values"""
+    high: float
+    """highest of the last values"""
+    seeds: int
+
+    @property
+    def name(self) -> str:
+        """The metric in words."""
+        return "accuracy" if self.metric in ACCURACIES else self.metric.replace("_", " ")
+
+    def shown(self, value: float) -> str:
+        """A value as it is written: accuracies in per cent."""
+        return percent(value) if self.metric in ACCURACIES else number(value)
+
+    @property
+    def words(self) -> str:
+        """Such as "1.27 → 0.188"."""
+        return f"{self.shown(self.first)} → {self.shown(self.last)}"
+
+    @property
+    def range(self) -> str:
+        """The range of the last values over the seeds; empty for one seed."""
+        return f"{self.shown(self.low)} to {self.shown(self.high)}" if self.seeds > 1 else ""
+
+
+@dataclass(frozen=True)
+class Ill:
+    """A finding of health, of all seeds that have it."""
+
+    illness: str
+    symbol: str
+    layer: str
+    measure: str
+    seeds: str
+    """such as "3 of 5": so many have it"""
+    epochs: str
+    """in which at least one seed has it"""
+    worst: str
+    """value and bound of the seed that is worst"""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """An experiment in a row of the overview."""
+
+    dataset: str
+    model: str
+    optimizer: str
+    loss: str
+    parameters: int
+    tensors: int
+    batch_size: str
+    epochs: str
+    steps: str
+    longest: int
+    """steps of the longest run"""
+    seeds: tuple[int, ...]
+    changes: tuple[Change, ...]
+    """training loss first, then the other training metrics, then those of validation"""
+    ills: tuple[Ill, ...]
+    remarks: tuple[str, ...]
+    """on the data, on rounded or missing gradients, on runs that became non-finite"""
+
+    @classmethod
+    def of(cls, ensemble: Ensemble) -> "Facts":
+        """Read them from the statistics of all seeds."""
+        runs = ensemble.runs
+        first = runs[0]
+        labels = [run.data_label for run in runs if run.data_label]
+        broken = [f"seed {run.seed}: {text}" for run in runs if (text := nonfinite_text(run))]
+        batch = first.experiment.get("batch_size")
+        return cls(
+            dataset=str(first.experiment.get("dataset") or ""),
+            model=str(first.experiment.get("model") or ""),
+            optimizer=_optimizer(first.experiment.get("optimizer")),
+            loss=str(first.experiment.get("loss") or "").replace("_", " "),
+            parameters=first.size(),
+            tensors=len(first.tensors),
+            batch_size="" if batch is None else spaced(int(batch)),
+            epochs=_range([run.epochs for run in runs]),
+            steps=_range([run.steps for run in runs]),
+            longest=max(run.steps for run in runs),
+            seeds=tuple(run.seed for run in runs),
+            changes=tuple(_changes(runs)),
+            ills=tuple(_ills(runs)),
+            remarks=tuple(dict.fromkeys([*labels, *broken])),
+        )
+
+    @property
+    def health(self) -> str:
+        """The illnesses found, in a few words."""
+        return ", ".join(dict.fromkeys(ill.illness for ill in self.ills)) or "nothing found"
+
+    def change(self, split: str, loss: bool) -> Change | None:
+        """The change of the loss, or of the first other metric, on a split; None without one."""
+        found = (c for c in self.changes if c.split == split and (c.metric == "loss") == loss)
+        return next(found, None)
+
+    @property
+    def sentence(self) -> str:
+        """What was trained, and how."""
+        network = f"{count(self.parameters, 'parameter')} in {count(self.tensors, 'tensor')}"
+        subject = f"The model {self.model}, {network}," if self.model else f"A network of {network}"
+        data = f" on {self.dataset}" if self.dataset else ""
+        batches = f" in batches of {self.batch_size}" if self.batch_size else ""
+        optimizer = f" by {self.optimizer}" if self.optimizer else ""
+        noun = "epoch" if self.epochs == "1" else "epochs"
+        seeds = f"seed {self.seeds[0]}" if len(self.seeds) == 1 else f"{len(self.seeds)} seeds"
+        return f"{subject} trained{data} for {self.epochs} {noun}{batches}{optimizer}; {seeds}."
+
+
+def _changes(runs: Sequence[Statistics]) -> list[Change]:
+    values: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
+    for run in runs:
+        for split in SPLITS:
+            for metric, series in run.metrics(split).items():
+                if len(series):
+                    values[split, metric].append((float(series[0]), float(series[-1])))
+    changes = []
+    for (split, metric), ends in values.items():
+        firsts, lasts = np.array(ends).T
+        known = lasts[~np.isnan(lasts)]
+        low, high = (known.min(), known.max()) if len(known) else (np.nan, np.nan)
+        median = (float(np.median(firsts)), float(np.median(lasts)))
+        changes.append(Change(metric, split, *median, float(low), float(high), len(ends)))
+    return sorted(changes, key=lambda change: (change.split != "train", change.metric != "loss"))
+
+
+def _ills(runs: Sequence[Statistics]) -> list[Ill]:
+    groups: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
+    for run in runs:
+        for finding in findings(run):
+            groups[finding.illness, finding.layer, finding.measure].append(finding)
+    ills = []
+    for (illness, layer, measure), found in groups.items():
+        worst = (max if illness == "exploding" else min)(found, key=_badness)
+        epochs = sorted({epoch for finding in found for epoch in finding.epochs})
+        ills.append(
+            Ill(
+                illness,
+                SYMBOLS[illness],
+                layer,
+                measure,
+                f"{len(found)} of {len(runs)}",
+                epoch_ranges(epochs),
+                comparison(worst),
+            )
+        )
+    return ills
+
+
+def _badness(finding: Finding) -> float:
+    """The value; one that is not finite is worst."""
+    if np.isfinite(finding.value):
+        return finding.value
+    return np.inf if finding.illness == "exploding" else -np.inf
+
+
+def _optimizer(optimizer: object) -> str:
+    """Name and settings that are not zero: "adam, learning rate 0.05"."""
+    if not isinstance(optimizer, dict):
+        return str(optimizer or "")
+    settings = [f"{key.replace('_', ' ')} {value:g}" for key, value in optimizer.items() if _is_set(value)]
+    return ", ".join([str(optimizer.get("name", "optimizer")), *settings])
+
+
+def _is_set(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value != 0
+
+
+def _range(numbers: Sequence[int]) -> str:
+    low, high = min(numbers), max(numbers)
+    return spaced(low) if low == high else f"{spaced(low)}–{spaced(high)}"

@@ -1,0 +1,199 @@
+"""What the pages show of an experiment, of the comparison and of the data."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gradevo.comparison import Ensemble
+from gradevo.report.artifacts import Material
+from gradevo.report.captions import Caption, caption, in_order
+from gradevo.report.facts import SYMBOLS, Facts
+from gradevo.report.media import Film, Media, Picture
+from gradevo.report.provenance import Provenance
+from gradevo.report.tables import Cell, Table, cell, read, table
+from gradevo.report.wording import count
+
+THUMBNAILS = ("animation", "flow", "fit", "descent", "graph")
+"""Films whose poster stands for an experiment, the first that there is."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Pictures of one kind, with their words."""
+
+    stem: str
+    caption: Caption
+    picture: Picture | None
+    film: Film | None
+
+    @property
+    def heading(self) -> str:
+        """The caption's, with the dataset where the picture is of one: "Descents (rain)"."""
+        dataset, _, stem = self.stem.rpartition("/")
+        return f"{self.caption.heading} ({dataset})" if dataset and stem else self.caption.heading
+
+
+@dataclass(frozen=True)
+class Convergence:
+    """Which seeds of a small network got below their threshold."""
+
+    words: str
+    table: Table
+
+
+@dataclass(frozen=True)
+class ShownExperiment:
+    """An experiment as the pages know it."""
+
+    name: str
+    title: str
+    file: str
+    """its page"""
+    facts: Facts | None
+    pictures: tuple[Shown, ...]
+    convergence: Convergence | None
+
+    @property
+    def thumbnail(self) -> Picture | None:
+        """A still picture that stands for it."""
+        posters = {shown.stem: shown.film.poster for shown in self.pictures if shown.film}
+        found = next((posters[stem] for stem in THUMBNAILS if stem in posters), None)
+        return found or next((shown.picture for shown in self.pictures if shown.picture), None)
+
+    @property
+    def glance(self) -> list[tuple[str, str]]:
+        """The facts, name by name."""
+        if self.facts is None:
+            return []
+        facts = self.facts
+        rows = {
+            "Dataset": facts.dataset,
+            "Model": facts.model,
+            "Parameters": f"{count(facts.parameters, 'element')} in {count(facts.tensors, 'tensor')}",
+            "Epochs": facts.epochs,
+            "Recorded steps": facts.steps,
+            "Batch size": facts.batch_size,
+            "Optimizer": facts.optimizer,
+            "Loss": facts.loss,
+            "Seeds": ", ".join(map(str, facts.seeds)),
+        }
+        return [(key, value) for key, value in rows.items() if value]
+
+
+def show_experiment(material: Material, ensemble: Ensemble | None, media: Media) -> ShownExperiment:
+    """Copy an experiment's pictures and gather what is said of it."""
+    stems = {*material.pictures, *material.videos, *material.gifs}
+    pictures = tuple(_shown(material, stem, media, f"{material.name}-") for stem in in_order(stems))
+    convergence = material.tables.get("convergence")
+    return ShownExperiment(
+        name=material.name,
+        title=ensemble.title if ensemble else material.name,
+        file=f"experiment-{material.name}.html",
+        facts=Facts.of(ensemble) if ensemble else None,
+        pictures=pictures,
+        convergence=_convergence(convergence) if convergence else None,
+    )
+
+
+def show_comparison(material: Material, media: Media) -> list[Shown]:
+    """Copy the pictures of the comparison; one of a dataset hides the same one of all."""
+    of_datasets = {stem.rsplit("/", 1)[-1] for stem in material.pictures if "/" in stem}
+    stems = set(material.pictures).difference(of_datasets)
+    order = sorted(stems, key=lambda stem: (stem != "evolution", stem))
+    return [_shown(material, stem, media, "comparison-") for stem in order]
+
+
+def _shown(material: Material, stem: str, media: Media, prefix: str) -> Shown:
+    name = prefix + stem.replace("/", "-")
+    picture = material.pictures.get(stem)
+    mp4, gif = material.videos.get(stem), material.gifs.get(stem)
+    return Shown(
+        stem,
+        caption(stem),
+        media.picture(picture, name) if picture else None,
+        media.film(mp4, gif, name) if mp4 or gif else None,
+    )
+
+
+def _convergence(path: Path) -> Convergence:
+    frame = read(path)
+    converged = frame["converged"].astype(bool)
+    within = [str(seed) for seed, good in zip(frame["seed"], converged, strict=True) if good]
+    stuck = [str(seed) for seed, good in zip(frame["seed"], converged, strict=True) if not good]
+    words = f"{len(within)} of {count(len(frame), 'seed')} converged"
+    words += f" ({', '.join(within)})" if within else ""
+    words += f"; {', '.join(stuck)} stayed above the threshold" if stuck else ""
+    return Convergence(f"{words}.", table(frame))
+
+
+@dataclass(frozen=True)
+class Row:
+    """An experiment in the table of the overview."""
+
+    title: str
+    file: str
+    cells: tuple[Cell, ...]
+    numeric: tuple[bool, ...] = (False, True, True, True, True, True, True, False, True, True, False)
+
+
+def overview(experiments: Sequence[ShownExperiment]) -> Iterator[Row]:
+    """The experiments that have statistics, a row each."""
+    for experiment in experiments:
+        facts = experiment.facts
+        if facts is None:
+            continue
+        loss, metric = facts.change("train", True), facts.change("train", False)
+        nothing = (Cell("–", ""), Cell("–", ""))
+        first, last = (cell(loss.first), cell(loss.last)) if loss else nothing
+        before, after = (
+            tuple(Cell(metric.shown(value), repr(value)) for value in (metric.first, metric.last))
+            if metric
+            else nothing
+        )
+        symbols = " ".join(dict.fromkeys(SYMBOLS[ill.illness] for ill in facts.ills)) or "✓"
+        cells = (
+            Cell(facts.dataset or "–"),
+            cell(facts.parameters),
+            Cell(facts.steps, str(facts.longest)),
+            Cell(facts.epochs, facts.epochs.split("–")[-1]),
+            cell(len(facts.seeds)),
+            first,
+            last,
+            Cell(metric.name if metric else "–"),
+            before,
+            after,
+            Cell(f"{symbols} {facts.health}"),
+        )
+        yield Row(experiment.title, experiment.file, cells)
+
+
+def summary(experiments: Sequence[ShownExperiment]) -> str:
+    """What was recorded, in a sentence."""
+    known = [experiment.facts for experiment in experiments if experiment.facts]
+    runs = sum(len(facts.seeds) for facts in known)
+    text = count(len(experiments), "experiment")
+    if runs:
+        text += f", {count(runs, 'training run')}: every batch's gradient of every parameter was recorded"
+        text += ", and everything here is computed from these records"
+    return f"{text}."
+
+
+def datasets(provenance: Provenance) -> Mapping[str, Any]:
+    """The data of all experiments as a table, a row for each file."""
+    heads: dict[str, None] = {}
+    rows: dict[tuple[tuple[str, str], ...], list[str]] = {}
+    for origin in provenance.origins:
+        rows.setdefault(origin.data, []).append(origin.name)
+        heads.update(dict.fromkeys(head for head, _ in origin.data if head != "Dataset"))
+    return {
+        "heads": list(heads),
+        "rows": [
+            {
+                "name": dict(data).get("Dataset", ""),
+                "experiments": list(dict.fromkeys(names)),
+                "said": {head: dict(data).get(head, "–") for head in heads},
+            }
+            for data, names in rows.items()
+        ],
+    }

@@ -1,0 +1,100 @@
+// Sorting, filtering and playing. Without it the pages show everything all the same.
+"use strict";
+
+// --- tables: heads become buttons -------------------------------------------------------------------------
+
+const words = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+
+function keyOf(row, column) {
+  const cell = row.cells[column];
+  if (!("key" in cell.dataset)) return cell.textContent.trim();
+  return cell.dataset.key === "" ? NaN : Number(cell.dataset.key);
+}
+
+// What has no value comes last, in whichever direction.
+function compared(one, other, sign) {
+  if (typeof one === "number" && typeof other === "number") {
+    if (Number.isNaN(one) || Number.isNaN(other)) return Number.isNaN(one) - Number.isNaN(other);
+    return one < other ? -sign : one > other ? sign : 0;
+  }
+  return sign * words.compare(String(one), String(other));
+}
+
+function sort(table, column) {
+  const heads = [...table.tHead.rows[0].cells];
+  const ascending = heads[column].getAttribute("aria-sort") !== "ascending";
+  heads.forEach((head) => head.removeAttribute("aria-sort"));
+  heads[column].setAttribute("aria-sort", ascending ? "ascending" : "descending");
+  const body = table.tBodies[0];
+  const rows = [...body.rows].map((row) => [keyOf(row, column), row]);
+  rows.sort(([one], [other]) => compared(one, other, ascending ? 1 : -1));
+  body.append(...rows.map(([, row]) => row));
+}
+
+for (const table of document.querySelectorAll("table.sortable")) {
+  [...table.tHead.rows[0].cells].forEach((head, column) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(...head.childNodes);
+    button.addEventListener("click", () => sort(table, column));
+    head.append(button);
+  });
+}
+
+// --- filters of the verdicts ------------------------------------------------------------------------------
+
+for (const form of document.querySelectorAll("form.filter")) {
+  const groups = [...document.getElementById(form.dataset.filters).querySelectorAll("section")];
+  const fields = form.elements;
+  const update = () => {
+    const sought = fields.words.value.trim().toLowerCase();
+    let shown = 0;
+    let all = 0;
+    for (const group of groups) {
+      const rows = [...group.querySelectorAll("tbody tr")];
+      const found = rows.filter((row) => {
+        const fits =
+          (!fields.experiment.value || row.dataset.experiment === fields.experiment.value) &&
+          (!fields.verdict.value || row.dataset.verdict === fields.verdict.value) &&
+          (!sought || row.textContent.toLowerCase().includes(sought));
+        row.hidden = !fits;
+        return fits;
+      });
+      group.hidden = found.length === 0;
+      shown += found.length;
+      all += rows.length;
+    }
+    form.querySelector("output").textContent = `${shown} of ${all} rows`;
+  };
+  form.addEventListener("input", update);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.hidden = false;
+  update();
+}
+
+// --- films play while they are in sight, unless the reader wants less motion or has paused them -------------
+
+const still = window.matchMedia("(prefers-reduced-motion: reduce)");
+const ours = new WeakSet(); // pauses that are not the reader's
+const sight = new IntersectionObserver(
+  (entries) => {
+    for (const { target: film, isIntersecting } of entries) {
+      if (!isIntersecting && !film.paused) {
+        ours.add(film);
+        film.pause();
+      } else if (isIntersecting && film.paused && !still.matches && !("stopped" in film.dataset)) {
+        film.play().catch(() => {}); // a browser may refuse: there are controls
+      }
+    }
+  },
+  { threshold: 0.4 },
+);
+
+for (const film of document.querySelectorAll("video[data-plays]")) {
+  film.addEventListener("pause", () => {
+    if (ours.delete(film)) return;
+    if (!film.ended) film.dataset.stopped = "";
+  });
+  film.addEventListener("play", () => delete film.dataset.stopped);
+  sight.observe(film);
+}

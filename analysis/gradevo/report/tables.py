@@ -1,0 +1,76 @@
+"""CSV files as tables of a page."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from gradevo.errors import GradevoError
+from gradevo.report.wording import number, spaced
+
+MOST_ROWS = 400
+"""Longer tables are taken along as files and not shown."""
+
+KEPT_WHOLE = 2**53
+"""Whole numbers from here on are not exact in a float64; none of ours is so large."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value as it is shown, and what it is sorted by where that differs."""
+
+    text: str
+    key: str | None = None
+    """the number in full; None for words"""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: the heads of its columns, whether they hold numbers, and the rows."""
+
+    heads: tuple[str, ...]
+    numeric: tuple[bool, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+def read(path: Path) -> pd.DataFrame:
+    """Read a CSV file; empty cells are missing values.
+
+    Raises GradevoError if it is no table.
+    """
+    try:
+        return pd.read_csv(path, keep_default_na=False, na_values=["", "nan"])
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise GradevoError(f"{path}: expected a table as CSV, found none ({reason}); make it again") from error
+
+
+def table(frame: pd.DataFrame) -> Table:
+    """A table of all columns; numbers are shortened, and sorted by their full value."""
+    heads = tuple(heading(str(column)) for column in frame.columns)
+    numeric = tuple(_is_numeric(frame[column]) for column in frame.columns)
+    columns = [[cell(value) for value in frame[column].tolist()] for column in frame.columns]
+    return Table(heads, numeric, tuple(zip(*columns, strict=True)))
+
+
+def heading(column: str) -> str:
+    """A column's name in words: "first_epoch" -> "First epoch"."""
+    words = column.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def cell(value: object) -> Cell:
+    """A value as it is shown: words as they are, yes or no, numbers in three digits, "–" for none."""
+    if isinstance(value, bool):
+        return Cell("yes" if value else "no")
+    if isinstance(value, int):
+        return Cell(spaced(value), str(value))
+    if isinstance(value, float):
+        if value.is_integer() and abs(value) < KEPT_WHOLE and abs(value) >= 1:
+            return Cell(spaced(int(value)) if abs(value) < 1e7 else number(value), repr(value))
+        return Cell(number(value), "" if pd.isna(value) else repr(value))
+    return Cell("–" if pd.isna(value) else str(value))  # type: ignore[arg-type]
+
+
+def _is_numeric(column: "pd.Series[object]") -> bool:
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)

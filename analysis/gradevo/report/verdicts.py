@@ -1,0 +1,144 @@
+"""The claims and what became of them, as tables and as a matrix of claims and experiments."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from gradevo.errors import GradevoError
+from gradevo.report.tables import Cell, cell, read
+
+COLUMNS = (
+    "claim",
+    "source",
+    "experiment",
+    "layer",
+    "statistic",
+    "effect",
+    "low",
+    "high",
+    "interval",
+    "seeds",
+    "epochs",
+    "verdict",
+    "note",
+)
+
+SYMBOLS = {"supported": "✓", "contradicted": "✗", "undecided": "?"}
+"""Verdicts are told by word and symbol; the colour only repeats it."""
+
+WHOLE = ("total", "all layers")
+"""The layers of a row about the network as a whole."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A verdict of one layer of one experiment, or of the whole network: a row of claims.csv."""
+
+    experiment: str
+    layer: str
+    verdict: str
+    effect: Cell
+    low: Cell
+    high: Cell
+    interval: str
+    seeds: Cell
+    epochs: Cell
+    note: str
+
+    @property
+    def symbol(self) -> str:
+        """Of the verdict."""
+        return SYMBOLS[self.verdict]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A cell of the matrix: how many rows of an experiment have which verdict, and what it comes to."""
+
+    counts: dict[str, int]
+    """verdict -> rows, of those that occur"""
+    overall: str
+    """the verdict on the network as a whole where there is one, or that all rows share; else ``mixed``"""
+
+    @property
+    def rows(self) -> int:
+        """How many there are."""
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A claim with its verdicts."""
+
+    id: str
+    sentence: str
+    source: str
+    reference: str
+    statistic: str
+    criterion: str
+    verdicts: tuple[Verdict, ...]
+
+    def tally(self, experiment: str) -> Tally | None:
+        """The verdicts of an experiment; None if it has none."""
+        rows = [row for row in self.verdicts if row.experiment == experiment]
+        if not rows:
+            return None
+        counts = {verdict: sum(row.verdict == verdict for row in rows) for verdict in SYMBOLS}
+        counts = {verdict: number for verdict, number in counts.items() if number}
+        whole = [row.verdict for row in rows if row.layer in WHOLE]
+        alike = whole if len(whole) == 1 else list(counts)
+        return Tally(counts, alike[0] if len(alike) == 1 else "mixed")
+
+
+def read_verdicts(path: Path, claims: Mapping[str, Any]) -> list[Judged]:
+    """Read claims.csv and join it with what the claims say (id -> `gradevo.comparison.claims.Claim`).
+
+    Claims come in the order of the file. Raises GradevoError if a column or a verdict is not as expected.
+    """
+    frame = read(path)
+    missing = [column for column in COLUMNS if column not in frame.columns]
+    if missing:
+        raise GradevoError(
+            f"{path}: expected the columns {', '.join(COLUMNS)}, found no {', '.join(missing)}; judge again"
+        )
+    strange = sorted(set(frame["verdict"].astype(str)).difference(SYMBOLS))
+    if strange:
+        raise GradevoError(
+            f"{path}: expected the verdicts {', '.join(SYMBOLS)}, found {', '.join(strange)}; judge again"
+        )
+    groups = frame.groupby("claim", sort=False)
+    return [_judged(str(claim), rows, claims.get(str(claim))) for claim, rows in groups]
+
+
+def _judged(claim: str, rows: pd.DataFrame, known: Any) -> Judged:
+    records = rows.to_dict("records")
+    return Judged(
+        id=claim,
+        sentence=known.sentence if known else claim,
+        source=_text(records[0]["source"]),
+        reference=known.reference if known else "",
+        statistic=known.statistic if known else _text(records[0]["statistic"]),
+        criterion=known.criterion if known else "",
+        verdicts=tuple(_verdict(record) for record in records),
+    )
+
+
+def _verdict(record: Mapping[Any, Any]) -> Verdict:
+    numbers = {name: cell(record[name]) for name in ("effect", "low", "high", "seeds", "epochs")}
+    words = {name: _text(record[name]) for name in ("experiment", "layer", "verdict", "interval", "note")}
+    return Verdict(**words, **numbers)
+
+
+def _text(value: object) -> str:
+    return "" if pd.isna(value) else str(value)  # type: ignore[call-overload]
+
+
+def totals(judged: Sequence[Judged]) -> dict[str, int]:
+    """Verdict -> number of rows, of all claims."""
+    return {
+        verdict: sum(row.verdict == verdict for claim in judged for row in claim.verdicts)
+        for verdict in SYMBOLS
+    }

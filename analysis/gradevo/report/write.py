@@ -1,0 +1,242 @@
+"""The report: from artifacts to a folder of pages."""
+
+import shutil
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from gradevo.comparison import Ensemble, open_ensembles
+from gradevo.errors import GradevoError
+from gradevo.report.artifacts import Inventory, Material
+from gradevo.report.charts import bokeh_scripts, charts_style, experiment_charts
+from gradevo.report.facts import SPLITS
+from gradevo.report.media import Media
+from gradevo.report.pages import STATIC, Pages
+from gradevo.report.provenance import read_provenance
+from gradevo.report.replaced import whole_folder
+from gradevo.report.shown import (
+    ShownExperiment,
+    datasets,
+    overview,
+    show_comparison,
+    show_experiment,
+    summary,
+)
+from gradevo.report.tables import MOST_ROWS, heading, read, table
+from gradevo.report.verdicts import SYMBOLS, Judged, read_verdicts, totals
+
+try:  # until the branches meet
+    from gradevo.comparison.claims import CLAIMS  # type: ignore
+except ImportError:
+    CLAIMS = ()
+try:
+    from gradevo.report.charts import comparison_charts  # type: ignore
+except ImportError:
+    comparison_charts = lambda ensembles: None  # type: ignore
+
+BUDGET = 15_000_000
+"""Bytes that the report of the default configuration may have."""
+
+MARK = "assets/report.js"
+"""By this file a folder is known to be a report."""
+
+
+def write_report(artifacts: Sequence[Path], folder: Path) -> Path:
+    """Write the report of one results folder; return its ``index.html``.
+
+    artifacts: what is to be shown, recognized by the last components of their paths; experiments come in the
+    order of their first artifacts, and what is absent is left out. The folder needs no other files and no
+    network, and appears whole: an earlier report is replaced when the new one is complete. The same artifacts
+    give the same bytes.
+
+    Raises `GradevoError` if an artifact is missing, unreadable or unknown, or if `folder` holds other files.
+    """
+    inventory = Inventory.of(artifacts)
+    statistics = [path for material in inventory.experiments.values() for path in material.statistics]
+    with ExitStack() as files:
+        ensembles = files.enter_context(open_ensembles(statistics)) if statistics else []
+        partial = files.enter_context(whole_folder(Path(folder), MARK))
+        _Report(inventory, ensembles, partial).write()
+    return Path(folder) / "index.html"
+
+
+class _Report:
+    def __init__(self, inventory: Inventory, ensembles: Sequence[Ensemble], folder: Path) -> None:
+        self._folder = folder
+        self._comparison = inventory.comparison
+        self._ensembles = _by_folder(ensembles)
+        self._materials = list(inventory.experiments.values())
+        self._media = Media(folder)
+        self._experiments = [
+            show_experiment(material, self._ensembles.get(material.name), self._media)
+            for material in self._materials
+        ]
+        claims = inventory.comparison.tables.get("claims")
+        self._judged = read_verdicts(claims, {claim.id: claim for claim in CLAIMS}) if claims else []
+        self._provenance = read_provenance(self._materials)
+        self._scripts = list(bokeh_scripts()) if ensembles else []
+        self._pages = Pages(
+            folder,
+            site=f"Gradient evolution · {inventory.title}" if inventory.title else "Gradient evolution",
+            pages=list(self._main_pages()),
+            scripts=[],
+            symbols=SYMBOLS,
+            experiments=self._experiments,
+        )
+
+    def write(self) -> None:
+        self._assets()
+        self._overview()
+        for place in range(len(self._experiments)):
+            self._experiment(place)
+        if self._compares:
+            self._compare()
+        if self._judged:
+            self._claims()
+        if self._provenance.origins:
+            self._origins()
+
+    @property
+    def _compares(self) -> bool:
+        tables = [stem for stem in self._comparison.tables if stem != "claims"]
+        return bool(len(self._ensembles) > 1 or self._comparison.pictures or tables)
+
+    def _main_pages(self) -> list[dict[str, str]]:
+        there = {
+            "index.html": ("Overview", True),
+            "comparison.html": ("Comparison", self._compares),
+            "claims.html": ("Claims", bool(self._judged)),
+            "provenance.html": ("Provenance", bool(self._provenance.origins)),
+        }
+        return [{"file": file, "title": title} for file, (title, exists) in there.items() if exists]
+
+    def _assets(self) -> None:
+        assets = self._folder / "assets"
+        assets.mkdir()
+        for path in sorted(STATIC.iterdir()):
+            shutil.copyfile(path, assets / path.name)
+        if self._scripts:
+            for name, text in bokeh_scripts().items():
+                (assets / name).write_text(text, encoding="utf-8", newline="\n")
+            (assets / "charts.css").write_text(charts_style(), encoding="utf-8", newline="\n")
+
+    def _overview(self) -> None:
+        context = {
+            "summary": summary(self._experiments),
+            "rows": list(overview(self._experiments)),
+            "tally": totals(self._judged) if self._judged else None,
+        }
+        self._pages.write("index.html", "index.html", context)
+
+    def _experiment(self, place: int) -> None:
+        experiment = self._experiments[place]
+        ensemble = self._ensembles.get(experiment.name)
+        interactive = experiment_charts(ensemble) if ensemble else None
+        tallies = [(claim, claim.tally(experiment.name)) for claim in self._judged]
+        claims = [(claim, tally) for claim, tally in tallies if tally]
+        context = {
+            "experiment": experiment,
+            "facts": experiment.facts,
+            "glance": experiment.glance,
+            "splits": SPLITS,
+            "pictures": experiment.pictures,
+            "convergence": experiment.convergence,
+            "interactive": interactive if interactive and interactive.divs else None,
+            "claims": claims,
+            "previous": self._experiments[place - 1] if place else None,
+            "next": (self._experiments[place + 1 :] or [None])[0],
+        }
+        context["contents"] = _contents(context)
+        context["scripts"] = self._scripts if context["interactive"] else []
+        self._pages.write("experiment.html", experiment.file, context)
+
+    def _compare(self) -> None:
+        ensembles = list(self._ensembles.values())
+        charts = comparison_charts(ensembles) if len(ensembles) > 1 else None
+        interactive = charts if charts and charts.divs else None
+        context = {
+            "pictures": show_comparison(self._comparison, self._media),
+            "interactive": interactive,
+            "tables": list(self._tables()),
+            "scripts": self._scripts if interactive else [],
+        }
+        self._pages.write("comparison.html", "comparison.html", context)
+
+    def _tables(self) -> list[dict[str, Any]]:
+        shown = []
+        for stem, path in sorted(self._comparison.tables.items(), key=lambda item: item[0] != "summary"):
+            if stem == "claims":
+                continue
+            frame = read(path)
+            short = len(frame) <= MOST_ROWS
+            sources = [path, *filter(None, [self._comparison.sources.get(stem)])]
+            files = [{"file": self._taken(source), "words": _words(source)} for source in sources]
+            shown.append(
+                {
+                    "stem": stem,
+                    "heading": heading(stem),
+                    "table": table(frame) if short else None,
+                    "files": files,
+                }
+            )
+        return shown
+
+    def _taken(self, source: Path) -> str:
+        """Copy a file for download; its address."""
+        (self._folder / "data").mkdir(exist_ok=True)
+        shutil.copyfile(source, self._folder / "data" / source.name)
+        return f"data/{source.name}"
+
+    def _claims(self) -> None:
+        names = list(dict.fromkeys(row.experiment for claim in self._judged for row in claim.verdicts))
+        context = {
+            "judged": self._judged,
+            "names": names,
+            "totals": totals(self._judged),
+            "order": {word: place for place, word in enumerate(SYMBOLS)},
+            "file": self._taken(self._comparison.tables["claims"]),
+        }
+        self._pages.write("claims.html", "claims.html", context)
+
+    def _origins(self) -> None:
+        remarks = [
+            {"title": experiment.title, "text": remark}
+            for experiment in self._experiments
+            for remark in (experiment.facts.remarks if experiment.facts else ())
+        ]
+        context = {"provenance": self._provenance, "data": datasets(self._provenance), "remarks": remarks}
+        self._pages.write("provenance.html", "provenance.html", context)
+
+
+def _by_folder(ensembles: Sequence[Ensemble]) -> dict[str, Ensemble]:
+    """Name -> ensemble. Raises GradevoError if an experiment lies in a folder of another name."""
+    for ensemble in ensembles:
+        for run in ensemble.runs:
+            folder = run.path.absolute().parent.parent.name
+            if folder != ensemble.name:
+                raise GradevoError(
+                    f"{run.path}: expected statistics of the experiment {folder}, as the folder is called, found "
+                    f"{ensemble.name}; rename the folder"
+                )
+    return {ensemble.name: ensemble for ensemble in ensembles}
+
+
+def _contents(context: dict[str, Any]) -> list[tuple[str, str]]:
+    """Ids and names of the sections of an experiment's page."""
+    from gradevo.report.pages import slug
+
+    contents = [("glance", "At a glance"), ("health", "Health")] if context["facts"] else []
+    if context["interactive"]:
+        contents.append(("charts", "Explore"))
+    contents += [(slug(shown.stem), shown.caption.link) for shown in context["pictures"]]
+    if context["claims"]:
+        contents.append(("claims", "Claims"))
+    return contents
+
+
+def _words(path: Path) -> str:
+    return {".csv": "CSV", ".tex": "LaTeX"}.get(path.suffix, path.suffix[1:].upper())
+
+
+__all__ = ["BUDGET", "Judged", "Material", "ShownExperiment", "write_report"]

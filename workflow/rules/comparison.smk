@@ -1,0 +1,46 @@
+# From the statistics of all experiments to one figure, tables, and claims with verdicts.
+
+
+rule compare_experiments:
+    input:
+        statistics=compared_statistics,
+        code=[*room("comparison"), *FIGURES_SHARED],
+    output:
+        expand(
+            f"{COMPARISON}/{{file}}",
+            file=[
+                "evolution.png",
+                "evolution.pdf",
+                "curves.csv",
+                "summary.csv",
+                "summary.tex",
+            ],
+        ),
+    log:
+        f"{COMPARISON}/logs/compare.log",
+    benchmark:
+        f"{COMPARISON}/logs/compare.jsonl"
+    conda:
+        "../../environment.yml"
+    params:
+        folder=lambda wildcards, output: Path(output[0]).parent,
+    shell:
+        "python -m gradevo compare {input.statistics} --folder {params.folder} 2>&1 | tee {log}"
+
+
+rule judge_claims:
+    input:
+        statistics=compared_statistics,
+        code=room("comparison"),
+    output:
+        table=f"{COMPARISON}/claims.csv",
+        latex=f"{COMPARISON}/claims.tex",
+    log:
+        f"{COMPARISON}/logs/claims.log",
+    benchmark:
+        f"{COMPARISON}/logs/claims.jsonl"
+    conda:
+        "../../environment.yml"
+    shell:
+        "python -m gradevo claims {input.statistics} --table {output.table} --latex {output.latex}"
+        " 2>&1 | tee {log}"

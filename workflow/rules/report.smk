@@ -1,0 +1,19 @@
+# From everything that was made to one folder of pages to read offline.
+
+
+rule write_report:
+    input:
+        artifacts=report_artifacts(),
+        code=[*room("report"), *room("comparison"), *FIGURES_SHARED],
+    output:
+        f"{RESULTS}/report/index.html",
+    log:
+        f"{RESULTS}/logs/report.log",
+    benchmark:
+        f"{RESULTS}/logs/report.jsonl"
+    conda:
+        "../../environment.yml"
+    params:
+        folder=lambda wildcards, output: Path(output[0]).parent,
+    shell:
+        "python -m gradevo report {input.artifacts} --folder {params.folder} 2>&1 | tee {log}"
