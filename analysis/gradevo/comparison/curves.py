@@ -24,20 +24,20 @@ class Curve:
 
     progress: Float64
     """(points,) in (0, 1], ascending"""
-    values: Float64
+    by_seed: Float64
     """(seeds, points); NaN where there is no value"""
 
     def spread(self) -> tuple[Float64, Float64, Float64]:
         """Minimum, median and maximum over the seeds that have a value, (points,) each."""
-        return spread(self.values)
+        return spread(self.by_seed)
 
 
 def curve(ensemble: Ensemble, quantity: Quantity | str) -> Curve:
     """A quantity of an experiment's runs over the training progress: the share of the epochs that is over.
 
-    Each run ends at progress 1. The points are those of the run with the most epochs, at e/E. A shorter run of
-    E′ epochs gives at progress p the value of the epoch under way, ⌈pE′⌉; runs of equal length give all values
-    as they are. A run without a complete epoch has no value; without any such run there is no point.
+    Each run ends at progress 1. The points are those of the run with the most epochs, at e/E. A shorter run
+    of E′ epochs gives at progress p the value of the epoch under way, ⌈pE′⌉; runs of equal length give all
+    values as they are. A run without a complete epoch has no value; if no run has one there is no point.
     """
     chosen = QUANTITIES[quantity] if isinstance(quantity, str) else quantity
     series = [chosen.read(run) for run in ensemble.runs]
@@ -71,4 +71,4 @@ def _rows(ensemble: Ensemble, quantity: Quantity) -> pd.DataFrame:
     index = pd.MultiIndex.from_product(
         [[ensemble.name], seeds, [quantity.name], found.progress], names=COLUMNS[:4]
     )
-    return pd.DataFrame({"value": found.values.ravel()}, index=index).reset_index()
+    return pd.DataFrame({"value": np.ravel(found.by_seed)}, index=index).reset_index()

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from string import ascii_lowercase
+from textwrap import fill, shorten
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 from gradevo.comparison.curves import Curve, curve
 from gradevo.comparison.ensembles import Ensemble
@@ -16,6 +19,7 @@ from gradevo.comparison.quantities import QUANTITIES, Quantity
 from gradevo.figures.axes import logarithmic
 from gradevo.figures.frame import new_figure
 from gradevo.figures.series import draw_series
+from gradevo.figures.steps import NOTE
 from gradevo.figures.style import BAND_OPACITY, GREY, PAGE, house_style
 
 STEM = "evolution"
@@ -31,29 +35,31 @@ LEGEND_CHARACTERS = 34
 """So many fit on a line of the legend."""
 
 DECADES = 6
-"""A logarithmic axis reaches at most so far down from its largest value: one zero to rounding would squash all."""
+"""A logarithmic axis reaches at most so far down: a value that is zero but for rounding would squash all."""
+
+NAMED = 3
+"""So many experiments without a value are named in a panel."""
+
+NOTE_CHARACTERS = 30
+"""So many fit on a line of a note; longer titles are cut."""
 
 REFERENCES = {"cosine": 0.0, "sign_flip_rate": 0.5}
 """What unrelated gradients would have."""
 
 CAPTION = (
-    "How gradients evolve in all experiments, over the share of the epochs that is over. Each line is the "
-    "median of an experiment's seeds, each band reaches from their minimum to their maximum; markers only tell "
-    "the lines apart. All panels have a value for every epoch. "
-    "(a) L1 norm per element of the epoch's gradient, which is the sum of its batches' gradients, relative to "
-    "the first epoch. "
-    "(b) Share of the accumulated norm that has dissolved because the gradients of epochs cancel. "
-    "(c) L2 norm of the sum of all batches' gradients so far over the sum of their norms, all parameters as one "
-    "vector; 1 is a straight way. "
-    "(d, e) Largest element of the epoch's and of the accumulated gradient, relative to the largest accumulated "
-    "element of the same tensor; median over the tensors. "
-    "(f) Cosine of the angle between the gradients of successive batches, mean over the epoch's batches; the "
-    "grey line marks a right angle. "
-    "(g) Share of elements whose sign is opposite to that in the batch before, mean over the epoch's batches; "
-    "the grey line marks one half. "
-    "(h) Norm of the epoch's change of all weights over their norm. "
-    "(a), (c), (d) and (h) have logarithmic axes, of at most six decades: smaller values leave them at the "
-    "bottom."
+    "How gradients evolve in all experiments, over the share of the epochs that is over. Each line is "
+    "the median of an experiment's seeds, each band reaches from their minimum to their maximum; "
+    "markers only tell the lines apart. All panels have a value for every epoch. (a) L1 norm per "
+    "element of the epoch's gradient, which is the sum of its batches' gradients, relative to the "
+    "first epoch. (b) Share of the accumulated norm that has dissolved because the gradients of epochs "
+    "cancel. (c) L2 norm of the sum of all batches' gradients so far over the sum of their norms, all "
+    "parameters as one vector; 1 is a straight way. (d, e) Largest element of the epoch's and of the "
+    "accumulated gradient, relative to the largest accumulated element of the same tensor; median over "
+    "the tensors. (f) Cosine of the angle between the gradients of successive batches, mean over the "
+    "epoch's batches; the grey line marks a right angle. (g) Share of elements whose sign is opposite "
+    "to that in the batch before, mean over the epoch's batches; the grey line marks one half. (h) "
+    "Norm of the epoch's change of all weights over their norm. (a), (c), (d) and (h) have logarithmic "
+    "axes, of at most six decades: smaller values leave them at the bottom."
 )
 """What is seen and how it was computed; for the page and the paper that show the figure."""
 
@@ -74,7 +80,9 @@ def draw(ensembles: Sequence[Ensemble]) -> Figure:
         axes = figure.add_subplot(cells[divmod(place, COLUMNS)])
         axes.set_title(f"({ascii_lowercase[place]}) {quantity.label}", fontsize=7.5)
         axes.set_ylabel(quantity.symbol, fontsize=7)
-        _draw_panel(axes, quantity, [curve(ensemble, quantity) for ensemble in ensembles], looks)
+        curves = [curve(ensemble, quantity) for ensemble in ensembles]
+        _draw_panel(axes, quantity, curves, looks)
+        _name_absent(axes, ensembles, curves)
     figure.supxlabel("training progress (share of the epochs)", fontsize=7.5)
     _legend(figure, figure.add_subplot(cells[ROWS - 1, COLUMNS - 1]), entries, looks, ensembles)
     return figure
@@ -82,21 +90,12 @@ def draw(ensembles: Sequence[Ensemble]) -> Figure:
 
 def _draw_panel(axes: Axes, quantity: Quantity, curves: Sequence[Curve], looks: Sequence[Look]) -> None:
     for place, (one, kind) in enumerate(zip(curves, looks, strict=True)):
-        low, middle, high = one.spread()
+        middle = one.spread()[1]
         style = {"linestyle": kind.line, "linewidth": 1.0}
-        draw_series(axes, one.progress, one.values, kind.color, few=0, **style)
+        draw_series(axes, one.progress, one.by_seed, kind.color, few=0, **style)
         points = marked(one.progress, middle, place, len(curves))
-        axes.plot(
-            one.progress[points],
-            middle[points],
-            linestyle="",
-            marker=kind.marker,
-            color=kind.color,
-            markersize=3.4,
-            markeredgecolor="white",
-            markeredgewidth=0.4,
-            zorder=3,
-        )
+        marks = {"color": kind.color, **kind.marks()}
+        axes.plot(one.progress[points], middle[points], linestyle="", zorder=3, **marks)
     axes.set_xlim(-0.02, 1.02)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
     if quantity.logarithmic:
@@ -104,15 +103,29 @@ def _draw_panel(axes: Axes, quantity: Quantity, curves: Sequence[Curve], looks: 
     elif quantity.share:
         axes.set_ylim(-0.03, 1.03)
         axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
+    else:
+        axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     if quantity.name in REFERENCES:
         axes.axhline(REFERENCES[quantity.name], color=GREY, linewidth=0.8, zorder=1)
 
 
 def _limit(axes: Axes, curves: Sequence[Curve]) -> None:
     """Make y logarithmic, over at most `DECADES` decades; smaller values leave the panel at its bottom."""
-    drawn = np.concatenate([one.values.ravel() for one in curves])
+    drawn = np.concatenate([one.by_seed.ravel() for one in curves])
     with np.errstate(invalid="ignore"):
         logarithmic(axes, drawn[drawn >= np.nanmax(drawn, initial=0.0) * 10.0**-DECADES])
+
+
+def _name_absent(axes: Axes, ensembles: Sequence[Ensemble], curves: Sequence[Curve]) -> None:
+    """Say of which experiments there is nothing to draw; ``summary.csv`` says why."""
+    pairs = zip(ensembles, curves, strict=True)
+    absent = [ensemble.title for ensemble, one in pairs if not np.isfinite(one.by_seed).any()]
+    if not absent:
+        return
+    more = [f"{len(absent) - NAMED} more"] if len(absent) > NAMED else []
+    names = [shorten(title, NOTE_CHARACTERS, placeholder="…") for title in absent[:NAMED]]
+    words = "no value: " + ", ".join([*names, *more])
+    axes.text(0.03, 0.04, fill(words, NOTE_CHARACTERS), va="bottom", transform=axes.transAxes, **NOTE)
 
 
 def _entry(ensemble: Ensemble) -> str:
@@ -131,18 +144,8 @@ def _legend(
     ensembles: Sequence[Ensemble],
 ) -> None:
     axes.set_axis_off()
-    handles: list[object] = [
-        Line2D(
-            [],
-            [],
-            color=kind.color,
-            linestyle=kind.line,
-            marker=kind.marker,
-            markersize=3.8,
-            markeredgecolor="white",
-            markeredgewidth=0.4,
-        )
-        for kind in looks
+    handles: list[Artist | tuple[Artist, ...]] = [
+        Line2D([], [], color=kind.color, linestyle=kind.line, linewidth=1.0, **kind.marks()) for kind in looks
     ]
     names = list(entries)
     if any(len(ensemble.runs) > 1 for ensemble in ensembles):

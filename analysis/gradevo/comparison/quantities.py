@@ -80,7 +80,7 @@ def cosine(run: Statistics) -> Float64:
 
 
 def sign_flip_rate(run: Statistics) -> Float64:
-    """Share of elements with another sign than in the batch before, mean over the epoch's steps: (epochs,)."""
+    """Share of elements that changed their sign since the batch before, mean over the epoch: (epochs,)."""
     return _epoch_mean(run, "sign_flip_rate")
 
 
@@ -102,8 +102,8 @@ def _epoch_mean(run: Statistics, statistic: str) -> Float64:
     values, epoch = run.step(statistic), run.step("epoch")
     known = np.isfinite(values) & (epoch <= run.epochs)
     count = np.bincount(epoch[known] - 1, minlength=run.epochs)
-    sums = np.bincount(epoch[known] - 1, values[known], minlength=run.epochs)
-    return _divided(sums, count)
+    sums = np.bincount(epoch[known] - 1, values[known], minlength=run.epochs).astype(np.float64)
+    return _divided(sums, count.astype(np.float64))
 
 
 def _squared(norms: Float64) -> Float64:

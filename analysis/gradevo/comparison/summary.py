@@ -40,7 +40,7 @@ def summarize(ensembles: Sequence[Ensemble]) -> pd.DataFrame:
     quantity    name for programs, such as ``loss_last`` or ``path_efficiency_last``
     label       the same in words
     unit        ``1`` for numbers without a unit, accuracies (as shares) among them
-    median, low, high    median, minimum and maximum over the seeds that have a value, float64; NaN without any
+    median, low, high    over the seeds that have a value: median, minimum, maximum, float64; NaN without any
     seeds       how many have a value
     note        what must be said of the data, and why values are missing; else empty
     """
@@ -50,7 +50,7 @@ def summarize(ensembles: Sequence[Ensemble]) -> pd.DataFrame:
 
 
 def write_summary(table: pd.DataFrame, path: Path) -> Path:
-    """Write the table as CSV, floats with the fewest digits that give them again, undefined ones as ``nan``."""
+    """Write the table as CSV: floats with the fewest digits that give them again, undefined ones ``nan``."""
     with whole(path) as partial:
         table.to_csv(partial, index=False, lineterminator="\n", na_rep="nan", encoding="utf-8")
     return path
