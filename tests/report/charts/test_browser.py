@@ -45,6 +45,7 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Page]]:
         tags = "".join(f'<script src="{name}" defer></script>' for name in bokeh_scripts())
         (tmp_path / "page.html").write_text(
             f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Charts</title>{tags}'
+            '<meta name="viewport" content="width=device-width">'
             f"<style>{COLORS}{charts_style()}</style><body>{charts.html}{charts.script}</body></html>",
             encoding="utf-8",
         )
@@ -118,7 +119,7 @@ def test_all_charts_show_the_same_epochs(opened: Callable[..., Page], wave: list
     loss, steps = chart(page, "loss"), chart(page, "steps")
     assert len({model(page, key, "x_range.id") for key in ("loss", "metric", "epochs", "steps")}) == 1
     slider = page.locator('[data-place="experiment"]')
-    assert loss.locator("output").first.text_content() == "0.292", "the median of 1/4 and 1/3 of two seeds"
+    assert loss.locator("output").first.text_content() == "0.250", "the last epoch, which one seed has"
     slider.press("Home")
     page.wait_for_function("Bokeh.documents[0].get_model_by_name('steps:cursor').location === 1")
     assert loss.locator("output").first.text_content() == "1.00"
@@ -130,7 +131,7 @@ def test_all_charts_show_the_same_epochs(opened: Callable[..., Page], wave: list
     page.wait_for_function("Bokeh.documents[0].get_model_by_name('loss:cursor').location > 2")
     place = model(page, "loss:cursor", "location")
     assert place == model(page, "steps:cursor", "location")
-    assert abs((place - 0.5) * 3 - round((place - 0.5) * 3 - 0.5) - 0.5) < 1e-9, "in the middle of a step"
+    assert abs((place - 0.5) * 3 - round((place - 0.5) * 3 - 0.5) - 0.5) < 1e-5, "in the middle of a step"
     page.mouse.down()
     page.mouse.move(middle[0] + 60, middle[1] + 30, steps=3)
     page.mouse.move(middle[0] + 160, middle[1] + 60, steps=3)
