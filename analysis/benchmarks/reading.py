@@ -1,13 +1,17 @@
-"""The statistics against a loop that merely reads the same file, in the same blocks."""
+"""The statistics against merely reading the same file in the same blocks, and against less of them."""
 
+import importlib
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
 from gradevo.runfile import Run
 from gradevo.statistics import analyse
 from gradevo.statistics.blocks import BLOCK_BYTES
+from gradevo.statistics.spectrum import Spectrum
 
 from . import cases, synthetic
 from .rounds import interleave, timed
@@ -35,6 +39,7 @@ def measure(case: str, rounds: int, quick: bool) -> list[Line]:
         contenders = {
             OURS: timed(lambda: analyse(path, Path(folder) / "statistics.h5")),
             "reading": timed(lambda: read(path)),
+            "without directions": timed(lambda: without_directions(path, Path(folder) / "without.h5")),
         }
         # Each takes a second or two, so there is time for more rounds than in training.
         taken = interleave(contenders, 3 * rounds, f"statistics {case}")
@@ -53,3 +58,21 @@ def read(path: Path) -> None:
                     run.read_gradients(tensor, start, min(start + length, end))
             for tensor in run.tensors:
                 run.weights(tensor, end // run.steps_per_epoch)
+
+
+def without_directions(run: Path, statistics: Path) -> None:
+    """The statistics but for the principal directions."""
+    module = importlib.import_module("gradevo.statistics.analyse")  # the package has a function of this name
+    with mock.patch.object(module, "Subspace", _Nothing):
+        analyse(run, statistics)
+
+
+class _Nothing:
+    """Stands for sketches that take no time."""
+
+    def __init__(self, sizes: Sequence[int], dtype: str) -> None: ...
+
+    def take(self, gradients: Sequence[object], squares: object) -> None: ...
+
+    def spectra(self) -> dict[str, Spectrum]:
+        return {}

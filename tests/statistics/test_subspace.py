@@ -58,7 +58,9 @@ def check_bounds(gradients: Array, rows: int = ROWS, rounding: float = 1e-6) -> 
         for k in range(1, len(true) + 1):
             lower, upper = spectrum.share(k)
             assert lower - rounding <= true[k - 1] <= upper + rounding
-            assert 0 <= lower <= upper <= min(1, lower + k / rows + rounding)
+            assert 0 <= lower <= upper <= 1
+            if k <= rows:
+                assert upper - lower <= k * (1 - true[k - 1]) / (rows + 1 - k) + k * rounding
         if min(matrix.shape) <= rows:
             assert spectrum.shrunk == 0
             assert spectrum.share(1)[0] == spectrum.share(1)[1]

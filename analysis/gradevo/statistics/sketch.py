@@ -8,7 +8,8 @@ left. In any direction x, |x| = 1, ‖Bx‖² loses at least 0 and at most δ ea
 
     σᵢ²(B) ≤ σᵢ²(A) ≤ σᵢ²(B) + Δ    for every i,
 
-and as ‖B‖_F² loses at least ℓδ each time, Δ ≤ ‖A‖_F² / ℓ.
+and as ‖B‖_F² loses at least (ℓ + 1)δ each time, Δ ≤ ‖A − A_k‖_F² / (ℓ + 1 − k) for every k ≤ ℓ, where A_k is
+the matrix of rank k nearest to A.
 """
 
 from collections.abc import Iterator
