@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from gradevo.runfile import Run
 from gradevo.statistics.backward import backward_series, epoch_mean
@@ -40,14 +41,17 @@ def analyse(
     ``statistics.csv``. Either file appears when it is complete, or not at all. Steps of an unfinished
     epoch at the end of the run get step statistics, but no epoch statistics.
 
-    The gradients are read once, in blocks of about `block_bytes`: two blocks and 24 bytes per parameter
-    are held, however many steps there are. What grows with a run is small: one of its series at a time
-    (at most 8 bytes per step), and 16 bytes per tensor and epoch. The results do not depend on
-    `block_bytes`, not even in the last bit.
+    The gradients are read once, in blocks of about `block_bytes`: two blocks, 24 bytes per parameter and
+    the rows of the `Subspace` are held, however many steps there are. What grows with a run is small: one of
+    its series at a time (at most 8 bytes per step), and 16 bytes per tensor and epoch. The results do not
+    depend on `block_bytes` nor on the number of threads, not even in the last bit; BLAS is kept to one
+    thread meanwhile, in the whole process.
 
     Raises `GradevoError` if the run file cannot be read.
     """
     with (
+        # The matrices are small: several threads mostly wait for each other, and would round in other ways.
+        threadpool_limits(1, user_api="blas"),
         Run(run_path) as run,
         statistics_writer(Path(statistics_path), run) as writer,
         closing(read_blocks(run, block_bytes)) as blocks,

@@ -16,7 +16,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-TILE = 2**14  # columns: 2 MiB of 32 rows in float32
+TILE = 512  # columns: short enough for a sum of products in float32
+TILES = 16  # at a time: 32 rows of them in float32 take 1 MiB and stay in the cache
 
 Float64 = NDArray[np.float64]
 Rows = NDArray[np.floating]
@@ -25,16 +26,17 @@ Rows = NDArray[np.floating]
 class FrequentDirections:
     """A sketch of ℓ rows of n columns, kept as directions, of the rows' type, and energies, float64.
 
-    New rows are handed over as `rows`, (m, n), to be multiplied by `scales`, (m,) float64, together with
-    their `products`, rows·rowsᵀ, (m, m) float64. So several sketches can share rows and products, and neither
-    overflows.
+    New rows are handed over as `rows` from `empty_rows`, to be multiplied by `scales`, (m,) float64,
+    together with their `products`, rows·rowsᵀ, (m, m) float64. So several sketches can share rows and
+    products, and neither overflows.
     """
 
     def __init__(self, length: int, columns: int, dtype: np.dtype[np.floating]) -> None:
         self.shrunk = 0.0
         """Δ; 0 as long as no more than ℓ rows were added, and always where n ≤ ℓ."""
         self._length = min(length, columns)
-        self._directions = np.empty((self._length, columns), dtype)
+        self._columns = columns
+        self._directions = empty_rows(self._length, columns, dtype)
         self._energies = np.zeros(0)
         """Of the directions that there are, descending."""
 
@@ -44,28 +46,27 @@ class FrequentDirections:
         energies, vectors = np.linalg.eigh(self._gram(rows, factors, products))
         energies, vectors = energies[::-1], vectors[:, ::-1]
         loss = 0.0
-        if self._length < min(len(energies), rows.shape[1]):
+        if self._length < min(len(energies), self._columns):
             loss = max(0.0, float(energies[self._length]))
         # Whatever is smaller is rounding, and its direction might overflow.
         least = max(loss, float(energies[0]) * np.finfo(np.float64).eps ** 2)
         count = int(np.count_nonzero(energies[: self._length] > least))
         turn = vectors[:, :count].T * factors / np.sqrt(energies[:count, None])
         turn = turn.astype(self._directions.dtype)
-        for here in _tiles(rows.shape[1]):
-            tile = self._directions[:, here]
-            turned = turn[:, kept:] @ rows[:, here]
+        for new, old in zip(_tiles(rows), _tiles(self._directions), strict=True):
+            turned = turn[:, kept:] @ new
             if kept:
-                turned += turn[:, :kept] @ tile[:kept]
-            tile[:count] = turned
+                turned += turn[:, :kept] @ old[:, :kept]
+            old[:, :count] = turned
         self._energies = energies[:count] - loss
         self.shrunk += loss
 
     def energies(self, rows: Rows, scales: Float64, products: Float64) -> Float64:
         """σ² of the sketch with further rows below it, (r,) descending; none that may be mere rounding."""
         gram = self._gram(rows, self._factors(scales), products)
-        energies: Float64 = np.linalg.eigvalsh(gram)[::-1][: rows.shape[1]]
+        energies = np.linalg.eigvalsh(gram)[::-1][: self._columns]
         least = 4 * np.finfo(rows.dtype).eps * energies.max(initial=0.0)
-        return energies[energies > least]
+        return np.asarray(energies[energies > least], dtype=np.float64)
 
     def _factors(self, scales: Float64) -> Float64:
         return np.concatenate([np.sqrt(self._energies), scales])
@@ -75,22 +76,34 @@ class FrequentDirections:
         kept = len(self._energies)
         gram = np.eye(len(factors))  # the sketch's rows are orthogonal
         gram[kept:, kept:] = products
-        for here in _tiles(rows.shape[1] if kept else 0):
-            gram[kept:, :kept] += rows[:, here] @ self._directions[:kept, here].T
+        if kept:
+            gram[kept:, :kept] = _products(rows, self._directions[:kept])
         gram[:kept, kept:] = gram[kept:, :kept].T
         gram *= factors
         gram *= factors[:, None]
         return gram
 
 
+def empty_rows(length: int, columns: int, dtype: np.dtype[np.floating]) -> Rows:
+    """Rows for a sketch: (length, n′), the n columns filled up with zeros to whole tiles."""
+    rows: Rows = np.zeros((length, -(-columns // TILE) * TILE), dtype)
+    return rows
+
+
 def row_products(rows: Rows) -> Float64:
-    """rows·rowsᵀ: (m, n) -> (m, m) float64, of float32 products over tiles."""
-    products = np.zeros((len(rows), len(rows)))
-    for here in _tiles(rows.shape[1]):
-        tile = rows[:, here]
-        products += tile @ tile.T
+    """rows·rowsᵀ: (m, n′) -> (m, m) float64."""
+    return _products(rows, rows)
+
+
+def _products(ones: Rows, others: Rows) -> Float64:
+    """ones·othersᵀ: in the rows' type within a tile, then in float64."""
+    products = np.zeros((len(ones), len(others)))
+    for one, other in zip(_tiles(ones), _tiles(others), strict=True):
+        products += (one @ other.mT).sum(axis=0, dtype=np.float64)
     return products
 
 
-def _tiles(columns: int) -> Iterator[slice]:
-    return (slice(left, left + TILE) for left in range(0, columns, TILE))
+def _tiles(rows: Rows) -> Iterator[Rows]:
+    """Views of the rows, some tiles at a time: (tiles, m, `TILE`)."""
+    tiles = rows.reshape(len(rows), rows.shape[1] // TILE, TILE).swapaxes(0, 1)
+    return (tiles[first : first + TILES] for first in range(0, len(tiles), TILES))

@@ -1,8 +1,8 @@
 """How few directions the gradients of a run keep to: sketches that take them in step by step.
 
-The principal directions of the gradients are the eigenvectors of Σ ggᵀ, the sum over the steps. How much of
-a gradient lies in few directions was asked by G. Gur-Ari, D. A. Roberts and E. Dyer, "Gradient descent happens in
-a tiny subspace", arXiv:1812.04754, 2018, of the Hessian's first directions; here they are the gradients' own.
+The principal directions of the gradients are the eigenvectors of Σ ggᵀ, the sum over the steps. That most of
+a gradient lies in few directions, the Hessian's first, was found by G. Gur-Ari, D. A. Roberts and E. Dyer,
+"Gradient descent happens in a tiny subspace", arXiv:1812.04754, 2018; here they are the gradients' own.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from gradevo.statistics.sketch import FrequentDirections, row_products
+from gradevo.statistics.sketch import FrequentDirections, empty_rows, row_products
 from gradevo.statistics.spectrum import SPECTRA, Spectrum
 
 ROWS = 32
@@ -38,7 +38,7 @@ class Subspace:
         self._parameters: int = stops[-1]
         kind = np.dtype(dtype)
         length = sketch_rows(self._parameters, kind.itemsize)
-        self._rows = np.empty((length, self._parameters), kind)
+        self._rows = empty_rows(length, self._parameters, kind)
         """New gradients, each times a power of two that brings its norm near 1 without rounding."""
         self._scales = {name: np.zeros(length) for name in SPECTRA}
         """By what a new row has to be multiplied to be a row of the matrix that is sketched."""

@@ -67,6 +67,7 @@ def _figure(explorer: Explorer, x: Range1d, interval: float) -> figure:
         background_fill_color=None,
         border_fill_color=None,
         outline_line_color=None,
+        min_border_left=76,  # the epochs of charts below one another are in line
         min_border_right=12,
     )
     plot.toolbar.logo = None

@@ -154,5 +154,5 @@ def metric(name: str, loss: str) -> Quantity:
     words = words.replace("(%)", "(share)")  # the numbers are those of the file
     short, _, rest = words.partition(":")
     axis = f"{short} ({rest.rpartition('(')[2]}" if "(" in rest else words
-    formula = f"{words[0].upper()}{words[1:]}, of all samples after every epoch"
-    return Quantity(name, f"{words[0].upper()}{words[1:]}", formula, axis, zero=False)
+    words = words[0].upper() + words[1:]
+    return Quantity(name, words, words, axis, zero=False)

@@ -27,16 +27,22 @@
     const sign = value < 0 ? "−" : "";
     if (size === 0) return "0";
     if (size >= 1e-3 && size < 9999.5) return sign + String(Number(size.toPrecision(size < 1e3 ? digits : 4)));
-    const [mantissa, exponent] = size.toExponential(digits - 1).split("e");
-    const raised = String(Number(exponent)).replace(/./g, (sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(sign)]);
-    return sign + (Number(mantissa) === 1 ? "" : `${Number(mantissa)}×`) + `10${raised}`;
+    return scientific(value, size.toExponential(digits - 1).replace(/\.?0*e/, "e"));
   };
+
+  // "1.5e-8" -> "1.5×10⁻⁸"
+  function scientific(value, text) {
+    const [mantissa, exponent] = text.split("e");
+    const raised = String(Number(exponent)).replace(/./g, (sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(sign)]);
+    return (value < 0 ? "−" : "") + (mantissa === "1" ? "" : `${mantissa}×`) + `10${raised}`;
+  }
 
   // The same with all its digits, for columns of numbers: 3.00.
   gradevo.exactly = (value, digits = 3) => {
     const size = Math.abs(value);
     const plain = size >= 1e-3 && size < 10 ** digits;
-    return plain ? (value < 0 ? "−" : "") + size.toPrecision(digits) : gradevo.number(value, digits);
+    if (plain) return (value < 0 ? "−" : "") + size.toPrecision(digits);
+    return Number.isFinite(value) && size ? scientific(value, size.toExponential(digits - 1)) : gradevo.number(value);
   };
 
   // Round numbers for a logarithmic axis: powers of ten, with their halves and fifths where these are few.
@@ -203,7 +209,9 @@
           points.text.push(this.words(curve, index));
         });
       }
-      this.rescale(logarithmic, lowest, highest);
+      const floor = logarithmic ? this.floor(lowest) : lowest;
+      const below = points.y.filter((y) => y < floor).length;
+      this.rescale(logarithmic, floor, highest);
       for (const [what, data] of Object.entries({ lines, bands, points }))
         this.bokeh.get_model_by_name(`${this.key}:${what}`).data = data;
       this.plot.left[0].axis_label = quantity.axis;
@@ -212,7 +220,7 @@
         shown: this.drawn.map((one) => one.name).join(" "),
         scale: logarithmic ? "log" : "linear",
       });
-      this.report(logarithmic, missing, lowest, highest);
+      this.report(logarithmic, missing, below, lowest, highest);
       this.read();
       this.tabulate();
     }
@@ -221,10 +229,20 @@
     words(curve, index) {
       const value = gradevo.number(curve.middle[index], 4);
       const seeds = curve.seeds[index];
-      const of = this.explorer.seeds > 1 ? `${seeds} ${seeds === 1 ? "seed" : "seeds"}` : "";
+      const of = this.explorer.seeds > 1 ? counted(seeds, "seed") : "";
       if (!curve.band) return of ? `${value} (${of})` : value;
       const range = `range ${gradevo.number(curve.low[index])} to ${gradevo.number(curve.high[index])}`;
       return `median ${value}, ${range}${of ? `, ${of}` : ""}`;
+    }
+
+    // Where a logarithmic axis begins: a few values that are decades below all others would press these together.
+    floor(lowest) {
+      const sizes = this.drawn
+        .flatMap(({ curve }) => curve.middle)
+        .filter((value) => Number.isFinite(value) && value > 0)
+        .sort((one, other) => one - other);
+      const low = sizes[Math.floor(sizes.length / 50)];
+      return low > 1e4 * lowest ? low / 2 : lowest;
     }
 
     rescale(logarithmic, lowest, highest) {
@@ -234,8 +252,8 @@
         const room = Math.max(0.05 * Math.log10(end / start), 0.1);
         [start, end] = [start / 10 ** room, end * 10 ** room];
       } else {
-        const room = 0.05 * (end - start) || 0.1 * Math.abs(end) || 0.5;
         const grounded = this.quantity.zero && start >= 0;
+        const room = 0.05 * (end - (grounded ? 0 : start)) || 0.1 * Math.abs(end) || 0.5;
         [start, end] = [grounded ? 0 : start - room, end + room];
       }
       const range = this.bokeh.get_model_by_name(`${this.key}:y`);
@@ -250,17 +268,19 @@
       range.setv({ start, end, reset_start: start, reset_end: end });
     }
 
-    report(logarithmic, missing, lowest, highest) {
+    report(logarithmic, missing, below, lowest, highest) {
       const { explorer, quantity, drawn } = this;
       const names = drawn.map((one) => one.name);
       const listed = names.length > 6 ? `${names.slice(0, 6).join(", ")} and ${names.length - 6} more` : names.join(", ");
       const of = explorer.series.length;
       const bounds = lowest <= highest ? `, from ${gradevo.number(lowest)} to ${gradevo.number(highest)}` : "";
-      const absent = missing ? ` Not on a logarithmic axis: ${missing} ${missing === 1 ? "value" : "values"} ≤ 0.` : "";
+      const absent =
+        (missing ? ` Not on a logarithmic axis: ${counted(missing, "value")} ≤ 0.` : "") +
+        (below ? ` Below the axis: ${counted(below, "value")}.` : "");
       this.section.querySelector("[data-missing]").textContent = absent;
       const words =
         `${quantity.label}: ` +
-        (names.length ? `${listed} (${names.length} of ${of} ${explorer.many})` : `none of ${of} ${explorer.many}`) +
+        (names.length ? `${listed} (${names.length} of ${of} shown)` : `none of ${of} shown`) +
         `${bounds}, ${logarithmic ? "logarithmic" : "linear"} axis.` +
         absent;
       this.section.querySelector("[role=status]").textContent = words;
@@ -367,6 +387,7 @@
         return chart;
       });
       this.range = bokeh.get_model_by_name("x");
+      this.ends = [this.range.start, this.range.end];
       if (this.slider) this.slider.addEventListener("input", () => this.moveTo(Number(this.slider.value)));
       for (const button of document.querySelectorAll(`[data-reset="${content.id}"]`))
         button.addEventListener("click", () => this.reset());
@@ -394,13 +415,18 @@
     }
 
     reset() {
-      this.range.setv({ start: this.range.reset_start, end: this.range.reset_end });
+      const [start, end] = this.ends;
+      this.range.setv({ start, end });
       for (const chart of this.charts) chart.draw();
     }
 
     paint() {
       for (const chart of this.charts) chart.paint();
     }
+  }
+
+  function counted(count, noun) {
+    return `${count} ${noun}${count === 1 ? "" : "s"}`;
   }
 
   // Stretches [start, stop) in which all flags are true.
