@@ -39,6 +39,12 @@ def test_a_panel_for_every_quantity_and_one_for_the_legend(several: tuple[Figure
     assert figure.get_size_inches()[0] == 7
 
 
+def test_the_legend_says_what_must_be_said(kinds: dict[str, list[Path]]) -> None:
+    with open_ensembles([*kinds["bad"], *kinds["thinned"]]) as ensembles:
+        texts = [text.get_text() for text in draw(ensembles).axes[-1].get_legend().get_texts()]
+    assert texts[:2] == ["Bad, 2 seeds\nseed 13: non-finite from epoch 2", "Thinned\nevery 2nd step"]
+
+
 def test_lines_are_the_medians_of_the_curves(
     several: tuple[Figure, list[str]], kinds: dict[str, list[Path]]
 ) -> None:
@@ -146,5 +152,7 @@ def test_experiments_without_a_value_are_named(crowds: dict[str, list[Path]]) ->
     assert [place for place, note in enumerate(notes) if note] == [2]
     assert notes[2] == "no value: Thinned"
     with open_ensembles(crowds["zeros"]) as ensembles:
-        (note,) = (text.get_text() for text in draw(ensembles).axes[0].texts)
+        panel = draw(ensembles).axes[0]
+    (note,) = (text.get_text() for text in panel.texts)
+    assert not len(panel.get_yticks())
     assert " ".join(note.split()) == "no value: " + 3 * "A network with a name that…, " + "2 more"

@@ -31,7 +31,7 @@ PANEL_HEIGHT = 1.62
 LEGEND_LINE = 0.125
 """Inches."""
 
-LEGEND_CHARACTERS = 34
+LEGEND_CHARACTERS = 32
 """So many fit on a line of the legend."""
 
 DECADES = 6
@@ -40,7 +40,7 @@ DECADES = 6
 NAMED = 3
 """So many experiments without a value are named in a panel."""
 
-NOTE_CHARACTERS = 30
+NOTE_CHARACTERS = 28
 """So many fit on a line of a note; longer titles are cut."""
 
 REFERENCES = {"cosine": 0.0, "sign_flip_rate": 0.5}
@@ -122,6 +122,8 @@ def _name_absent(axes: Axes, ensembles: Sequence[Ensemble], curves: Sequence[Cur
     absent = [ensemble.title for ensemble, one in pairs if not np.isfinite(one.by_seed).any()]
     if not absent:
         return
+    if len(absent) == len(ensembles):
+        axes.set_yticks([])
     more = [f"{len(absent) - NAMED} more"] if len(absent) > NAMED else []
     names = [shorten(title, NOTE_CHARACTERS, placeholder="…") for title in absent[:NAMED]]
     words = "no value: " + ", ".join([*names, *more])
@@ -129,11 +131,16 @@ def _name_absent(axes: Axes, ensembles: Sequence[Ensemble], curves: Sequence[Cur
 
 
 def _entry(ensemble: Ensemble) -> str:
-    """An experiment in the legend: title, seeds, and what must be said of its data."""
+    """An experiment in the legend: title, seeds, what must be said of its data, and where runs broke down."""
     seeds = len(ensemble.runs)
     title = ensemble.title + (f", {seeds} seeds" if seeds > 1 else "")
     labels = sorted({run.data_label for run in ensemble.runs if run.data_label})
-    return wrapped([title, *labels], LEGEND_CHARACTERS)
+    broken = [
+        f"seed {run.seed}: non-finite from epoch {run.first_nonfinite_epoch}"
+        for run in ensemble.runs
+        if run.first_nonfinite_epoch is not None
+    ]
+    return wrapped([title, *labels, *broken], LEGEND_CHARACTERS)
 
 
 def _legend(
