@@ -25,6 +25,12 @@ What a browser test can hold on to:
 * ``gradevo.charts["epochs"].values()``: series -> numbers that are drawn now, NaN in gaps.
 """
 
-from gradevo.report.charts.charts import Charts, bokeh_scripts, charts_style, experiment_charts
+from gradevo.report.charts.charts import (
+    Charts,
+    bokeh_scripts,
+    charts_style,
+    comparison_charts,
+    experiment_charts,
+)
 
-__all__ = ["Charts", "bokeh_scripts", "charts_style", "experiment_charts"]
+__all__ = ["Charts", "bokeh_scripts", "charts_style", "comparison_charts", "experiment_charts"]

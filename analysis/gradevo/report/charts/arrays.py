@@ -13,8 +13,8 @@ SMALLEST, LARGEST = 1e-37, 1e38
 def packed(values: NDArray[Any]) -> str:
     """``"f4:"``, ``"f8:"`` or ``"u1:"`` and the little-endian numbers in base64.
 
-    Integers from 0 to 255 take a byte. Other numbers are rounded to float32, seven digits, unless one of them is
-    out of its range.
+    Integers from 0 to 255 take a byte. Other numbers are rounded to float32, seven digits, unless one of them
+    is out of its range.
     """
     if np.issubdtype(values.dtype, np.integer) and values.min(initial=0) >= 0 and values.max(initial=0) < 256:
         return "u1:" + b64encode(values.astype("u1").tobytes()).decode("ascii")

@@ -5,20 +5,18 @@ epoch (or hold whole epochs): batches come in the same order in every epoch, and
 would draw a beat that is not there.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
-from gradevo.statistics import Statistics
 
 Array = NDArray[np.float64]
 
 MOST_EPOCHS = 500
 """More epochs than this are put into bins of several epochs."""
 
-MOST_STEPS = 300
+MOST_STEPS = 250
 """More steps than this are put into bins of several steps."""
 
 
@@ -63,7 +61,8 @@ class Bins:
             cell[index[: len(row)], place[: len(row)]] = np.where(np.isfinite(row), row, np.nan)
         known = np.isfinite(cells)
         if not cells.size:
-            return Points(*np.full((3, len(sizes)), np.nan), np.zeros(len(sizes), dtype=np.int64))
+            nothing = np.full(len(sizes), np.nan)
+            return Points(nothing, nothing, nothing, np.zeros(len(sizes), dtype=np.int64))
         ordered = np.sort(cells.swapaxes(0, 1).reshape(len(sizes), -1), axis=1)  # NaN last
         count = np.maximum(known.sum(axis=(0, 2)), 1)
         lower, upper, last = (
@@ -90,10 +89,3 @@ def step_bins(steps: int, per_epoch: int, most: int = MOST_STEPS) -> Bins:
     inner = np.arange(parts) * per_epoch // parts
     starts = (per_epoch * np.arange(epochs)[:, None] + inner).ravel()
     return Bins(np.append(starts[starts < steps], steps))
-
-
-def read_points(
-    bins: Bins, runs: Sequence[Statistics], read: Callable[[Statistics], NDArray[np.float64]]
-) -> Points:
-    """The points of a series that is read from every run."""
-    return bins.points([np.asarray(read(run), dtype=np.float64) for run in runs])

@@ -13,9 +13,10 @@ from gradevo.comparison import Ensemble
 from gradevo.report.charts import markup
 from gradevo.report.charts.arrays import packed
 from gradevo.report.charts.bins import Points
+from gradevo.report.charts.comparison import comparison_explorers
 from gradevo.report.charts.embedded import document_json
 from gradevo.report.charts.experiment import experiment_explorers, last_epoch
-from gradevo.report.charts.explorer import Explorer, may_be_logarithmic, spans_decades
+from gradevo.report.charts.explorer import Explorer, is_logarithmic, may_be_logarithmic
 from gradevo.report.charts.picture import draw
 
 
@@ -37,11 +38,17 @@ class Charts:
 
 
 def experiment_charts(ensemble: Ensemble) -> Charts:
-    """Linked charts of an experiment: loss, metrics, statistics of epochs, steps and layers, of all its seeds."""
+    """Linked charts of an experiment: loss, metrics, statistics of epochs, steps and layers, of all seeds."""
     last = last_epoch(ensemble.runs)
     explorers = experiment_explorers(ensemble.runs)
     place = markup.place("experiment", "Epoch", 1, last, 1)
     return _charts("experiment", explorers, place, (0.5, last + 0.5), 1)
+
+
+def comparison_charts(ensembles: Sequence[Ensemble]) -> Charts:
+    """A chart of all experiments on common axes, every quantity of the comparison."""
+    place = markup.place("comparison", "Training progress", 0, 1, 0.01)
+    return _charts("comparison", comparison_explorers(ensembles), place, (0, 1), 0.01)
 
 
 def bokeh_scripts() -> dict[str, str]:
@@ -63,7 +70,7 @@ def _charts(
 ) -> Charts:
     if not explorers:
         return Charts("", {}, "")
-    document = document_json(draw(explorers, *ends), identifier)
+    document = document_json(draw(explorers, *ends, interval=1 if unit == 1 else 0.1), identifier)
     roots = (root["id"] for root in document["roots"])
     content = {
         "id": identifier,
@@ -89,7 +96,7 @@ def _content(explorer: Explorer, root: str) -> dict[str, Any]:
             {
                 **{key: getattr(quantity, key) for key in ("name", "label", "formula", "axis", "zero")},
                 "positive": may_be_logarithmic(explorer, quantity),
-                "log": spans_decades(explorer, quantity),
+                "log": is_logarithmic(explorer, quantity),
             }
             for quantity in explorer.quantities
         ],

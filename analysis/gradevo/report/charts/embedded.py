@@ -1,7 +1,7 @@
 """A Bokeh document as JSON whose bytes depend on nothing but what it shows.
 
-Bokeh numbers models by a counter of the process, or at random if `BOKEH_SIMPLE_IDS` says so. Here the models of
-a document are numbered anew, in the order in which they stand in it.
+Bokeh numbers models by a counter of the process, or at random if `BOKEH_SIMPLE_IDS` says so. Here the models
+of a document are numbered anew, in the order in which they stand in it.
 """
 
 import itertools

@@ -10,7 +10,7 @@ import numpy as np
 
 from gradevo.figures.loss import SPLITS
 from gradevo.report.charts import wording
-from gradevo.report.charts.bins import Array, Bins, Points, epoch_bins, read_points, step_bins
+from gradevo.report.charts.bins import Array, Bins, Points, epoch_bins, step_bins
 from gradevo.report.charts.explorer import Explorer, Mark, Quantity, Series
 from gradevo.report.charts.looks import names_looks, tensors_looks
 from gradevo.statistics import TOTAL, Statistics
@@ -56,11 +56,12 @@ def metric_explorers(runs: Sequence[Statistics]) -> list[Explorer]:
         _over_epochs(
             key,
             title,
-            "splits",
+            "parts of the data",
             runs,
             [wording.metric(name, loss) for name in chosen],
             looks,
             read,
+            note="Of all samples, after the epoch.",
             narrow=True,
         )
         for key, title, chosen in groups
@@ -73,7 +74,7 @@ def epoch_explorer(runs: Sequence[Statistics]) -> Explorer:
     return _over_epochs(
         "epochs",
         "Statistics of epochs",
-        "layers",
+        "tensors and their total",
         runs,
         wording.EPOCHS,
         tensors_looks(runs[0].tensors),
@@ -110,7 +111,7 @@ def step_explorer(runs: Sequence[Statistics]) -> Explorer:
     return Explorer(
         key="steps",
         title="Statistics of steps",
-        many="layers",
+        many="tensors and their total",
         axis="epoch",
         quantities=wording.STEPS,
         series=series,
@@ -178,9 +179,7 @@ def _curves(
 ) -> dict[tuple[str, str], Points]:
     """The points of every quantity and series; series without any value are left out."""
     every = {
-        (quantity.name, one.name): read_points(
-            bins, runs, lambda run, what=quantity.name, of=one.name: read(run, what, of)
-        )
+        (quantity.name, one.name): bins.points([read(run, quantity.name, one.name) for run in runs])
         for quantity in quantities
         for one in series
     }

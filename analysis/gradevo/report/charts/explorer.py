@@ -27,6 +27,8 @@ class Quantity:
     """Heading under which the choice lists it."""
     zero: bool = True
     """A linear axis of values that are all positive begins at 0."""
+    logarithmic: bool | None = None
+    """Whether the axis is so at first; None: if what is shown first spans many decades."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +81,19 @@ class Explorer:
     """Whether two such charts have room beside one another."""
 
 
-def spans_decades(explorer: Explorer, quantity: Quantity, decades: float = 1.5) -> bool:
-    """Whether what is first seen of a quantity is positive and spans so many decades: a logarithmic axis."""
-    values = shown_values(explorer, quantity)
-    if not len(values) or values.min() <= 0:
+def is_logarithmic(explorer: Explorer, quantity: Quantity, decades: float = 1.5) -> bool:
+    """Whether a quantity's axis is logarithmic at first.
+
+    If nothing else is said, it is where the positive values of the series that are shown first span more than
+    so many decades. Never where values are negative.
+    """
+    if quantity.logarithmic is False or not may_be_logarithmic(explorer, quantity):
         return False
-    return bool(np.log10(values.max()) - np.log10(values.min()) > decades)
+    curves = [explorer.curves.get((quantity.name, name)) for name in explorer.shown]
+    values = np.concatenate([np.empty(0), *(points.middle for points in curves if points is not None)])
+    values = values[np.isfinite(values) & (values > 0)]
+    wide = len(values) > 0 and np.log10(values.max()) - np.log10(values.min()) > decades
+    return bool(quantity.logarithmic or wide)
 
 
 def may_be_logarithmic(explorer: Explorer, quantity: Quantity) -> bool:
@@ -93,11 +102,3 @@ def may_be_logarithmic(explorer: Explorer, quantity: Quantity) -> bool:
     values = np.concatenate([points.middle for points in curves]) if curves else np.empty(0)
     values = values[np.isfinite(values)]
     return bool(len(values) and values.max() > 0 and values.min() >= -1e-9 * values.max())
-
-
-def shown_values(explorer: Explorer, quantity: Quantity) -> Array:
-    """The finite medians of a quantity in the series that are shown first."""
-    curves = [explorer.curves.get((quantity.name, name)) for name in explorer.shown]
-    values = [points.middle for points in curves if points is not None]
-    every = np.concatenate(values) if values else np.empty(0)
-    return every[np.isfinite(every)]

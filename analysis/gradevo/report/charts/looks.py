@@ -1,5 +1,6 @@
 """Colours and dashes of series: house colours, which stay apart for all readers, then dashes."""
 
+import itertools
 from collections.abc import Sequence
 
 from gradevo.figures.layers import layers_of
@@ -14,15 +15,13 @@ DASHES = ("solid", "6 3", "2 2", "8 3 2 3")
 def tensors_looks(tensors: Sequence[str]) -> tuple[Series, ...]:
     """The total in the colour of text, then the tensors: a colour a layer, a dash for each of its tensors.
 
-    Where there are more layers than colours, colours come again with the next dash.
+    Where there are more layers than colours, colours come again with dashes that are still free.
     """
     looks = [Series(TOTAL, INK, width=2.4)]
+    taken = [itertools.cycle(DASHES) for _ in COLORS]
     for number, layer in enumerate(layers_of(tensors)):
-        lap, place = divmod(number, len(COLORS))
-        looks += [
-            Series(tensor, COLORS[place], DASHES[(lap + role) % len(DASHES)])
-            for role, tensor in enumerate(layer.tensors)
-        ]
+        place = number % len(COLORS)
+        looks += [Series(tensor, COLORS[place], next(taken[place])) for tensor in layer.tensors]
     return tuple(looks)
 
 

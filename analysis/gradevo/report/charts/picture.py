@@ -1,7 +1,7 @@
 """The Bokeh figures of explorers, in one document with one axis of x, without any data.
 
-``charts.js`` fills the sources and finds them by name: ``<key>:lines``, ``:bands``, ``:points``; further names
-are ``<key>:cursor``, the line that shows the same place in all charts, ``<key>:y``, and ``x``.
+``charts.js`` fills the sources and finds them by name: ``<key>:lines``, ``:bands``, ``:points``. Further
+names are ``<key>:cursor``, the line that shows the same place in all charts, ``<key>:y``, and ``x``.
 """
 
 from collections.abc import Sequence
@@ -13,17 +13,15 @@ from bokeh.models import (
     ColumnDataSource,
     CustomJSTickFormatter,
     HoverTool,
-    LinearAxis,
     PanTool,
     Range1d,
     ResetTool,
     SaveTool,
-    Span,
     WheelZoomTool,
 )
+from bokeh.models.annotations import Span
 from bokeh.plotting import figure
 
-from gradevo.figures.style import BAND_OPACITY
 from gradevo.report.charts.explorer import Explorer
 
 HEIGHT = 300
@@ -37,16 +35,19 @@ TOOLTIP = """
 """
 
 
-def draw(explorers: Sequence[Explorer], start: float, end: float) -> Document:
-    """A document with a root for every explorer; all share the axis of x from `start` to `end`."""
+def draw(explorers: Sequence[Explorer], start: float, end: float, interval: float) -> Document:
+    """A document with a root for every explorer; all share the axis of x from `start` to `end`.
+
+    Ticks there are at least `interval` apart.
+    """
     document = Document()
-    x = Range1d(start, end, bounds=(start, end), name="x")
+    x = Range1d(start=start, end=end, bounds=(start, end), name="x")
     for explorer in explorers:
-        document.add_root(_figure(explorer, x))
+        document.add_root(_figure(explorer, x, interval))
     return document
 
 
-def _figure(explorer: Explorer, x: Range1d) -> figure:
+def _figure(explorer: Explorer, x: Range1d, interval: float) -> figure:
     key = explorer.key
     hover = HoverTool(
         tooltips=TOOLTIP, point_policy="snap_to_data", limit=1, attachment="horizontal", visible=False
@@ -57,7 +58,7 @@ def _figure(explorer: Explorer, x: Range1d) -> figure:
         height=HEIGHT,
         sizing_mode="stretch_width",
         x_range=x,
-        y_range=Range1d(0, 1, name=f"{key}:y"),
+        y_range=Range1d(start=0, end=1, name=f"{key}:y"),
         x_axis_label=explorer.axis,
         toolbar_location="above",
         tools=[zoom, PanTool(), WheelZoomTool(), ResetTool(), SaveTool(filename=key), hover],
@@ -66,19 +67,20 @@ def _figure(explorer: Explorer, x: Range1d) -> figure:
         background_fill_color=None,
         border_fill_color=None,
         outline_line_color=None,
+        min_border_left=76,  # the epochs of charts below one another are in line
         min_border_right=12,
     )
     plot.toolbar.logo = None
-    _style(plot)
+    _style(plot, interval)
     lines, bands, points = (
-        ColumnDataSource(dict.fromkeys(columns.split(), []), name=f"{key}:{what}")
+        ColumnDataSource({column: [] for column in columns.split()}, name=f"{key}:{what}")
         for what, columns in (
             ("lines", "xs ys color dash width"),
-            ("bands", "xs ys color"),
+            ("bands", "xs ys color alpha"),
             ("points", "x y color alpha name place text"),
         )
     )
-    plot.patches("xs", "ys", source=bands, fill_color="color", fill_alpha=BAND_OPACITY, line_color=None)
+    plot.patches("xs", "ys", source=bands, fill_color="color", fill_alpha="alpha", line_color=None)
     plot.multi_line(
         "xs", "ys", source=lines, line_color="color", line_dash="dash", line_width="width", line_join="round"
     )
@@ -102,9 +104,9 @@ def _figure(explorer: Explorer, x: Range1d) -> figure:
     return plot
 
 
-def _style(plot: figure) -> None:
+def _style(plot: figure, interval: float) -> None:
     """Lines and letters as in the figures; colours come from the page."""
-    for axis in plot.select(LinearAxis):
+    for axis in (*plot.xaxis, *plot.yaxis):
         axis.axis_label_text_font_style = "normal"
         axis.axis_label_text_font_size = "13px"
         axis.major_label_text_font_size = "12px"
@@ -113,4 +115,4 @@ def _style(plot: figure) -> None:
         axis.major_tick_in = 0
         axis.formatter = CustomJSTickFormatter(code=NUMBERS)
     plot.xgrid.grid_line_color = None
-    plot.xaxis.ticker = BasicTicker(min_interval=1, mantissas=[1, 2, 5])
+    plot.xaxis.ticker = BasicTicker(min_interval=interval, mantissas=[1, 2, 5])

@@ -34,6 +34,8 @@ def _epoch_norms(order: int, each: bool) -> list[Quantity]:
             f"{symbol}{divided}, {meaning}{size}",
             f"{symbol} {unit}",
             f"L{order} norms{spoken}",
+            # What dissolved by epoch 1 is 0 but for rounding, which a logarithmic axis would blow up.
+            logarithmic=False if "dissolving" in name else None,
         )
         for name, label, symbol, meaning in words
     ]
@@ -149,6 +151,8 @@ LAYERS: tuple[Quantity, ...] = (
 def metric(name: str, loss: str) -> Quantity:
     """A metric, or the loss of that name in Keras, in the words of the figures."""
     words = LOSSES.get(loss, "loss") if name == "loss" else METRICS.get(name, name.replace("_", " "))
-    return Quantity(
-        name, words[0].upper() + words[1:], "over the whole split, after every epoch", words, zero=False
-    )
+    words = words.replace("(%)", "(share)")  # the numbers are those of the file
+    short, _, rest = words.partition(":")
+    axis = f"{short} ({rest.rpartition('(')[2]}" if "(" in rest else words
+    words = words[0].upper() + words[1:]
+    return Quantity(name, words, words, axis, zero=False)

@@ -7,6 +7,7 @@
   "use strict";
 
   const FEW = 20; // up to this many points each one gets a marker
+  const MANY = 120; // with more points than this, lines are thinner
   const ROWS = 25; // of the table of numbers
   const gradevo = (window.gradevo = window.gradevo || {});
   gradevo.charts = {};
@@ -25,11 +26,45 @@
     const size = Math.abs(value);
     const sign = value < 0 ? "−" : "";
     if (size === 0) return "0";
-    if (size >= 1e-3 && size < 1e5) return sign + String(Number(size.toPrecision(size < 1e3 ? digits : 5)));
-    const [mantissa, exponent] = size.toExponential(digits - 1).split("e");
-    const raised = String(Number(exponent)).replace(/./g, (sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(sign)]);
-    return sign + (Number(mantissa) === 1 ? "" : `${Number(mantissa)}×`) + `10${raised}`;
+    if (size >= 1e-3 && size < 9999.5) return sign + String(Number(size.toPrecision(size < 1e3 ? digits : 4)));
+    return scientific(value, size.toExponential(digits - 1).replace(/\.?0*e/, "e"));
   };
+
+  // "1.5e-8" -> "1.5×10⁻⁸"
+  function scientific(value, text) {
+    const [mantissa, exponent] = text.split("e");
+    const raised = String(Number(exponent)).replace(/./g, (sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(sign)]);
+    return (value < 0 ? "−" : "") + (mantissa === "1" ? "" : `${mantissa}×`) + `10${raised}`;
+  }
+
+  // The same with all its digits, for columns of numbers: 3.00.
+  gradevo.exactly = (value, digits = 3) => {
+    const size = Math.abs(value);
+    const plain = size >= 1e-3 && size < 10 ** digits;
+    if (plain) return (value < 0 ? "−" : "") + size.toPrecision(digits);
+    return Number.isFinite(value) && size ? scientific(value, size.toExponential(digits - 1)) : gradevo.number(value);
+  };
+
+  // Round numbers for a logarithmic axis: powers of ten, with their halves and fifths where these are few.
+  gradevo.decades = (start, end) => {
+    const [low, high] = [Math.log10(start), Math.log10(end)];
+    if (high - low < 0.7) return linear(start, end);
+    const every = Math.max(1, Math.ceil((high - low) / 7));
+    const digits = high - low < 3 ? [1, 2, 5] : [1];
+    const ticks = [];
+    for (let power = Math.floor(low); power <= high; power++)
+      if (power % every === 0) for (const digit of digits) ticks.push(Number(`${digit}e${power}`));
+    return ticks.filter((tick) => tick >= start && tick <= end);
+  };
+
+  function linear(start, end) {
+    const rough = (end - start) / 5;
+    const power = 10 ** Math.floor(Math.log10(rough));
+    const size = power * [1, 2, 5, 10].find((digit) => digit * power >= rough);
+    const ticks = [];
+    for (let count = Math.ceil(start / size); count * size <= end; count++) ticks.push(count * size);
+    return ticks;
+  }
 
   function color(name, fallback) {
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim() || fallback;
@@ -140,7 +175,7 @@
               highest = Math.max(highest, value);
             }
       const lines = { xs: [], ys: [], color: [], dash: [], width: [] };
-      const bands = { xs: [], ys: [], color: [] };
+      const bands = { xs: [], ys: [], color: [], alpha: [] };
       const points = { x: [], y: [], color: [], alpha: [], name: [], place: [], text: [] };
       for (const one of this.drawn) {
         const { curve, place } = one;
@@ -152,7 +187,7 @@
         lines.ys.push(ys);
         lines.color.push(shade);
         lines.dash.push(one.dash);
-        lines.width.push(one.width);
+        lines.width.push(ys.length > MANY ? one.width / 1.6 : one.width);
         if (curve.band)
           for (const [start, stop] of stretches(curve.high.map(drawable))) {
             const there = xs.slice(start, stop);
@@ -160,6 +195,7 @@
             bands.xs.push([...there, ...there.slice().reverse()]);
             bands.ys.push([...curve.high.slice(start, stop), ...low.reverse()]);
             bands.color.push(shade);
+            bands.alpha.push(one.color === "ink" ? 0.13 : 0.22);
           }
         ys.forEach((y, index) => {
           if (Number.isNaN(y)) return;
@@ -173,7 +209,9 @@
           points.text.push(this.words(curve, index));
         });
       }
-      this.rescale(logarithmic, lowest, highest);
+      const floor = logarithmic ? this.floor(lowest) : lowest;
+      const below = points.y.filter((y) => y < floor).length;
+      this.rescale(logarithmic, floor, highest);
       for (const [what, data] of Object.entries({ lines, bands, points }))
         this.bokeh.get_model_by_name(`${this.key}:${what}`).data = data;
       this.plot.left[0].axis_label = quantity.axis;
@@ -182,7 +220,7 @@
         shown: this.drawn.map((one) => one.name).join(" "),
         scale: logarithmic ? "log" : "linear",
       });
-      this.report(logarithmic, missing, lowest, highest);
+      this.report(logarithmic, missing, below, lowest, highest);
       this.read();
       this.tabulate();
     }
@@ -191,10 +229,20 @@
     words(curve, index) {
       const value = gradevo.number(curve.middle[index], 4);
       const seeds = curve.seeds[index];
-      const of = this.explorer.seeds > 1 ? `${seeds} ${seeds === 1 ? "seed" : "seeds"}` : "";
+      const of = this.explorer.seeds > 1 ? counted(seeds, "seed") : "";
       if (!curve.band) return of ? `${value} (${of})` : value;
       const range = `range ${gradevo.number(curve.low[index])} to ${gradevo.number(curve.high[index])}`;
       return `median ${value}, ${range}${of ? `, ${of}` : ""}`;
+    }
+
+    // Where a logarithmic axis begins: a few values that are decades below all others would press these together.
+    floor(lowest) {
+      const sizes = this.drawn
+        .flatMap(({ curve }) => curve.middle)
+        .filter((value) => Number.isFinite(value) && value > 0)
+        .sort((one, other) => one - other);
+      const low = sizes[Math.floor(sizes.length / 50)];
+      return low > 1e4 * lowest ? low / 2 : lowest;
     }
 
     rescale(logarithmic, lowest, highest) {
@@ -204,8 +252,8 @@
         const room = Math.max(0.05 * Math.log10(end / start), 0.1);
         [start, end] = [start / 10 ** room, end * 10 ** room];
       } else {
-        const room = 0.05 * (end - start) || 0.1 * Math.abs(end) || 0.5;
         const grounded = this.quantity.zero && start >= 0;
+        const room = 0.05 * (end - (grounded ? 0 : start)) || 0.1 * Math.abs(end) || 0.5;
         [start, end] = [grounded ? 0 : start - room, end + room];
       }
       const range = this.bokeh.get_model_by_name(`${this.key}:y`);
@@ -213,23 +261,28 @@
       if (this.plot.y_scale.type !== scale) {
         range.setv({ start: Math.max(range.start, 1e-3), end: Math.max(range.end, 1) });
         this.plot.y_scale = new Bokeh.Models[scale]();
-        const ticker = new Bokeh.Models[logarithmic ? "LogTicker" : "BasicTicker"]();
-        this.plot.left[0].ticker = ticker;
+        this.plot.left[0].ticker = logarithmic
+          ? new Bokeh.Models.CustomJSTicker({ major_code: "return window.gradevo.decades(cb_data.start, cb_data.end)" })
+          : new Bokeh.Models.BasicTicker();
       }
       range.setv({ start, end, reset_start: start, reset_end: end });
     }
 
-    report(logarithmic, missing, lowest, highest) {
+    report(logarithmic, missing, below, lowest, highest) {
       const { explorer, quantity, drawn } = this;
       const names = drawn.map((one) => one.name);
       const listed = names.length > 6 ? `${names.slice(0, 6).join(", ")} and ${names.length - 6} more` : names.join(", ");
       const of = explorer.series.length;
       const bounds = lowest <= highest ? `, from ${gradevo.number(lowest)} to ${gradevo.number(highest)}` : "";
+      const absent =
+        (missing ? ` Not on a logarithmic axis: ${counted(missing, "value")} ≤ 0.` : "") +
+        (below ? ` Below the axis: ${counted(below, "value")}.` : "");
+      this.section.querySelector("[data-missing]").textContent = absent;
       const words =
         `${quantity.label}: ` +
-        (names.length ? `${listed} (${names.length} of ${of} ${explorer.many})` : `none of ${of} ${explorer.many}`) +
+        (names.length ? `${listed} (${names.length} of ${of} shown)` : `none of ${of} shown`) +
         `${bounds}, ${logarithmic ? "logarithmic" : "linear"} axis.` +
-        (missing ? ` Not on it: ${missing} ${missing === 1 ? "value" : "values"} ≤ 0.` : "");
+        absent;
       this.section.querySelector("[role=status]").textContent = words;
       this.section.querySelector("[data-plot]").setAttribute("aria-label", `Line chart. ${words}`);
     }
@@ -246,7 +299,7 @@
       this.outputs.forEach((output, place) => {
         const curve = this.boxes[place].checked ? this.curve(place) : null;
         const index = curve ? this.index(this.xs(place), this.at) : -1;
-        output.textContent = index < 0 ? "" : gradevo.number(curve.middle[index]);
+        output.textContent = index < 0 ? "" : gradevo.exactly(curve.middle[index]);
       });
     }
 
@@ -288,7 +341,7 @@
             cell("th", this.places(first)[index], "row"),
             ...this.drawn.map(({ curve, place }) => {
               const here = this.index(this.xs(place), xs[index]);
-              return cell("td", here < 0 ? "–" : gradevo.number(curve.middle[here], 4));
+              return cell("td", here < 0 ? "–" : gradevo.exactly(curve.middle[here], 4));
             }),
           ),
         );
@@ -334,6 +387,7 @@
         return chart;
       });
       this.range = bokeh.get_model_by_name("x");
+      this.ends = [this.range.start, this.range.end];
       if (this.slider) this.slider.addEventListener("input", () => this.moveTo(Number(this.slider.value)));
       for (const button of document.querySelectorAll(`[data-reset="${content.id}"]`))
         button.addEventListener("click", () => this.reset());
@@ -361,13 +415,18 @@
     }
 
     reset() {
-      this.range.setv({ start: this.range.reset_start, end: this.range.reset_end });
+      const [start, end] = this.ends;
+      this.range.setv({ start, end });
       for (const chart of this.charts) chart.draw();
     }
 
     paint() {
       for (const chart of this.charts) chart.paint();
     }
+  }
+
+  function counted(count, noun) {
+    return `${count} ${noun}${count === 1 ? "" : "s"}`;
   }
 
   // Stretches [start, stop) in which all flags are true.

@@ -1,0 +1,72 @@
+"""The chart of all experiments on common axes: a quantity over the training progress from 0 to 1."""
+
+from collections.abc import Sequence
+
+from gradevo.comparison import Ensemble
+from gradevo.comparison.curves import curve
+from gradevo.comparison.looks import look
+from gradevo.comparison.quantities import QUANTITIES
+from gradevo.figures.style import BLACK, SEQUENCE
+from gradevo.report.charts.bins import Array, Points, epoch_bins
+from gradevo.report.charts.explorer import INK, Explorer, Quantity, Series
+from gradevo.report.charts.looks import DASHES
+
+
+def comparison_explorers(ensembles: Sequence[Ensemble]) -> list[Explorer]:
+    """One explorer with a line an experiment; none if no experiment has a complete epoch."""
+    x: dict[str, Array] = {}
+    places: dict[str, tuple[str, ...]] = {}
+    curves: dict[tuple[str, str], Points] = {}
+    for ensemble in ensembles:
+        for name in QUANTITIES:
+            found = curve(ensemble, name)
+            epochs = len(found.progress)
+            bins = epoch_bins(epochs)
+            points = bins.points(list(found.values))
+            if points.seeds.any():
+                curves[name, ensemble.name] = points
+            x[ensemble.name] = (bins.middles + 1) / max(epochs, 1)
+            places[ensemble.name] = tuple(
+                f"{100 * at:.3g} % of the training" for at in x[ensemble.name].tolist()
+            )
+    names = [ensemble.name for ensemble in ensembles if any(name == ensemble.name for _, name in curves)]
+    if not names:
+        return []
+    quantities = tuple(
+        Quantity(
+            one.name,
+            one.label[0].upper() + one.label[1:],
+            f"{one.formula}: {one.tells}",
+            one.symbol,
+            logarithmic=one.logarithmic,
+        )
+        for one in QUANTITIES.values()
+    )
+    seeds = max(len(ensemble.runs) for ensemble in ensembles)
+    return [
+        Explorer(
+            key="comparison",
+            title="All experiments",
+            many="experiments",
+            axis="training progress",
+            quantities=quantities,
+            series=tuple(
+                _series(ensemble.name, place)
+                for place, ensemble in enumerate(ensembles)
+                if ensemble.name in names
+            ),
+            x={name: x[name] for name in names},
+            places={name: places[name] for name in names},
+            curves=curves,
+            chosen=quantities[0].name,
+            shown=tuple(names),
+            note="Line: median, band: range of an experiment's seeds." if seeds > 1 else "",
+            seeds=seeds,
+        )
+    ]
+
+
+def _series(name: str, place: int) -> Series:
+    """The colours of the comparison's figure."""
+    color = look(place).color
+    return Series(name, INK if color == BLACK else color, DASHES[place // len(SEQUENCE) % len(DASHES)])
