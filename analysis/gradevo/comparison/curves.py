@@ -15,9 +15,6 @@ from gradevo.whole import whole
 
 Float64 = NDArray[np.float64]
 
-BINS = 50
-"""Step series are drawn as means over so many equal parts of the progress."""
-
 COLUMNS = ("experiment", "seed", "quantity", "progress", "value")
 
 
@@ -36,46 +33,21 @@ class Curve:
 
 
 def curve(ensemble: Ensemble, quantity: Quantity | str) -> Curve:
-    """A quantity of an experiment's runs over the share of each run that is over.
+    """A quantity of an experiment's runs over the training progress: the share of the epochs that is over.
 
-    Epoch series: the points are those of the run with the most epochs, at e/E. A shorter run of E′ epochs
-    gives at progress p the value of the epoch under way, ⌈pE′⌉; runs of equal length give all values as they
-    are.
-
-    Step series: step s of S, counted from 1, has the progress s/S. The values are means over `BINS` equal
-    parts of the progress (as many as the shortest run has steps, if these are fewer), without undefined values,
-    at the middles of the parts.
-
-    A run without a complete epoch has no value; nor does any point exist where no run has one.
+    Each run ends at progress 1. The points are those of the run with the most epochs, at e/E. A shorter run
+    of E′ epochs gives at progress p the value of the epoch under way, ⌈pE′⌉; runs of equal length give all
+    values as they are. A run without a complete epoch has no value; if no run has one there is no point.
     """
     chosen = QUANTITIES[quantity] if isinstance(quantity, str) else quantity
     series = [chosen.read(run) for run in ensemble.runs]
-    return epoch_curve(series) if chosen.per == "epoch" else step_curve(series)
-
-
-def epoch_curve(series: Sequence[Float64]) -> Curve:
-    """Epoch series of runs, (epochs,) each, on the axis of the longest."""
     points = max(map(len, series))
     place = np.arange(1, points + 1)
     values = np.full((len(series), points), np.nan)
     for row, run in zip(values, series, strict=True):
         if len(run):
-            row[:] = run[-(-place * len(run) // points) - 1]  # ⌈pE⌉ in whole numbers
+            row[:] = run[-(-place * len(run) // points) - 1]  # ⌈pE′⌉ in whole numbers
     return Curve(place / max(points, 1), values)
-
-
-def step_curve(series: Sequence[Float64]) -> Curve:
-    """Step series of runs, (steps,) each, as means over equal parts of their progress."""
-    points = min([BINS, *(len(run) for run in series if len(run))]) if any(map(len, series)) else 0
-    values = np.full((len(series), points), np.nan)
-    for row, run in zip(values, series, strict=True):
-        # Part b holds the progress (b/points, (b+1)/points].
-        part = (np.arange(1, len(run) + 1) * points - 1) // max(len(run), 1)
-        known = np.isfinite(run)
-        count = np.bincount(part[known], minlength=points)
-        sums = np.bincount(part[known], run[known], minlength=points)
-        np.divide(sums, count, out=row, where=count > 0)
-    return Curve((np.arange(points) + 0.5) / max(points, 1), values)
 
 
 def write_curves(ensembles: Sequence[Ensemble], path: Path) -> Path:
@@ -99,4 +71,4 @@ def _rows(ensemble: Ensemble, quantity: Quantity) -> pd.DataFrame:
     index = pd.MultiIndex.from_product(
         [[ensemble.name], seeds, [quantity.name], found.progress], names=COLUMNS[:4]
     )
-    return pd.DataFrame({"value": found.values.ravel()}, index=index).reset_index()
+    return pd.DataFrame({"value": np.ravel(found.values)}, index=index).reset_index()

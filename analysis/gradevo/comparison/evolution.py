@@ -2,20 +2,24 @@
 
 from collections.abc import Sequence
 from string import ascii_lowercase
+from textwrap import fill
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
-from gradevo.comparison.curves import BINS, Curve, curve
+from gradevo.comparison.curves import Curve, curve
 from gradevo.comparison.ensembles import Ensemble
 from gradevo.comparison.looks import Look, look, marked, wrapped
 from gradevo.comparison.quantities import QUANTITIES, Quantity
 from gradevo.figures.axes import logarithmic
 from gradevo.figures.frame import new_figure
 from gradevo.figures.series import draw_series
+from gradevo.figures.steps import NOTE
 from gradevo.figures.style import BAND_OPACITY, GREY, PAGE, house_style
 
 STEM = "evolution"
@@ -30,25 +34,31 @@ LEGEND_LINE = 0.125
 LEGEND_CHARACTERS = 34
 """So many fit on a line of the legend."""
 
-TOGETHER = ("highest", "highest_acc")
-"""Panels with the same y axis."""
+DECADES = 6
+"""A logarithmic axis reaches at most so far down: a value that is zero but for rounding would squash all."""
+
+NAMED = 3
+"""So many experiments without a value are named in a panel."""
+
+NOTE_CHARACTERS = 32
+
+REFERENCES = {"cosine": 0.0, "sign_flip_rate": 0.5}
+"""What unrelated gradients would have."""
 
 CAPTION = (
-    "How gradients evolve in all experiments, over the share of the training that is done. Each line is the "
-    "median of an experiment's seeds, each band reaches from their minimum to their maximum; markers only "
-    "tell the lines apart. "
-    "(a) L1 norm per element of the epoch's gradient (the sum of its batches' gradients), relative to the first "
-    "epoch; log scale. "
-    "(b) Share of the accumulated norm that has dissolved because epochs' gradients cancel. "
-    "(c) Norm of the sum of all batch gradients so far over the sum of their norms (L2, all parameters as one "
-    "vector): 1 is a straight way; log scale. "
-    "(d, e) Largest element of the epoch's and of the accumulated gradient, relative to the largest accumulated "
-    "element of the same tensor; median over the tensors. "
-    "(f) Cosine of the angle between the gradients of successive batches. "
-    "(g) Share of elements whose sign is opposite to that in the batch before; the grey line marks one half. "
-    "(h) Norm of an epoch's change of the weights over the norm of the weights; log scale. "
-    f"(f) and (g) are means over {BINS} equal parts of the training, or over its steps if there are fewer; the "
-    "others have a value for every epoch."
+    "How gradients evolve in all experiments, over the share of the epochs that is over. Each line is "
+    "the median of an experiment's seeds, each band reaches from their minimum to their maximum; "
+    "markers only tell the lines apart. All panels have a value for every epoch. (a) L1 norm per "
+    "element of the epoch's gradient, which is the sum of its batches' gradients, relative to the "
+    "first epoch. (b) Share of the accumulated norm that has dissolved because the gradients of epochs "
+    "cancel. (c) L2 norm of the sum of all batches' gradients so far over the sum of their norms, all "
+    "parameters as one vector; 1 is a straight way. (d, e) Largest element of the epoch's and of the "
+    "accumulated gradient, relative to the largest accumulated element of the same tensor; median over "
+    "the tensors. (f) Cosine of the angle between the gradients of successive batches, mean over the "
+    "epoch's batches; the grey line marks a right angle. (g) Share of elements whose sign is opposite "
+    "to that in the batch before, mean over the epoch's batches; the grey line marks one half. (h) "
+    "Norm of the epoch's change of all weights over their norm. (a), (c), (d) and (h) have logarithmic "
+    "axes, of at most six decades: smaller values leave them at the bottom."
 )
 """What is seen and how it was computed; for the page and the paper that show the figure."""
 
@@ -69,57 +79,57 @@ def draw(ensembles: Sequence[Ensemble]) -> Figure:
         axes = figure.add_subplot(cells[divmod(place, COLUMNS)])
         axes.set_title(f"({ascii_lowercase[place]}) {quantity.label}", fontsize=7.5)
         axes.set_ylabel(quantity.symbol, fontsize=7)
-        _draw_panel(axes, quantity, [curve(ensemble, quantity) for ensemble in ensembles], looks)
-        if place >= len(QUANTITIES) - COLUMNS:
-            axes.set_xlabel("training progress")
-        else:
-            axes.tick_params(labelbottom=False)
-    _same_height([figure.axes[list(QUANTITIES).index(name)] for name in TOGETHER])
+        curves = [curve(ensemble, quantity) for ensemble in ensembles]
+        _draw_panel(axes, quantity, curves, looks)
+        _name_absent(axes, ensembles, curves)
+    figure.supxlabel("training progress (share of the epochs)", fontsize=7.5)
     _legend(figure, figure.add_subplot(cells[ROWS - 1, COLUMNS - 1]), entries, looks, ensembles)
     return figure
 
 
 def _draw_panel(axes: Axes, quantity: Quantity, curves: Sequence[Curve], looks: Sequence[Look]) -> None:
     for place, (one, kind) in enumerate(zip(curves, looks, strict=True)):
-        low, middle, high = one.spread()
+        middle = one.spread()[1]
         style = {"linestyle": kind.line, "linewidth": 1.0}
         draw_series(axes, one.progress, one.values, kind.color, few=0, **style)
         points = marked(one.progress, middle, place, len(curves))
-        axes.plot(
-            one.progress[points],
-            middle[points],
-            linestyle="",
-            marker=kind.marker,
-            color=kind.color,
-            markersize=3.4,
-            markeredgecolor="white",
-            markeredgewidth=0.4,
-            zorder=3,
-        )
+        marks = {"color": kind.color, **kind.marks()}
+        axes.plot(one.progress[points], middle[points], linestyle="", zorder=3, **marks)
     axes.set_xlim(-0.02, 1.02)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
     if quantity.logarithmic:
-        logarithmic(axes, *(one.values for one in curves))
+        _limit(axes, curves)
     elif quantity.share:
         axes.set_ylim(-0.03, 1.03)
         axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
-    elif quantity.name == "cosine":
-        axes.set_ylim(-1.05, 1.05)
-        axes.set_yticks([-1, -0.5, 0, 0.5, 1], ["−1", "", "0", "", "1"])
+    else:
+        axes.yaxis.set_major_locator(MaxNLocator(5))
+    if quantity.name in REFERENCES:
+        axes.axhline(REFERENCES[quantity.name], color=GREY, linewidth=0.8, zorder=1)
 
 
-def _same_height(panels: Sequence[Axes]) -> None:
-    """Give panels one y axis, from zero."""
-    top = max(panel.dataLim.y1 for panel in panels)
-    top = top if np.isfinite(top) and top > 0 else 1.0
-    for panel in panels:
-        panel.set_ylim(-0.03 * top, 1.05 * top)
+def _limit(axes: Axes, curves: Sequence[Curve]) -> None:
+    """Make y logarithmic, over at most `DECADES` decades; smaller values leave the panel at its bottom."""
+    drawn = np.concatenate([one.values.ravel() for one in curves])
+    with np.errstate(invalid="ignore"):
+        logarithmic(axes, drawn[drawn >= np.nanmax(drawn, initial=0.0) * 10.0**-DECADES])
+
+
+def _name_absent(axes: Axes, ensembles: Sequence[Ensemble], curves: Sequence[Curve]) -> None:
+    """Say of which experiments there is nothing to draw; ``summary.csv`` says why."""
+    pairs = zip(ensembles, curves, strict=True)
+    absent = [ensemble.title for ensemble, one in pairs if not np.isfinite(one.values).any()]
+    if not absent:
+        return
+    more = [f"{len(absent) - NAMED} more"] if len(absent) > NAMED else []
+    words = "no value: " + ", ".join([*absent[:NAMED], *more])
+    axes.text(0.03, 0.04, fill(words, NOTE_CHARACTERS), va="bottom", transform=axes.transAxes, **NOTE)
 
 
 def _entry(ensemble: Ensemble) -> str:
     """An experiment in the legend: title, seeds, and what must be said of its data."""
     seeds = len(ensemble.runs)
-    title = ensemble.title + (f" ({seeds} seeds)" if seeds > 1 else "")
+    title = ensemble.title + (f", {seeds} seeds" if seeds > 1 else "")
     labels = sorted({run.data_label for run in ensemble.runs if run.data_label})
     return wrapped([title, *labels], LEGEND_CHARACTERS)
 
@@ -132,18 +142,8 @@ def _legend(
     ensembles: Sequence[Ensemble],
 ) -> None:
     axes.set_axis_off()
-    handles: list[object] = [
-        Line2D(
-            [],
-            [],
-            color=kind.color,
-            linestyle=kind.line,
-            marker=kind.marker,
-            markersize=3.8,
-            markeredgecolor="white",
-            markeredgewidth=0.4,
-        )
-        for kind in looks
+    handles: list[Artist | tuple[Artist, ...]] = [
+        Line2D([], [], color=kind.color, linestyle=kind.line, linewidth=1.0, **kind.marks()) for kind in looks
     ]
     names = list(entries)
     if any(len(ensemble.runs) > 1 for ensemble in ensembles):

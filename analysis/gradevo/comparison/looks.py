@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,12 @@ class Look:
     line: Any
     marker: str
 
+    def marks(self) -> dict[str, Any]:
+        """What a line's markers look like, for matplotlib; thin ones are a little larger."""
+        size = 4.4 if self.marker in "PX*" else 3.6
+        edge = {"markeredgecolor": "white", "markeredgewidth": 0.4}
+        return {"marker": self.marker, "markersize": size, **edge}
+
 
 def look(place: int) -> Look:
     """The look of the experiment at that place, counted from 0; all differ for the first 84."""
@@ -35,7 +42,7 @@ def look(place: int) -> Look:
 
 
 def marked(progress: NDArray[np.float64], values: NDArray[np.float64], place: int, of: int) -> list[int]:
-    """Which points of a line get a marker: `MARKS` of those with a value, at other places for each of `of` lines."""
+    """Which points of a line get a marker: `MARKS` of those with a value, elsewhere on each of `of` lines."""
     there = np.flatnonzero(np.isfinite(values))
     if not len(there):
         return []
@@ -46,6 +53,4 @@ def marked(progress: NDArray[np.float64], values: NDArray[np.float64], place: in
 
 def wrapped(parts: Sequence[str], width: int) -> str:
     """Parts of a legend's entry on lines of about `width` characters, never broken within a word."""
-    from textwrap import fill
-
     return "\n".join(fill(part, width, subsequent_indent="  ") for part in parts if part)

@@ -1,12 +1,11 @@
-"""What experiments are compared by: each a series of one run, dimensionless.
+"""What experiments are compared by: each a value an epoch of a run, dimensionless.
 
-The norms are the article's (L1 per element, summed over the tensors); path efficiency and the step statistics
+The norms are the article's (L1 per element, summed over the tensors); path efficiency, cosine and sign flips
 take all parameters as one vector. ``docs/comparison.md`` lists the formulas.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,9 +27,8 @@ class Quantity:
     formula: str
     """the formula with all that it leaves open"""
     tells: str
-    per: Literal["epoch", "step"]
     read: Callable[[Statistics], Float64]
-    """one run's values, (epochs,) or (steps of complete epochs,) float64; NaN where there is none"""
+    """one run's values, (epochs,) float64; NaN where there is none"""
     unit: str = "1"
     logarithmic: bool = False
     share: bool = False
@@ -77,13 +75,13 @@ def highest_acc(run: Statistics) -> Float64:
 
 
 def cosine(run: Statistics) -> Float64:
-    """Cosine of successive batch gradients: (steps of complete epochs,)."""
-    return _complete(run, "cosine")
+    """Cosine of successive batch gradients, mean over the epoch's steps: (epochs,)."""
+    return _epoch_mean(run, "cosine")
 
 
 def sign_flip_rate(run: Statistics) -> Float64:
-    """Share of elements whose sign differs from that in the batch before: (steps of complete epochs,)."""
-    return _complete(run, "sign_flip_rate")
+    """Share of elements that changed their sign since the batch before, mean over the epoch: (epochs,)."""
+    return _epoch_mean(run, "sign_flip_rate")
 
 
 def update_to_weight(run: Statistics) -> Float64:
@@ -96,9 +94,16 @@ def _tensors(run: Statistics, statistic: str) -> Float64:
     return run.epoch_columns(statistic, 0, run.epochs)[:, :-1]
 
 
-def _complete(run: Statistics, statistic: str) -> Float64:
-    """A step statistic of the complete epochs: both kinds of series then end at the same progress."""
-    return _finite(run.step(statistic)[run.step("epoch") <= run.epochs])
+def _epoch_mean(run: Statistics, statistic: str) -> Float64:
+    """The mean of a step statistic over each complete epoch's steps that have a value.
+
+    Not over parts of epochs: batches often come in the same order in every epoch, and parts would draw that.
+    """
+    values, epoch = run.step(statistic), run.step("epoch")
+    known = np.isfinite(values) & (epoch <= run.epochs)
+    count = np.bincount(epoch[known] - 1, minlength=run.epochs)
+    sums = np.bincount(epoch[known] - 1, values[known], minlength=run.epochs).astype(np.float64)
+    return _divided(sums, count.astype(np.float64))
 
 
 def _squared(norms: Float64) -> Float64:
@@ -127,32 +132,29 @@ QUANTITIES: dict[str, Quantity] = {
         Quantity(
             "gradient_norm",
             "gradient norm, relative",
-            "‖g[e]‖₁ / ‖g[1]‖₁",
+            "‖g‖₁ / ‖g‖₁ of first epoch",
             "Σ ‖g[e]‖₁/n over the tensors, divided by its value in the first epoch (l1_norm_standardized)",
             "by which factor the epoch's gradient has grown or shrunk since the first epoch",
-            "epoch",
             gradient_norm,
             logarithmic=True,
         ),
         Quantity(
             "dissolving_ratio",
             "dissolving ratio",
-            "1 − ‖A[e]‖₁ / Σ‖g[i]‖₁",
+            "dissolved / accumulated",
             "dissolving norm / accumulated norm, both L1 per element and summed over the tensors "
             "(l1_dissolving_norm_standardized / acc_l1_norm_standardized)",
             "which share of the epochs' gradients other epochs have taken back: 0 none, 1 all",
-            "epoch",
             dissolving_ratio,
             share=True,
         ),
         Quantity(
             "path_efficiency",
             "path efficiency",
-            "‖Σg⁽ˢ⁾‖₂ / Σ‖g⁽ˢ⁾‖₂",
+            "‖Σg‖₂ / Σ‖g‖₂",
             "‖A[e]‖₂ / Σ ‖g⁽ˢ⁾‖₂ over all batches so far, all parameters as one vector",
             "how straight the way is, batch by batch: 1 if all gradients point the same way; "
             "it counts what cancels within epochs, too",
-            "epoch",
             path_efficiency,
             logarithmic=True,
             share=True,
@@ -160,48 +162,47 @@ QUANTITIES: dict[str, Quantity] = {
         ),
         Quantity(
             "highest",
-            "highest element, epoch",
-            "max|g[e]| / largest max|A|",
+            "highest element",
+            "max|g| / largest max|A|",
             "max|g[e]| divided by the tensor's largest max|A|, median over the tensors (highest)",
             "how large the epoch's largest gradient element is in a typical tensor",
-            "epoch",
             highest,
+            logarithmic=True,
         ),
         Quantity(
             "highest_acc",
-            "highest element, accumulated",
-            "max|A[e]| / largest max|A|",
+            "highest accumulated element",
+            "max|A| / largest max|A|",
             "max|A[e]| divided by its largest value of all epochs, median over the tensors (highest_acc)",
             "how far a typical tensor's largest accumulated element has come: 1 is its maximum",
-            "epoch",
             highest_acc,
+            share=True,
         ),
         Quantity(
             "cosine",
             "cosine of successive gradients",
-            "cos(g⁽ˢ⁾, g⁽ˢ⁻¹⁾)",
-            "g·p / (‖g‖₂‖p‖₂) of a batch's gradient g and the one before p, all parameters as one vector",
+            "cosine",
+            "g·p / (‖g‖₂‖p‖₂) of a batch's gradient g and the one before p, all parameters as "
+            "one vector, mean over the epoch's batches",
             "whether successive batches agree (1), are unrelated (0) or oppose each other (−1)",
-            "step",
             cosine,
         ),
         Quantity(
             "sign_flip_rate",
             "sign flips",
-            "share of gᵢ⁽ˢ⁾·gᵢ⁽ˢ⁻¹⁾ < 0",
-            "share of all elements whose sign is opposite to that in the batch before",
+            "share of elements",
+            "share of all elements whose sign is opposite to that in the batch before, "
+            "mean over the epoch's batches",
             "how many elements turn round from batch to batch; half of them if signs are random",
-            "step",
             sign_flip_rate,
             share=True,
         ),
         Quantity(
             "update_to_weight",
             "update-to-weight ratio",
-            "‖w[e] − w[e−1]‖₂ / ‖w[e−1]‖₂",
+            "‖Δw‖₂ / ‖w‖₂",
             "norm of an epoch's change of all weights, divided by the norm of the weights before it",
             "how far an epoch moves the weights, relative to their size",
-            "epoch",
             update_to_weight,
             logarithmic=True,
         ),

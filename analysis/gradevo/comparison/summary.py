@@ -1,0 +1,129 @@
+"""The numbers of all experiments in one tidy table: median and range over seeds."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gradevo.comparison.ensembles import Ensemble
+from gradevo.comparison.measures import measure
+from gradevo.comparison.quantities import QUANTITIES, Quantity, why_missing
+from gradevo.figures.series import spread
+from gradevo.statistics import Statistics
+from gradevo.whole import whole
+
+Float64 = NDArray[np.float64]
+
+COLUMNS = ("experiment", "quantity", "label", "unit", "median", "low", "high", "seeds", "note")
+
+LAST_QUARTER = ("cosine", "sign_flip_rate")
+"""Quantities of which the table has the mean over the last quarter; of all others the last epoch's value."""
+
+
+class _Row(NamedTuple):
+    """One number of an experiment, of every seed; ``missing`` says why where there is none."""
+
+    quantity: str
+    label: str
+    unit: str
+    values: Sequence[float]
+    missing: Sequence[str]
+
+
+def summarize(ensembles: Sequence[Ensemble]) -> pd.DataFrame:
+    """The table of all experiments, with the columns
+
+    experiment  name in the configuration
+    quantity    name for programs, such as ``loss_last`` or ``path_efficiency_last``
+    label       the same in words
+    unit        ``1`` for numbers without a unit, accuracies (as shares) among them
+    median, low, high    over the seeds that have a value: median, minimum, maximum, float64; NaN without any
+    seeds       how many have a value
+    note        what must be said of the data, and why values are missing; else empty
+    """
+    return pd.DataFrame(
+        [_cells(ensemble, row) for ensemble in ensembles for row in _rows(ensemble)], columns=COLUMNS
+    )
+
+
+def write_summary(table: pd.DataFrame, path: Path) -> Path:
+    """Write the table as CSV: floats with the fewest digits that give them again, undefined ones ``nan``."""
+    with whole(path) as partial:
+        table.to_csv(partial, index=False, lineterminator="\n", na_rep="nan", encoding="utf-8")
+    return path
+
+
+def metric_names(run: Statistics) -> list[str]:
+    """The metrics beside the loss, in the order in which the experiment lists them."""
+    names = [name for name in run.metrics("train") if name != "loss"]
+    listed = [str(name) for name in run.experiment.get("metrics") or ()]
+    return sorted(names, key=lambda name: (listed.index(name) if name in listed else len(listed), name))
+
+
+def last_value(series: Float64) -> float:
+    """The last epoch's value of a series, (epochs,); NaN without an epoch."""
+    return float(series[-1]) if len(series) else float("nan")
+
+
+def last_quarter(series: Float64) -> float:
+    """The mean of a series, (epochs,), over the epochs with e/E > 3/4, without undefined values."""
+    late = series[3 * len(series) // 4 :]
+    late = late[np.isfinite(late)]
+    return float(late.mean()) if len(late) else float("nan")
+
+
+def _rows(ensemble: Ensemble) -> Iterator[_Row]:
+    """All numbers of an experiment."""
+    runs = ensemble.runs
+    nothing = [""] * len(runs)
+    for name, label, counts in (
+        ("parameters", "trainable parameters", [run.size() for run in runs]),
+        ("epochs", "complete epochs", [run.epochs for run in runs]),
+        ("steps", "recorded steps", [run.steps for run in runs]),
+    ):
+        yield _Row(name, label, "1", counts, nothing)
+    for name in ("loss", *metric_names(runs[0])):
+        words, unit = measure(name, runs[0])
+        series = [run.metrics("train").get(name, np.empty(0)) for run in runs]
+        missing = [_no_metric(run) for run in runs]
+        first = [float(values[0]) if len(values) else float("nan") for values in series]
+        yield _Row(f"{name}_first", f"training {words}, first epoch", unit, first, missing)
+        last = [last_value(values) for values in series]
+        yield _Row(f"{name}_last", f"training {words}, last epoch", unit, last, missing)
+    for quantity in QUANTITIES.values():
+        yield _gradient_row(runs, quantity)
+
+
+def _gradient_row(runs: Sequence[Statistics], quantity: Quantity) -> _Row:
+    late = quantity.name in LAST_QUARTER
+    reduce, when = (last_quarter, "last quarter") if late else (last_value, "last epoch")
+    values = [reduce(quantity.read(run)) for run in runs]
+    return _Row(
+        f"{quantity.name}_{when.replace(' ', '_') if late else 'last'}",
+        f"{quantity.label}, {'mean of the ' if late else ''}{when}",
+        quantity.unit,
+        values,
+        [why_missing(run, quantity) for run in runs],
+    )
+
+
+def _no_metric(run: Statistics) -> str:
+    """Why a metric has no value where it has none."""
+    return "not finite" if run.epochs else "no complete epoch"
+
+
+def _cells(ensemble: Ensemble, row: _Row) -> tuple[object, ...]:
+    values = np.asarray(row.values, dtype=np.float64)
+    known = np.isfinite(values)
+    low, middle, high = (float(column[0]) for column in spread(np.where(known, values, np.nan)[:, None]))
+    labels = sorted({run.data_label for run in ensemble.runs if run.data_label})
+    reasons = [
+        f"seed {run.seed}: {reason}"
+        for run, reason, there in zip(ensemble.runs, row.missing, known, strict=True)
+        if not there
+    ]
+    note = "; ".join([*labels, *reasons])
+    return (ensemble.name, row.quantity, row.label, row.unit, middle, low, high, int(known.sum()), note)
