@@ -245,6 +245,19 @@ def through_time(
 
 
 @app.command()
+def claims(
+    statistics: Annotated[list[Path], typer.Argument(help="statistics.h5 of all experiments and seeds.")],
+    table: Annotated[Path, typer.Option(help="claims.csv to write.")],
+    latex: Annotated[Path, typer.Option(help="claims.tex to write, an overview.")],
+) -> None:
+    """Hold sentences of the article and the literature against the runs: are they supported?"""
+    from gradevo.comparison.claims import write_claims
+    from gradevo.comparison.claims.write import summary
+
+    print(summary(write_claims(statistics, table, latex)))
+
+
+@app.command()
 def compare(
     statistics: Annotated[list[Path], typer.Argument(help="statistics.h5 of all experiments and seeds.")],
     folder: Annotated[Path, typer.Option(help="Folder for the figure and the tables.")],

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from gradevo.runfile import Run
 from gradevo.statistics.backward import backward_series, epoch_mean
 from gradevo.statistics.blocks import BLOCK_BYTES, Block, read_blocks
+from gradevo.statistics.columns import with_total
 from gradevo.statistics.elements import highest
 from gradevo.statistics.layers import LayerSums
 from gradevo.statistics.names import ORDERS
 from gradevo.statistics.norms import norm_statistics
 from gradevo.statistics.steps import step_statistics
+from gradevo.statistics.subspace import Subspace
 from gradevo.statistics.sums import StepSums, VectorSums, Workspace, change_squares, step_sums, vector_sums
 from gradevo.statistics.table import write_table
 from gradevo.statistics.updates import update_to_weight
@@ -94,6 +96,7 @@ def _analyse(run: Run, writer: StatisticsWriter, blocks: Iterator[tuple[Block, l
     acc_norms = {order: np.zeros((1, len(tensors))) for order in ORDERS}
     layers = LayerSums(run.graph, run.tensors, run.steps_per_epoch, run.epochs)
     backward = list(backward_series(run))
+    subspace = Subspace([tensor.epoch_sum.size for tensor in tensors], run.dtype)
     maxima = np.zeros((2, run.epochs, len(tensors)))  # of epoch sums, of accumulated gradients
 
     for block, gradients in blocks:
@@ -101,6 +104,8 @@ def _analyse(run: Run, writer: StatisticsWriter, blocks: Iterator[tuple[Block, l
         writer.write_steps(step_statistics(sums, squares_before, sizes))
         squares_before = sums.squares[-1]
         writer.write_layers(layers.take(sums))
+        if block.epoch <= run.epochs:
+            subspace.take(gradients, with_total(sums.squares)[:, -1])
         if not block.ends_epoch:
             continue
 
@@ -123,6 +128,8 @@ def _analyse(run: Run, writer: StatisticsWriter, blocks: Iterator[tuple[Block, l
             tensor.epoch_sum[:] = 0
 
     writer.write_layers(layers.rest())
+    for kind, spectrum in subspace.spectra().items():
+        writer.write_spectrum(kind, spectrum)
     writer.write_epochs(dict(zip(("highest", "highest_acc"), highest(*maxima), strict=True)))
 
 

@@ -10,6 +10,7 @@
     /steps/<statistic>                     (steps, T+1) float64
     /steps/{epoch,batch_size,loss}         (steps,)
     /layers/<statistic>                    (epochs, L) float64: the layers that own tensors
+    /spectrum/{energy,direction}           (r,) float64, descending; attrs: total, shrunk, steps
     /edges/gradient_norm                   (epochs, E) float64, if recorded: the graph's edges
     /through_time/<layer>                  (epochs, T) float64, if recorded: a recurrent layer's time steps
     /metrics/{train,validation}/<name>     (epochs,) float64
@@ -37,9 +38,10 @@ from gradevo.statistics.names import (
     STEP_STATISTICS,
     TOTAL,
 )
+from gradevo.statistics.spectrum import SPECTRA, Spectrum
 
 FORMAT = "gradevo-statistics"
-VERSION = 3
+VERSION = 4
 
 
 class Statistics:
@@ -138,6 +140,17 @@ class Statistics:
         self._known(layer, self.layers, "layer with tensors")
         values: NDArray[np.float64] = self._file["layers"][statistic][:, self.layers.index(layer)]
         return values
+
+    def spectrum(self, kind: str) -> Spectrum:
+        """How the energy of all steps' gradients is spread over their principal directions.
+
+        kind: ``"energy"``, of the gradients as they are; ``"direction"``, of each divided by its norm. All
+        tensors are one vector; the steps are the recorded ones of complete epochs.
+        """
+        self._known(kind, SPECTRA, "spectrum")
+        dataset = self._file["spectrum"][kind]
+        total, shrunk = (float(dataset.attrs[name]) for name in ("total", "shrunk"))
+        return Spectrum(dataset[:], total, shrunk, int(dataset.attrs["steps"]), self._sizes[TOTAL])
 
     def edge(self, index: int) -> NDArray[np.float64]:
         """The mean norm of what flows back through ``graph.edges[index]``, (epochs,) float64.

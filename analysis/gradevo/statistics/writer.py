@@ -15,6 +15,7 @@ from gradevo.runfile import Run
 from gradevo.statistics.backward import backward_series
 from gradevo.statistics.layers import owners
 from gradevo.statistics.names import EPOCH_STATISTICS, LAYER_STATISTICS, STEP_SCALARS, STEP_STATISTICS, TOTAL
+from gradevo.statistics.spectrum import Spectrum
 from gradevo.statistics.store import FORMAT, VERSION
 from gradevo.whole import whole
 
@@ -41,7 +42,7 @@ def statistics_writer(path: Path, run: Run) -> Iterator["StatisticsWriter"]:
 class StatisticsWriter:
     """Writes the statistics of a run, block by block.
 
-    All datasets are created at once with their final shapes.
+    All datasets but the spectra are created at once with their final shapes.
     """
 
     def __init__(self, file: h5py.File, run: Run) -> None:
@@ -77,6 +78,11 @@ class StatisticsWriter:
         """Write a tensor's sum of the next epoch's gradients, (*shape), rounded to float32."""
         with np.errstate(over="ignore"):  # a sum beyond float32 is recorded as infinite
             self._gradients[tensor].append(gradient.astype(np.float32)[None])
+
+    def write_spectrum(self, kind: str, spectrum: Spectrum) -> None:
+        """Write the spectrum of this kind."""
+        dataset = self._file.create_dataset(f"spectrum/{kind}", data=spectrum.energies)
+        dataset.attrs.update(total=spectrum.total, shrunk=spectrum.shrunk, steps=spectrum.steps)
 
     def flush(self) -> None:
         """Write the rows that are still pending."""

@@ -1,0 +1,96 @@
+"""Frequent Directions: what a few rows can tell of the principal directions of very many.
+
+The algorithm is that of E. Liberty, "Simple and deterministic matrix sketching", KDD 2013, in the form of
+M. Ghashami, E. Liberty, J. M. Phillips, D. P. Woodruff, "Frequent Directions: simple and deterministic matrix
+sketching", SIAM Journal on Computing 45(5), 2016. A sketch B of ℓ rows stands for all rows A so far. With new
+rows below it, B = UΣVᵀ becomes √max(Σ² − δ, 0) Vᵀ, where δ is the energy σ² number ℓ + 1: at most ℓ rows are
+left. In any direction x, |x| = 1, ‖Bx‖² loses at least 0 and at most δ each time. So with Δ = Σδ
+
+    σᵢ²(B) ≤ σᵢ²(A) ≤ σᵢ²(B) + Δ    for every i,
+
+and as ‖B‖_F² loses at least ℓδ each time, Δ ≤ ‖A‖_F² / ℓ.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+TILE = 2**14  # columns: 2 MiB of 32 rows in float32
+
+Float64 = NDArray[np.float64]
+Rows = NDArray[np.floating]
+
+
+class FrequentDirections:
+    """A sketch of ℓ rows of n columns, kept as directions, of the rows' type, and energies, float64.
+
+    New rows are handed over as `rows`, (m, n), to be multiplied by `scales`, (m,) float64, together with
+    their `products`, rows·rowsᵀ, (m, m) float64. So several sketches can share rows and products, and neither
+    overflows.
+    """
+
+    def __init__(self, length: int, columns: int, dtype: np.dtype[np.floating]) -> None:
+        self.shrunk = 0.0
+        """Δ; 0 as long as no more than ℓ rows were added, and always where n ≤ ℓ."""
+        self._length = min(length, columns)
+        self._directions = np.empty((self._length, columns), dtype)
+        self._energies = np.zeros(0)
+        """Of the directions that there are, descending."""
+
+    def add(self, rows: Rows, scales: Float64, products: Float64) -> None:
+        """Take rows in, and shrink to ℓ."""
+        kept, factors = len(self._energies), self._factors(scales)
+        energies, vectors = np.linalg.eigh(self._gram(rows, factors, products))
+        energies, vectors = energies[::-1], vectors[:, ::-1]
+        loss = 0.0
+        if self._length < min(len(energies), rows.shape[1]):
+            loss = max(0.0, float(energies[self._length]))
+        # Whatever is smaller is rounding, and its direction might overflow.
+        least = max(loss, float(energies[0]) * np.finfo(np.float64).eps ** 2)
+        count = int(np.count_nonzero(energies[: self._length] > least))
+        turn = vectors[:, :count].T * factors / np.sqrt(energies[:count, None])
+        turn = turn.astype(self._directions.dtype)
+        for here in _tiles(rows.shape[1]):
+            tile = self._directions[:, here]
+            turned = turn[:, kept:] @ rows[:, here]
+            if kept:
+                turned += turn[:, :kept] @ tile[:kept]
+            tile[:count] = turned
+        self._energies = energies[:count] - loss
+        self.shrunk += loss
+
+    def energies(self, rows: Rows, scales: Float64, products: Float64) -> Float64:
+        """σ² of the sketch with further rows below it, (r,) descending; none that may be mere rounding."""
+        gram = self._gram(rows, self._factors(scales), products)
+        energies: Float64 = np.linalg.eigvalsh(gram)[::-1][: rows.shape[1]]
+        least = 4 * np.finfo(rows.dtype).eps * energies.max(initial=0.0)
+        return energies[energies > least]
+
+    def _factors(self, scales: Float64) -> Float64:
+        return np.concatenate([np.sqrt(self._energies), scales])
+
+    def _gram(self, rows: Rows, factors: Float64, products: Float64) -> Float64:
+        """The products of all rows, of the sketch and new, with each other."""
+        kept = len(self._energies)
+        gram = np.eye(len(factors))  # the sketch's rows are orthogonal
+        gram[kept:, kept:] = products
+        for here in _tiles(rows.shape[1] if kept else 0):
+            gram[kept:, :kept] += rows[:, here] @ self._directions[:kept, here].T
+        gram[:kept, kept:] = gram[kept:, :kept].T
+        gram *= factors
+        gram *= factors[:, None]
+        return gram
+
+
+def row_products(rows: Rows) -> Float64:
+    """rows·rowsᵀ: (m, n) -> (m, m) float64, of float32 products over tiles."""
+    products = np.zeros((len(rows), len(rows)))
+    for here in _tiles(rows.shape[1]):
+        tile = rows[:, here]
+        products += tile @ tile.T
+    return products
+
+
+def _tiles(columns: int) -> Iterator[slice]:
+    return (slice(left, left + TILE) for left in range(0, columns, TILE))
