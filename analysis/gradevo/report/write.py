@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from gradevo.comparison import Ensemble, open_ensembles
+from gradevo.comparison.claims import CLAIMS
 from gradevo.errors import GradevoError
 from gradevo.report.artifacts import Inventory, Material
-from gradevo.report.charts import bokeh_scripts, charts_style, experiment_charts
+from gradevo.report.charts import bokeh_scripts, charts_style, comparison_charts, experiment_charts
 from gradevo.report.facts import SPLITS
 from gradevo.report.media import Media
 from gradevo.report.pages import STATIC, Pages
@@ -25,15 +26,6 @@ from gradevo.report.shown import (
 )
 from gradevo.report.tables import MOST_ROWS, heading, read, table
 from gradevo.report.verdicts import SYMBOLS, Judged, read_verdicts, totals
-
-try:  # until the branches meet
-    from gradevo.comparison.claims import CLAIMS  # type: ignore
-except ImportError:
-    CLAIMS = ()
-try:
-    from gradevo.report.charts import comparison_charts  # type: ignore
-except ImportError:
-    comparison_charts = lambda ensembles: None  # type: ignore
 
 BUDGET = 15_000_000
 """Bytes that the report of the default configuration may have."""
