@@ -34,6 +34,8 @@ class Charts:
     @property
     def html(self) -> str:
         """Slider and sections together, in a grid."""
+        if not self.divs:
+            return ""
         return f'{self.place}<div class="gradevo-charts">{"".join(self.divs.values())}\n</div>'
 
 

@@ -1,0 +1,51 @@
+"""Small experiments whose charts the tests look at."""
+
+from base64 import b64decode
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+TENSORS = {"dense/kernel": (4, 2), "dense/bias": (2,), "dense_1/kernel": (2, 1)}
+
+
+def gradients(steps: int, seed: int) -> dict[str, np.ndarray]:
+    """Random gradients of `TENSORS`."""
+    random = np.random.default_rng(seed)
+    return {name: random.normal(size=(steps, *shape)).astype(np.float32) for name, shape in TENSORS.items()}
+
+
+@pytest.fixture(scope="session")
+def wave(statistics_file: Callable[..., Path]) -> list[Path]:
+    """Two seeds, 4 and 3 epochs of 3 steps; an accuracy."""
+    return [
+        statistics_file(
+            gradients(3 * epochs, seed),
+            3,
+            "wave",
+            seed,
+            metrics={"accuracy": np.linspace(0.5, 0.8, epochs)},
+            loss="categorical_crossentropy",
+            title="A </script> wave",
+        )
+        for seed, epochs in ((13, 4), (14, 3))
+    ]
+
+
+@pytest.fixture(scope="session")
+def broken(statistics_file: Callable[..., Path]) -> Path:
+    """One seed, 5 epochs of 2 steps, step 4 (the first of epoch 3) with a NaN."""
+    values = gradients(10, 15)
+    values["dense/bias"][4, 0] = np.nan
+    path = statistics_file(values, 2, "broken", 13)
+    with h5py.File(path, "r+") as file:  # as the recording notes it
+        file.attrs.update({"first_nonfinite_step": 4, "first_nonfinite_epoch": 3})
+    return path
+
+
+@pytest.fixture(scope="session")
+def unpacked() -> Callable[[str], np.ndarray]:
+    """A function that reads packed arrays as `charts.js` does."""
+    return lambda text: np.frombuffer(b64decode(text[3:]), dtype="<" + text[:2])

@@ -1,0 +1,32 @@
+"""The chart of all experiments draws the comparison's curves."""
+
+from pathlib import Path
+
+import numpy as np
+
+from gradevo.comparison import open_ensembles
+from gradevo.comparison.curves import curve
+from gradevo.comparison.quantities import QUANTITIES
+from gradevo.report.charts.comparison import comparison_explorers
+
+
+def test_curves_of_the_comparison(wave: list[Path], broken: Path) -> None:
+    with open_ensembles([*wave, broken]) as ensembles:
+        (explorer,) = comparison_explorers(ensembles)
+        compared = 0
+        for ensemble in ensembles:
+            for name in QUANTITIES:
+                low, middle, high = curve(ensemble, name).spread()
+                points = explorer.curves.get((name, ensemble.name))
+                if points is None:
+                    assert np.isnan(middle).all()
+                    continue
+                np.testing.assert_allclose(points.middle, middle, rtol=1e-15)
+                np.testing.assert_array_equal(points.low, low)
+                np.testing.assert_array_equal(points.high, high)
+                np.testing.assert_allclose(explorer.x[ensemble.name], curve(ensemble, name).progress)
+                compared += 1
+        assert compared > len(QUANTITIES)
+    assert [quantity.name for quantity in explorer.quantities] == list(QUANTITIES)
+    assert explorer.shown == ("wave", "broken")
+    assert explorer.places["wave"] == tuple(f"{share} % of the training" for share in (25, 50, 75, 100))
