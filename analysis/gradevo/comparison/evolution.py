@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from string import ascii_lowercase
-from textwrap import fill
+from textwrap import fill, shorten
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -40,7 +40,8 @@ DECADES = 6
 NAMED = 3
 """So many experiments without a value are named in a panel."""
 
-NOTE_CHARACTERS = 32
+NOTE_CHARACTERS = 30
+"""So many fit on a line of a note; longer titles are cut."""
 
 REFERENCES = {"cosine": 0.0, "sign_flip_rate": 0.5}
 """What unrelated gradients would have."""
@@ -91,7 +92,7 @@ def _draw_panel(axes: Axes, quantity: Quantity, curves: Sequence[Curve], looks: 
     for place, (one, kind) in enumerate(zip(curves, looks, strict=True)):
         middle = one.spread()[1]
         style = {"linestyle": kind.line, "linewidth": 1.0}
-        draw_series(axes, one.progress, one.values, kind.color, few=0, **style)
+        draw_series(axes, one.progress, one.by_seed, kind.color, few=0, **style)
         points = marked(one.progress, middle, place, len(curves))
         marks = {"color": kind.color, **kind.marks()}
         axes.plot(one.progress[points], middle[points], linestyle="", zorder=3, **marks)
@@ -103,14 +104,14 @@ def _draw_panel(axes: Axes, quantity: Quantity, curves: Sequence[Curve], looks: 
         axes.set_ylim(-0.03, 1.03)
         axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
     else:
-        axes.yaxis.set_major_locator(MaxNLocator(5))
+        axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     if quantity.name in REFERENCES:
         axes.axhline(REFERENCES[quantity.name], color=GREY, linewidth=0.8, zorder=1)
 
 
 def _limit(axes: Axes, curves: Sequence[Curve]) -> None:
     """Make y logarithmic, over at most `DECADES` decades; smaller values leave the panel at its bottom."""
-    drawn = np.concatenate([one.values.ravel() for one in curves])
+    drawn = np.concatenate([one.by_seed.ravel() for one in curves])
     with np.errstate(invalid="ignore"):
         logarithmic(axes, drawn[drawn >= np.nanmax(drawn, initial=0.0) * 10.0**-DECADES])
 
@@ -118,11 +119,12 @@ def _limit(axes: Axes, curves: Sequence[Curve]) -> None:
 def _name_absent(axes: Axes, ensembles: Sequence[Ensemble], curves: Sequence[Curve]) -> None:
     """Say of which experiments there is nothing to draw; ``summary.csv`` says why."""
     pairs = zip(ensembles, curves, strict=True)
-    absent = [ensemble.title for ensemble, one in pairs if not np.isfinite(one.values).any()]
+    absent = [ensemble.title for ensemble, one in pairs if not np.isfinite(one.by_seed).any()]
     if not absent:
         return
     more = [f"{len(absent) - NAMED} more"] if len(absent) > NAMED else []
-    words = "no value: " + ", ".join([*absent[:NAMED], *more])
+    names = [shorten(title, NOTE_CHARACTERS, placeholder="…") for title in absent[:NAMED]]
+    words = "no value: " + ", ".join([*names, *more])
     axes.text(0.03, 0.04, fill(words, NOTE_CHARACTERS), va="bottom", transform=axes.transAxes, **NOTE)
 
 
