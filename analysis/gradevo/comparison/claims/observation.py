@@ -34,6 +34,9 @@ class Series:
         for values in (self.values, self.against):
             if values is not None and not np.isfinite(values).all():
                 raise NoEvidence(_nonfinite(values))
+        for name, values in (("series", self.values), ("loss", self.against)):
+            if values is not None and len(values) > 1 and np.ptp(values) == 0:
+                raise NoEvidence(f"the {name} never changes")
 
 
 @dataclass(frozen=True)

@@ -63,8 +63,6 @@ class TrendRule:
         """The verdict on one series a seed."""
         _enough([len(series.values) for series in seen], "epochs")
         taus = [series.orientation * tau_b(series.values, series.against) for series in seen]
-        if np.isnan(taus).any():
-            raise NoEvidence("the series never changes")
         effect = float(np.mean(taus))
         words = change(seen)
         if len(seen) >= ENOUGH_SEEDS:
@@ -151,8 +149,9 @@ class LevelRule:
     def _why(self, verdict: str) -> str:
         if verdict != UNDECIDED:
             return ""
-        bounds = " to ".join(f"{bound:g}" for bound in sorted({self.support, self.contradict}))
-        return f"the interval reaches {bounds}"
+        if self.support == self.contradict:
+            return f"the interval contains {self.support:g}"
+        return f"the interval is beyond neither bound, {self.support:g} or {self.contradict:g}"
 
 
 def _alone(seen: Amount) -> tuple[float, float]:

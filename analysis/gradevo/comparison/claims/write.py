@@ -25,7 +25,7 @@ def write_claims(
     """Judge all claims and write ``claims.csv`` and ``claims.tex``; returns the table, as `judge` does.
 
     Numbers in the CSV have the fewest digits that give the same float64 again; undefined ones are empty. The
-    LaTeX table needs the package booktabs.
+    LaTeX table needs the packages booktabs and graphicx.
 
     Raises `GradevoError` if a statistics file cannot be read or does not fit the others.
     """
@@ -50,7 +50,7 @@ def overview(table: pd.DataFrame) -> pd.DataFrame:
 def overview_latex(table: pd.DataFrame, titles: dict[str, str]) -> str:
     """`overview` as a LaTeX table (booktabs) with a symbol a verdict; titles: experiment -> its title."""
     symbols = overview(table).map(SYMBOLS.__getitem__)
-    symbols.columns = pd.Index([_latex(titles[name]) for name in symbols.columns])
+    symbols.columns = pd.Index([rf"\rotatebox{{90}}{{{_latex(titles[name])}}}" for name in symbols.columns])
     symbols.index = pd.MultiIndex.from_tuples(
         [tuple(map(_latex, key)) for key in symbols.index], names=["Claim", "Source"]
     )

@@ -1,0 +1,78 @@
+"""Every claim has a training that supports it and one that contradicts it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from gradevo.comparison.claims import CLAIMS, Claim
+from gradevo.comparison.claims.rules import LevelRule
+
+CASES: dict[str, tuple[str, str]] = {
+    "loss-falls": ("falling", "constant"),
+    "metric-improves": ("falling", "rising"),
+    "gradient-norm-falls": ("falling", "rising"),
+    "gradient-norm-falls-l2": ("falling", "rising"),
+    "accumulated-not-linear": ("decaying", "constant"),
+    "dissolving-early": ("dissolving early", "dissolving late"),
+    "highest-falls": ("falling", "rising"),
+    "highest-acc-rises": ("falling", "there and back"),
+    "separation": ("falling", "alternating"),
+    "accumulated-weaker": ("falling", "rising"),
+    "diminish-towards-optimum": ("falling", "rising"),
+    "subspace": ("falling", "all directions"),
+    "subspace-direction": ("falling", "all directions"),
+    "noise-scale-grows": ("noisier", "less noisy"),
+    "variance-grows": ("noisier", "less noisy"),
+    "successive-oppose": ("bouncing", "constant"),
+}
+"""Claim -> the scenario that supports it, the one that contradicts it."""
+
+DOCUMENT = Path(__file__).parents[3] / "docs/claims.md"
+
+
+@pytest.mark.parametrize("seeds", [1, 2, 3])
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
+def test_supported_and_contradicted(
+    claim: Claim, seeds: int, verdicts: Callable[[str, int], pd.DataFrame]
+) -> None:
+    for verdict, scenario in zip(("supported", "contradicted"), CASES[claim.id], strict=True):
+        table = verdicts(scenario, seeds)
+        rows = table[table["claim"] == claim.id]
+        assert rows["verdict"].tolist() == [verdict] * (3 if claim.per_layer else 1), rows["note"].tolist()
+        assert (rows["seeds"] == seeds).all()
+
+
+def row_of(claim: Claim) -> list[str]:
+    """The claim's row in the document: its cells."""
+    lines = DOCUMENT.read_text(encoding="utf-8").splitlines()
+    (found,) = [line for line in lines if line.startswith(f"| `{claim.id}`")]
+    return [cell.strip() for cell in found.strip("|").split(" | ")]
+
+
+def test_every_claim_has_its_cases() -> None:
+    assert list(CASES) == [claim.id for claim in CLAIMS]
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
+def test_the_document_says_the_same(claim: Claim) -> None:
+    name, sentence, *_, supported, contradicted = row_of(claim)
+    assert ("(layers)" in name) == claim.per_layer
+    assert claim.sentence in sentence or sentence == "the same"
+    if isinstance(claim.rule, LevelRule):
+        sides = ("above", "below") if claim.rule.upwards else ("below", "above")
+        bounds = [
+            f"{side} {bound:g}"
+            for side, bound in zip(sides, (claim.rule.support, claim.rule.contradict), strict=True)
+        ]
+    else:
+        bounds = ["above 0", "below 0"][:: claim.rule.sign]
+    assert [supported.replace("−", "-"), contradicted] == bounds
+    assert bounds[0].removeprefix("above ").removeprefix("below ") in claim.criterion
+
+
+def test_claims_cite_their_source() -> None:
+    for claim in CLAIMS:
+        assert claim.source == "article" or claim.source[-4:] in claim.reference
+        assert claim.statistic
