@@ -65,7 +65,9 @@ class Media:
                     COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
                 )
         except OSError as error:
-            raise GradevoError(f"{source}: expected a picture, found none ({error}); draw it again") from error
+            raise GradevoError(
+                f"{source}: expected a picture, found none ({error}); draw it again"
+            ) from error
         picture = Picture(f"media/{name}.webp", *few.size)
         few.convert("RGB").save(self._folder / picture.file, "WEBP", lossless=True, method=3)
         return picture

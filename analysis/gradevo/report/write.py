@@ -24,7 +24,7 @@ from gradevo.report.shown import (
     show_experiment,
     summary,
 )
-from gradevo.report.tables import MOST_ROWS, heading, read, table
+from gradevo.report.tables import MOST_ROWS, heading, read, table, wide
 from gradevo.report.verdicts import SYMBOLS, Judged, read_verdicts, totals
 
 BUDGET = 15_000_000
@@ -156,21 +156,16 @@ class _Report:
         self._pages.write("comparison.html", "comparison.html", context)
 
     def _tables(self) -> list[dict[str, Any]]:
+        """The tables of the comparison, each with the files that hold it; what is too long for a page is left out."""
         shown = []
         for stem, path in sorted(self._comparison.tables.items(), key=lambda item: item[0] != "summary"):
-            if stem == "claims":
-                continue
             frame = read(path)
-            short = len(frame) <= MOST_ROWS
+            if stem == "claims" or len(frame) > MOST_ROWS:
+                continue
             sources = [path, *filter(None, [self._comparison.sources.get(stem)])]
             files = [{"file": self._taken(source), "words": _words(source)} for source in sources]
             shown.append(
-                {
-                    "stem": stem,
-                    "heading": heading(stem),
-                    "table": table(frame) if short else None,
-                    "files": files,
-                }
+                {"stem": stem, "heading": heading(stem), "table": wide(frame) or table(frame), "files": files}
             )
         return shown
 
@@ -182,8 +177,13 @@ class _Report:
 
     def _claims(self) -> None:
         names = list(dict.fromkeys(row.experiment for claim in self._judged for row in claim.verdicts))
+        groups = [
+            ("The article's", [claim for claim in self._judged if claim.of_article]),
+            ("The literature's", [claim for claim in self._judged if not claim.of_article]),
+        ]
         context = {
             "judged": self._judged,
+            "groups": [(words, claims) for words, claims in groups if claims],
             "names": names,
             "totals": totals(self._judged),
             "order": {word: place for place, word in enumerate(SYMBOLS)},
