@@ -88,7 +88,8 @@ class Inventory:
             root = found._take(path)
             if root is None:
                 raise GradevoError(
-                    f"{path}: expected an artifact that the report shows ({SHOWN}), found another"
+                    f"{path}: expected an artifact that the report shows ({SHOWN}), found another; "
+                    "leave it out"
                 )
             roots[root] = None
         found.title = next(iter(roots)) if len(roots) == 1 else ""

@@ -10,8 +10,8 @@ from PIL import Image
 from gradevo.errors import GradevoError
 
 COLOURS = 64
-"""Of a copied figure: lines, letters and bands look the same, and as lossless WebP the file has a sixth of the
-size of the PNG, pixel by pixel as large."""
+"""Of a copied figure: lines, letters and bands look the same, and as lossless WebP the file has a sixth of
+the bytes of the PNG, with as many pixels."""
 
 POSTER = 800
 """Largest width of a poster, in pixels."""
@@ -83,7 +83,7 @@ class Media:
         try:
             last = _last_frame(mp4) if mp4 else _last_of_gif(source)
         except (OSError, av.FFmpegError) as error:
-            raise GradevoError(f"{source}: expected a film, found none ({error}); draw it again") from error
+            raise _unreadable(source, "a film", error) from error
         film = f"media/{name}{source.suffix}"
         shutil.copyfile(source, self._folder / film)
         return Film(film, mp4 is not None, self._poster(last, name))
@@ -95,6 +95,10 @@ class Media:
             image = image.resize((POSTER, height), Image.Resampling.LANCZOS)
         image.save(self._folder / poster.file, "WEBP", quality=POSTER_QUALITY, method=4)
         return poster
+
+
+def _unreadable(source: Path, kind: str, error: Exception) -> GradevoError:
+    return GradevoError(f"{source}: expected {kind}, found none ({error}); draw it again")
 
 
 def _on_white(image: Image.Image) -> Image.Image:
@@ -121,8 +125,7 @@ def _last_frame(path: Path) -> Image.Image:
             last = frame
         if last is None:
             raise OSError("no picture in it")
-        image: Image.Image = last.to_image()
-        return image
+        return Image.fromarray(last.to_ndarray(format="rgb24"))
 
 
 def _last_of_gif(path: Path) -> Image.Image:

@@ -99,7 +99,7 @@ def heading(column: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def cell(value: object) -> Cell:
+def cell(value: Any) -> Cell:
     """A value as it is shown: words as they are, yes or no, numbers in three digits, "–" for none."""
     if isinstance(value, bool):
         return Cell("yes" if value else "no")
@@ -109,8 +109,8 @@ def cell(value: object) -> Cell:
         if value.is_integer() and abs(value) < KEPT_WHOLE and abs(value) >= 1:
             return Cell(spaced(int(value)) if abs(value) < 1e7 else number(value), repr(value))
         return Cell(number(value), "" if pd.isna(value) else repr(value))
-    return Cell("–" if pd.isna(value) else str(value))  # type: ignore[arg-type]
+    return Cell("–" if pd.isna(value) else str(value))
 
 
-def _is_numeric(column: "pd.Series[object]") -> bool:
+def _is_numeric(column: "pd.Series[Any]") -> bool:
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)

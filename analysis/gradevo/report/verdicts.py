@@ -142,13 +142,14 @@ def _judged(claim: str, rows: pd.DataFrame, known: Any) -> Judged:
 
 
 def _verdict(record: Mapping[Any, Any]) -> Verdict:
-    numbers = {name: cell(record[name]) for name in ("effect", "low", "high", "seeds", "epochs")}
     words = {name: _text(record[name]) for name in ("experiment", "layer", "verdict", "interval", "note")}
-    return Verdict(**words, **numbers)
+    numbers = {name: cell(record[name]) for name in ("effect", "low", "high", "seeds", "epochs")}
+    shown: dict[str, Any] = {**words, **numbers}
+    return Verdict(**shown)
 
 
-def _text(value: object) -> str:
-    return "" if pd.isna(value) else str(value)  # type: ignore[call-overload]
+def _text(value: Any) -> str:
+    return "" if pd.isna(value) else str(value)
 
 
 def totals(judged: Sequence[Judged]) -> dict[str, int]:
