@@ -107,7 +107,7 @@ class GifWriter(_StreamWriter):
 class Mp4Writer(_StreamWriter):
     """Writes an H.264 video that every browser plays, of indices of a palette, or of RGB where there is none.
 
-    quality: x264's constant rate factor, smaller is better.
+    quality: x264's constant rate factor, smaller is better. settings: x264's others.
     One encoding thread and the bit-exact flags make the bytes independent of the machine's load.
     """
 
@@ -127,6 +127,7 @@ class Mp4Writer(_StreamWriter):
         centiseconds: int,
         palette: Palette | None = None,
         quality: int = 20,
+        settings: str = SETTINGS,
     ) -> None:
         options = {"movflags": "+faststart", "fflags": "+bitexact"}
         self._container = av.open(str(path), "w", format="mp4", options=options)
@@ -136,7 +137,7 @@ class Mp4Writer(_StreamWriter):
             "preset": "veryfast",
             "tune": "animation",
             "crf": str(quality),
-            "x264-params": self.SETTINGS,
+            "x264-params": settings,
         }
         codec = stream.codec_context
         codec.thread_count = 1

@@ -16,8 +16,12 @@ from gradevo.whole import whole
 SAMPLES = 7
 """So many frames, from first to last, decide the GIF's colours."""
 
-QUALITY = 24
+QUALITY = 27
 """Of the MP4, as a constant rate factor: letters and thin lines stay sharp."""
+
+SETTINGS = "me=dia:subme=2:weightp=0:b-adapt=0:bframes=5:b-pyramid=normal:ref=3:no-mbtree=1"
+"""Of x264: lines and letters come back where they were, so looking at more pictures before and after takes no
+longer and saves a third of the bytes. Why no macroblock trees: see `Mp4Writer`."""
 
 
 @house_style()
@@ -59,7 +63,9 @@ def film(
         whole(Path(gif)) as gif_path,
         whole(Path(mp4)) as mp4_path,
         closing(_GifOfRgb(gif_path, width, height, centiseconds, hold, palette)) as gif_writer,
-        closing(Mp4Writer(mp4_path, width, height, centiseconds, quality=QUALITY)) as mp4_writer,
+        closing(
+            Mp4Writer(mp4_path, width, height, centiseconds, quality=QUALITY, settings=SETTINGS)
+        ) as mp4_writer,
     ):
         write_all(pictures(range(frames)), (gif_writer, mp4_writer))
 

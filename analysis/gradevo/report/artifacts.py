@@ -87,7 +87,10 @@ class Inventory:
                 raise GradevoError(f"{path}: no such file; make it first, or leave it out of the report")
             root = found._take(path)
             if root is None:
-                raise GradevoError(f"{path}: expected an artifact that the report shows ({SHOWN}), found another")
+                raise GradevoError(
+                    f"{path}: expected an artifact that the report shows ({SHOWN}), found another; "
+                    "leave it out"
+                )
             roots[root] = None
         found.title = next(iter(roots)) if len(roots) == 1 else ""
         return found

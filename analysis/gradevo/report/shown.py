@@ -12,7 +12,7 @@ from gradevo.report.facts import SYMBOLS, Facts
 from gradevo.report.media import Film, Media, Picture
 from gradevo.report.provenance import Provenance
 from gradevo.report.tables import Cell, Table, cell, read, table
-from gradevo.report.wording import count
+from gradevo.report.wording import count, spaced
 
 THUMBNAILS = ("animation", "flow", "fit", "descent", "graph")
 """Films whose poster stands for an experiment, the first that there is."""
@@ -70,7 +70,7 @@ class ShownExperiment:
         rows = {
             "Dataset": facts.dataset,
             "Model": facts.model,
-            "Parameters": f"{count(facts.parameters, 'element')} in {count(facts.tensors, 'tensor')}",
+            "Parameters": f"{spaced(facts.parameters)} in {count(facts.tensors, 'tensor')}",
             "Epochs": facts.epochs,
             "Recorded steps": facts.steps,
             "Batch size": facts.batch_size,
@@ -121,9 +121,9 @@ def _convergence(path: Path) -> Convergence:
     converged = frame["converged"].astype(bool)
     within = [str(seed) for seed, good in zip(frame["seed"], converged, strict=True) if good]
     stuck = [str(seed) for seed, good in zip(frame["seed"], converged, strict=True) if not good]
-    words = f"{len(within)} of {count(len(frame), 'seed')} converged"
+    words = f"{len(within) or 'None'} of {count(len(frame), 'seed')} converged"
     words += f" ({', '.join(within)})" if within else ""
-    words += f"; {', '.join(stuck)} stayed above the threshold" if stuck else ""
+    words += f"; the loss of {', '.join(stuck)} stayed above the threshold" if stuck else ""
     return Convergence(f"{words}.", table(frame))
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -9,7 +10,10 @@ from gradevo.errors import GradevoError
 from gradevo.report.wording import number, spaced
 
 MOST_ROWS = 400
-"""Longer tables are taken along as files and not shown."""
+"""Longer tables are for programs, not for a page."""
+
+TIDY = ("experiment", "quantity", "label", "unit", "median", "low", "high")
+"""Columns of a table of quantities of experiments."""
 
 KEPT_WHOLE = 2**53
 """Whole numbers from here on are not exact in a float64; none of ours is so large."""
@@ -21,7 +25,9 @@ class Cell:
 
     text: str
     key: str | None = None
-    """the number in full; None for words"""
+    """the number in full; None for words, empty without a value"""
+    more: str = ""
+    """a second line"""
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,9 @@ def read(path: Path) -> pd.DataFrame:
         return pd.read_csv(path, keep_default_na=False, na_values=["", "nan"])
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())
-        raise GradevoError(f"{path}: expected a table as CSV, found none ({reason}); make it again") from error
+        raise GradevoError(
+            f"{path}: expected a table as CSV, found none ({reason}); make it again"
+        ) from error
 
 
 def table(frame: pd.DataFrame) -> Table:
@@ -53,13 +61,45 @@ def table(frame: pd.DataFrame) -> Table:
     return Table(heads, numeric, tuple(zip(*columns, strict=True)))
 
 
+def wide(frame: pd.DataFrame) -> Table | None:
+    """A row for each experiment, a column for each quantity that all of them have: median and range.
+
+    None if the table is not one of quantities of experiments.
+    """
+    if not set(TIDY).issubset(frame.columns):
+        return None
+    names = frame["experiment"].unique().tolist()
+    columns = []
+    for quantity, rows in frame.groupby("quantity", sort=False):
+        if len(rows) == len(names):
+            columns.append((_wide_heading(str(quantity), rows), rows.set_index("experiment")))
+    heads = ("Experiment", *(head for head, _ in columns))
+    body = [(Cell(name), *(_spread(rows.loc[name]) for _, rows in columns)) for name in names]
+    return Table(heads, (False, *(True for _ in columns)), tuple(body))
+
+
+def _wide_heading(quantity: str, rows: pd.DataFrame) -> str:
+    """The label and unit that all experiments share; where they differ, the quantity's name."""
+    labels, units = rows["label"].unique().tolist(), [str(unit) for unit in rows["unit"].unique()]
+    words = str(labels[0]) if len(labels) == 1 else quantity.replace("_", " ")
+    unit = f" ({units[0]})" if len(units) == 1 and units[0] not in ("1", "nan") else ""
+    return words[:1].upper() + words[1:] + unit
+
+
+def _spread(row: "pd.Series[Any]") -> Cell:
+    """The median, below it the range where there is one."""
+    middle, low, high = (cell(float(row[name])) for name in ("median", "low", "high"))
+    more = "" if low.text == high.text else f"{low.text} to {high.text}"
+    return Cell(middle.text, middle.key, more)
+
+
 def heading(column: str) -> str:
     """A column's name in words: "first_epoch" -> "First epoch"."""
     words = column.replace("_", " ")
     return words[:1].upper() + words[1:]
 
 
-def cell(value: object) -> Cell:
+def cell(value: Any) -> Cell:
     """A value as it is shown: words as they are, yes or no, numbers in three digits, "–" for none."""
     if isinstance(value, bool):
         return Cell("yes" if value else "no")
@@ -69,8 +109,8 @@ def cell(value: object) -> Cell:
         if value.is_integer() and abs(value) < KEPT_WHOLE and abs(value) >= 1:
             return Cell(spaced(int(value)) if abs(value) < 1e7 else number(value), repr(value))
         return Cell(number(value), "" if pd.isna(value) else repr(value))
-    return Cell("–" if pd.isna(value) else str(value))  # type: ignore[arg-type]
+    return Cell("–" if pd.isna(value) else str(value))
 
 
-def _is_numeric(column: "pd.Series[object]") -> bool:
+def _is_numeric(column: "pd.Series[Any]") -> bool:
     return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)

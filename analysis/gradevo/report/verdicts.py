@@ -58,15 +58,10 @@ class Verdict:
 class Tally:
     """A cell of the matrix: how many rows of an experiment have which verdict, and what it comes to."""
 
-    counts: dict[str, int]
-    """verdict -> rows, of those that occur"""
     overall: str
-    """the verdict on the network as a whole where there is one, or that all rows share; else ``mixed``"""
-
-    @property
-    def rows(self) -> int:
-        """How many there are."""
-        return sum(self.counts.values())
+    """the verdict on the network as a whole where there is one, or that all rows share; else undecided"""
+    counts: dict[str, int]
+    """verdict -> number of tensors, of verdicts that occur; empty where the claim is of the whole network"""
 
 
 @dataclass(frozen=True)
@@ -86,11 +81,31 @@ class Judged:
         rows = [row for row in self.verdicts if row.experiment == experiment]
         if not rows:
             return None
-        counts = {verdict: sum(row.verdict == verdict for row in rows) for verdict in SYMBOLS}
-        counts = {verdict: number for verdict, number in counts.items() if number}
         whole = [row.verdict for row in rows if row.layer in WHOLE]
-        alike = whole if len(whole) == 1 else list(counts)
-        return Tally(counts, alike[0] if len(alike) == 1 else "mixed")
+        tensors = [row.verdict for row in rows if row.layer not in WHOLE]
+        counts = {verdict: tensors.count(verdict) for verdict in SYMBOLS if verdict in tensors}
+        alike = whole or list(counts)
+        return Tally(alike[0] if len(alike) == 1 else "undecided", counts)
+
+    @property
+    def whole(self) -> tuple[Verdict, ...]:
+        """The verdicts on whole networks; on tensors if there are no others."""
+        return tuple(row for row in self.verdicts if row.layer in WHOLE) or self.verdicts
+
+    @property
+    def tensors(self) -> tuple[Verdict, ...]:
+        """The verdicts on single tensors, where there are others, too."""
+        return tuple(row for row in self.verdicts if row not in self.whole)
+
+    @property
+    def heading(self) -> str:
+        """The sentence, beginning like one."""
+        return self.sentence[:1].upper() + self.sentence[1:]
+
+    @property
+    def of_article(self) -> bool:
+        """Whether it is the article's; otherwise the literature's."""
+        return self.source == "article"
 
 
 def read_verdicts(path: Path, claims: Mapping[str, Any]) -> list[Judged]:
@@ -127,13 +142,14 @@ def _judged(claim: str, rows: pd.DataFrame, known: Any) -> Judged:
 
 
 def _verdict(record: Mapping[Any, Any]) -> Verdict:
-    numbers = {name: cell(record[name]) for name in ("effect", "low", "high", "seeds", "epochs")}
     words = {name: _text(record[name]) for name in ("experiment", "layer", "verdict", "interval", "note")}
-    return Verdict(**words, **numbers)
+    numbers = {name: cell(record[name]) for name in ("effect", "low", "high", "seeds", "epochs")}
+    shown: dict[str, Any] = {**words, **numbers}
+    return Verdict(**shown)
 
 
-def _text(value: object) -> str:
-    return "" if pd.isna(value) else str(value)  # type: ignore[call-overload]
+def _text(value: Any) -> str:
+    return "" if pd.isna(value) else str(value)
 
 
 def totals(judged: Sequence[Judged]) -> dict[str, int]:

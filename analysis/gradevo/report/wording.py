@@ -24,7 +24,8 @@ def percent(share: float) -> str:
 
 def spaced(whole: int) -> str:
     """A whole number in groups of three digits from 10,000 on."""
-    return f"{whole:,}".replace(",", THIN) if abs(whole) >= 10_000 else str(whole)
+    text = f"{whole:,}".replace(",", THIN) if abs(whole) >= 10_000 else str(whole)
+    return text.replace("-", "−")
 
 
 def count(whole: int, noun: str) -> str:

@@ -6,13 +6,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from gradevo.comparison import Ensemble, open_ensembles
+from gradevo.comparison import QUANTITIES, Ensemble, open_ensembles
+from gradevo.comparison.claims import CLAIMS
 from gradevo.errors import GradevoError
-from gradevo.report.artifacts import Inventory, Material
-from gradevo.report.charts import bokeh_scripts, charts_style, experiment_charts
+from gradevo.report.artifacts import Inventory
+from gradevo.report.charts import bokeh_scripts, charts_style, comparison_charts, experiment_charts
 from gradevo.report.facts import SPLITS
 from gradevo.report.media import Media
-from gradevo.report.pages import STATIC, Pages
+from gradevo.report.pages import STATIC, Pages, slug
 from gradevo.report.provenance import read_provenance
 from gradevo.report.replaced import whole_folder
 from gradevo.report.shown import (
@@ -23,17 +24,8 @@ from gradevo.report.shown import (
     show_experiment,
     summary,
 )
-from gradevo.report.tables import MOST_ROWS, heading, read, table
-from gradevo.report.verdicts import SYMBOLS, Judged, read_verdicts, totals
-
-try:  # until the branches meet
-    from gradevo.comparison.claims import CLAIMS  # type: ignore
-except ImportError:
-    CLAIMS = ()
-try:
-    from gradevo.report.charts import comparison_charts  # type: ignore
-except ImportError:
-    comparison_charts = lambda ensembles: None  # type: ignore
+from gradevo.report.tables import MOST_ROWS, heading, read, table, wide
+from gradevo.report.verdicts import SYMBOLS, read_verdicts, totals
 
 BUDGET = 15_000_000
 """Bytes that the report of the default configuration may have."""
@@ -135,7 +127,8 @@ class _Report:
         interactive = experiment_charts(ensemble) if ensemble else None
         tallies = [(claim, claim.tally(experiment.name)) for claim in self._judged]
         claims = [(claim, tally) for claim, tally in tallies if tally]
-        context = {
+        others: list[ShownExperiment | None] = [None, *self._experiments, None]
+        context: dict[str, Any] = {
             "experiment": experiment,
             "facts": experiment.facts,
             "glance": experiment.glance,
@@ -144,8 +137,8 @@ class _Report:
             "convergence": experiment.convergence,
             "interactive": interactive if interactive and interactive.divs else None,
             "claims": claims,
-            "previous": self._experiments[place - 1] if place else None,
-            "next": (self._experiments[place + 1 :] or [None])[0],
+            "previous": others[place],
+            "next": others[place + 2],
         }
         context["contents"] = _contents(context)
         context["scripts"] = self._scripts if context["interactive"] else []
@@ -158,27 +151,23 @@ class _Report:
         context = {
             "pictures": show_comparison(self._comparison, self._media),
             "interactive": interactive,
-            "tables": list(self._tables()),
+            "tables": self._tables(),
+            "quantities": list(QUANTITIES.values()) if ensembles else [],
             "scripts": self._scripts if interactive else [],
         }
         self._pages.write("comparison.html", "comparison.html", context)
 
     def _tables(self) -> list[dict[str, Any]]:
+        """The tables of the comparison with the files that hold them; none that is too long for a page."""
         shown = []
         for stem, path in sorted(self._comparison.tables.items(), key=lambda item: item[0] != "summary"):
-            if stem == "claims":
-                continue
             frame = read(path)
-            short = len(frame) <= MOST_ROWS
+            if stem == "claims" or len(frame) > MOST_ROWS:
+                continue
             sources = [path, *filter(None, [self._comparison.sources.get(stem)])]
             files = [{"file": self._taken(source), "words": _words(source)} for source in sources]
             shown.append(
-                {
-                    "stem": stem,
-                    "heading": heading(stem),
-                    "table": table(frame) if short else None,
-                    "files": files,
-                }
+                {"stem": stem, "heading": heading(stem), "table": wide(frame) or table(frame), "files": files}
             )
         return shown
 
@@ -190,8 +179,13 @@ class _Report:
 
     def _claims(self) -> None:
         names = list(dict.fromkeys(row.experiment for claim in self._judged for row in claim.verdicts))
+        groups = [
+            ("The article's", [claim for claim in self._judged if claim.of_article]),
+            ("The literature's", [claim for claim in self._judged if not claim.of_article]),
+        ]
         context = {
             "judged": self._judged,
+            "groups": [(words, claims) for words, claims in groups if claims],
             "names": names,
             "totals": totals(self._judged),
             "order": {word: place for place, word in enumerate(SYMBOLS)},
@@ -216,16 +210,14 @@ def _by_folder(ensembles: Sequence[Ensemble]) -> dict[str, Ensemble]:
             folder = run.path.absolute().parent.parent.name
             if folder != ensemble.name:
                 raise GradevoError(
-                    f"{run.path}: expected statistics of the experiment {folder}, as the folder is called, found "
-                    f"{ensemble.name}; rename the folder"
+                    f"{run.path}: expected statistics of the experiment {folder}, as the folder is called, "
+                    f"found {ensemble.name}; rename the folder"
                 )
     return {ensemble.name: ensemble for ensemble in ensembles}
 
 
 def _contents(context: dict[str, Any]) -> list[tuple[str, str]]:
     """Ids and names of the sections of an experiment's page."""
-    from gradevo.report.pages import slug
-
     contents = [("glance", "At a glance"), ("health", "Health")] if context["facts"] else []
     if context["interactive"]:
         contents.append(("charts", "Explore"))
@@ -237,6 +229,3 @@ def _contents(context: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _words(path: Path) -> str:
     return {".csv": "CSV", ".tex": "LaTeX"}.get(path.suffix, path.suffix[1:].upper())
-
-
-__all__ = ["BUDGET", "Judged", "Material", "ShownExperiment", "write_report"]

@@ -61,6 +61,10 @@ for (const form of document.querySelectorAll("form.filter")) {
         return fits;
       });
       group.hidden = found.length === 0;
+      const narrowed = fields.experiment.value || fields.verdict.value || sought;
+      for (const details of group.querySelectorAll("details")) {
+        details.open = Boolean(narrowed) && details.querySelector("tbody tr:not([hidden])") !== null;
+      }
       shown += found.length;
       all += rows.length;
     }
