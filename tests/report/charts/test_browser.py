@@ -167,3 +167,35 @@ def test_a_narrow_touch_screen(opened: Callable[..., Page], wave: list[Path]) ->
     area = box.bounding_box()
     page.touchscreen.tap(area["x"] + 100, area["y"] + 120)
     page.wait_for_function("Bokeh.documents[0].get_model_by_name('loss:cursor').location < 4")
+
+
+def test_numbers_and_ticks_by_hand(opened: Callable[..., Page], wave: list[Path]) -> None:
+    page = opened(wave[0])
+    values = [0, 0.0203, 500, 1234.4, 12345, -3e-8, 1e-4, 2.9961]
+    assert page.evaluate("values => values.map((one) => gradevo.number(one))", values) == [
+        *("0", "0.0203", "500", "1234", "1.23×10⁴", "−3×10⁻⁸", "10⁻⁴", "3"),
+    ]
+    assert page.evaluate("values => values.map((one) => gradevo.exactly(one))", values) == [
+        *("0", "0.0203", "500", "1.23×10³", "1.23×10⁴", "−3.00×10⁻⁸", "1.00×10⁻⁴", "3.00"),
+    ]
+    assert page.evaluate("[NaN, Infinity].map((one) => gradevo.exactly(one))") == ["–", "∞"]
+    assert page.evaluate("gradevo.decades(1.5, 70)") == [2, 5, 10, 20, 50]
+    assert page.evaluate("gradevo.decades(0.5, 2e12)") == pytest.approx([1, 1e2, 1e4, 1e6, 1e8, 1e10, 1e12])
+    assert page.evaluate("gradevo.decades(2, 6)") == [2, 3, 4, 5, 6]
+
+
+def test_an_outlier_does_not_press_a_logarithmic_axis(
+    opened: Callable[..., Page], statistics_file: Callable[..., Path]
+) -> None:
+    norms = np.geomspace(1, 1e-2, 60)
+    norms[30], norms[40] = 1e-16, 0
+    page = opened(statistics_file({"dense/kernel": norms[:, None]}, 1, "outlier"))
+    section = chart(page, "epochs")
+    assert section.get_attribute("data-scale") == "log"
+    assert 1e-3 < model(page, "epochs:y", "start") < 1e-2
+    words = "Not on a logarithmic axis: 1 value ≤ 0. Below the axis: 1 value."
+    assert section.locator("[data-missing]").text_content().strip() == words
+    assert math.isnan(drawn(page, "epochs")["total"][40])
+    section.locator("[data-log]").uncheck()
+    assert drawn(page, "epochs")["total"][40] == model(page, "epochs:y", "start") == 0
+    assert section.locator("[data-missing]").text_content() == ""

@@ -61,7 +61,7 @@ def metric_explorers(runs: Sequence[Statistics]) -> list[Explorer]:
             [wording.metric(name, loss) for name in chosen],
             looks,
             read,
-            note="Of all samples, after the epoch.",
+            note="Over all samples, after each epoch.",
             narrow=True,
         )
         for key, title, chosen in groups

@@ -13,6 +13,7 @@ from bokeh.models import (
     ColumnDataSource,
     CustomJSTickFormatter,
     HoverTool,
+    InlineStyleSheet,
     PanTool,
     Range1d,
     ResetTool,
@@ -26,6 +27,8 @@ from gradevo.report.charts.explorer import Explorer
 
 HEIGHT = 300
 """Height of a chart in CSS pixels."""
+
+DIVIDER = ".bk-divider { background-color: var(--line, #e4e4e4); }"
 
 NUMBERS = "return window.gradevo.number(tick)"
 
@@ -71,6 +74,7 @@ def _figure(explorer: Explorer, x: Range1d, interval: float) -> figure:
         min_border_right=12,
     )
     plot.toolbar.logo = None
+    plot.toolbar.stylesheets = [InlineStyleSheet(css=DIVIDER)]
     _style(plot, interval)
     lines, bands, points = (
         ColumnDataSource({column: [] for column in columns.split()}, name=f"{key}:{what}")

@@ -123,25 +123,25 @@ STEPS: tuple[Quantity, ...] = (
 LAYERS: tuple[Quantity, ...] = (
     Quantity(
         "gradient_norm",
-        "Mean norm of the layer's batch gradients",
+        "Mean norm of batch gradients",
         "mean of ‖G‖₂ over the epoch's steps, G: gradient of all tensors of the layer as one vector",
         f"mean ‖G‖₂ {PER_WEIGHT}",
     ),
     Quantity(
         "highest_gradient_norm",
-        "Largest norm of the layer's batch gradients",
+        "Largest norm of batch gradients",
         "max ‖G‖₂ over the epoch's steps, G: gradient of all tensors of the layer as one vector",
         f"max ‖G‖₂ {PER_WEIGHT}",
     ),
     Quantity(
         "layer_cosine",
-        "Mean cosine of the layer's successive gradients",
+        "Mean cosine of successive gradients",
         "mean of G·P / (‖G‖₂‖P‖₂) over the epoch's steps, P: the layer's gradient one step before",
         "mean cosine",
     ),
     Quantity(
         "zero_share",
-        "Steps without any gradient",
+        "Steps without gradient",
         "share of the epoch's steps in which the layer's gradient is exactly 0",
         "share of steps",
     ),
