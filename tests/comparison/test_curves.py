@@ -21,7 +21,7 @@ def series(*values: object) -> tuple[Ensemble, Quantity]:
 def test_runs_of_equal_length_keep_their_values() -> None:
     found = curve(*series([3, 1, 2], [6, 5, 4]))
     assert found.progress.tolist() == [1 / 3, 2 / 3, 1]
-    assert found.by_seed.tolist() == [[3, 1, 2], [6, 5, 4]]
+    np.testing.assert_array_equal(found.values, [[3, 1, 2], [6, 5, 4]])
     low, middle, high = found.spread()
     assert (low.tolist(), middle.tolist(), high.tolist()) == ([3, 1, 2], [4.5, 3, 3], [6, 5, 4])
 
@@ -30,14 +30,14 @@ def test_a_shorter_run_gives_the_epoch_under_way() -> None:
     found = curve(*series([10, 20], [1, 2, 3, 4, 5], []))
     assert found.progress.tolist() == [0.2, 0.4, 0.6, 0.8, 1]
     # 2 epochs: progress 0.4 is in the first, 0.6 in the second.
-    assert found.by_seed[:2].tolist() == [[10, 10, 20, 20, 20], [1, 2, 3, 4, 5]]
-    assert np.isnan(found.by_seed[2]).all()
+    nothing = [np.nan] * 5
+    np.testing.assert_array_equal(found.values, [[10, 10, 20, 20, 20], [1, 2, 3, 4, 5], nothing])
 
 
 def test_without_epochs_there_is_no_point() -> None:
     found = curve(*series([], []))
     assert found.progress.shape == (0,)
-    assert found.by_seed.shape == (2, 0)
+    assert np.shape(found.values) == (2, 0)
 
 
 def test_undefined_values_do_not_enter_the_spread() -> None:
@@ -57,7 +57,7 @@ def test_the_table_holds_every_number_of_the_curves(
         assert set(table.experiment) == {kind}
         for name in QUANTITIES:
             found = curve(ensemble, name)
-            for run, values in zip(ensemble.runs, found.by_seed, strict=True):
+            for run, values in zip(ensemble.runs, found.values, strict=True):
                 rows = table[(table.quantity == name) & (table.seed == run.seed)]
                 np.testing.assert_array_equal(rows.progress, found.progress)
                 np.testing.assert_array_equal(rows.value, values)

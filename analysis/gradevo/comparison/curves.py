@@ -24,12 +24,12 @@ class Curve:
 
     progress: Float64
     """(points,) in (0, 1], ascending"""
-    by_seed: Float64
+    values: Float64
     """(seeds, points); NaN where there is no value"""
 
     def spread(self) -> tuple[Float64, Float64, Float64]:
         """Minimum, median and maximum over the seeds that have a value, (points,) each."""
-        return spread(self.by_seed)
+        return spread(self.values)
 
 
 def curve(ensemble: Ensemble, quantity: Quantity | str) -> Curve:
@@ -71,4 +71,4 @@ def _rows(ensemble: Ensemble, quantity: Quantity) -> pd.DataFrame:
     index = pd.MultiIndex.from_product(
         [[ensemble.name], seeds, [quantity.name], found.progress], names=COLUMNS[:4]
     )
-    return pd.DataFrame({"value": np.ravel(found.by_seed)}, index=index).reset_index()
+    return pd.DataFrame({"value": np.ravel(found.values)}, index=index).reset_index()

@@ -92,7 +92,7 @@ def _draw_panel(axes: Axes, quantity: Quantity, curves: Sequence[Curve], looks: 
     for place, (one, kind) in enumerate(zip(curves, looks, strict=True)):
         middle = one.spread()[1]
         style = {"linestyle": kind.line, "linewidth": 1.0}
-        draw_series(axes, one.progress, one.by_seed, kind.color, few=0, **style)
+        draw_series(axes, one.progress, one.values, kind.color, few=0, **style)
         points = marked(one.progress, middle, place, len(curves))
         marks = {"color": kind.color, **kind.marks()}
         axes.plot(one.progress[points], middle[points], linestyle="", zorder=3, **marks)
@@ -111,7 +111,7 @@ def _draw_panel(axes: Axes, quantity: Quantity, curves: Sequence[Curve], looks: 
 
 def _limit(axes: Axes, curves: Sequence[Curve]) -> None:
     """Make y logarithmic, over at most `DECADES` decades; smaller values leave the panel at its bottom."""
-    drawn = np.concatenate([one.by_seed.ravel() for one in curves])
+    drawn = np.concatenate([one.values.ravel() for one in curves])
     with np.errstate(invalid="ignore"):
         logarithmic(axes, drawn[drawn >= np.nanmax(drawn, initial=0.0) * 10.0**-DECADES])
 
@@ -119,7 +119,7 @@ def _limit(axes: Axes, curves: Sequence[Curve]) -> None:
 def _name_absent(axes: Axes, ensembles: Sequence[Ensemble], curves: Sequence[Curve]) -> None:
     """Say of which experiments there is nothing to draw; ``summary.csv`` says why."""
     pairs = zip(ensembles, curves, strict=True)
-    absent = [ensemble.title for ensemble, one in pairs if not np.isfinite(one.by_seed).any()]
+    absent = [ensemble.title for ensemble, one in pairs if not np.isfinite(one.values).any()]
     if not absent:
         return
     if len(absent) == len(ensembles):
