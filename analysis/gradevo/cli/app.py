@@ -245,6 +245,18 @@ def through_time(
 
 
 @app.command()
+def compare(
+    statistics: Annotated[list[Path], typer.Argument(help="statistics.h5 of all experiments and seeds.")],
+    folder: Annotated[Path, typer.Option(help="Folder for the figure and the tables.")],
+) -> None:
+    """Compare experiments: how their gradients evolve, as a figure, CSV and LaTeX."""
+    from gradevo.comparison import compare as compare_experiments
+
+    for path in compare_experiments(statistics, folder):
+        print(path)
+
+
+@app.command()
 def claims(
     statistics: Annotated[list[Path], typer.Argument(help="statistics.h5 of all experiments and seeds.")],
     table: Annotated[Path, typer.Option(help="claims.csv to write.")],
@@ -272,15 +284,3 @@ def report(
     index = write_report(files, folder)
     number, size = size_of(folder)
     print(f"{index}: {number} files, {in_bytes(size)}")
-
-
-@app.command()
-def compare(
-    statistics: Annotated[list[Path], typer.Argument(help="statistics.h5 of all experiments and seeds.")],
-    folder: Annotated[Path, typer.Option(help="Folder for the figure and the tables.")],
-) -> None:
-    """Compare experiments: how their gradients evolve, as a figure, CSV and LaTeX."""
-    from gradevo.comparison import compare as compare_experiments
-
-    for path in compare_experiments(statistics, folder):
-        print(path)

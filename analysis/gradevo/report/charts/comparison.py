@@ -22,7 +22,7 @@ def comparison_explorers(ensembles: Sequence[Ensemble]) -> list[Explorer]:
             found = curve(ensemble, name)
             epochs = len(found.progress)
             bins = epoch_bins(epochs)
-            points = bins.points(list(found.by_seed))
+            points = bins.points(list(found.values))
             if points.seeds.any():
                 curves[name, ensemble.name] = points
             x[ensemble.name] = (bins.middles + 1) / max(epochs, 1)
