@@ -92,7 +92,7 @@ def test_a_known_spectrum_over_many_tiles() -> None:
     assert spectrum.shrunk == 0  # all of the fifty rows are still there
     assert spectrum.energies[:ranks] == pytest.approx(2.0 ** -np.arange(ranks), rel=1e-5)
     assert spectrum.share(3)[0] == pytest.approx(1.75 / (2 - 2.0 ** (1 - ranks)), abs=1e-6)
-    assert spectrum.share(ranks) == (1, 1)
+    assert spectrum.share(ranks) == pytest.approx((1, 1), abs=1e-6)
 
 
 @pytest.mark.parametrize(("kind", "steps"), [("float32", 40), ("float32", 1000), ("float64", 1000)])
@@ -100,10 +100,8 @@ def test_gradients_of_one_direction(kind: str, steps: int) -> None:
     random = np.random.default_rng(2)
     gradients = np.outer(random.standard_normal(steps), random.standard_normal(700)).astype(kind)
     for spectrum in sketched(gradients).values():
-        lower, upper = spectrum.share(1)
-        assert lower == pytest.approx(1, abs=2e-6)
-        assert upper == pytest.approx(1, abs=2e-6)
-        assert steps > 2 * ROWS or (lower, upper) == (1, 1)
+        assert spectrum.share(1) == pytest.approx((1, 1), abs=2e-6)
+        assert spectrum.share(steps) == (1, 1)
 
 
 @settings(max_examples=60, deadline=None)
@@ -116,6 +114,7 @@ def test_gradients_of_one_direction(kind: str, steps: int) -> None:
     seed=st.integers(0, 99),
 )
 @example(steps=90, parameters=16, rank=6, noise=1, rows=16, seed=0)
+@example(steps=33, parameters=20, rank=1, noise=0.01, rows=16, seed=0)
 @example(steps=17, parameters=60, rank=1, noise=0, rows=16, seed=0)
 def test_bounds_hold(steps: int, parameters: int, rank: int, noise: float, rows: int, seed: int) -> None:
     random = np.random.default_rng(seed)

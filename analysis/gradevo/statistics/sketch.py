@@ -63,10 +63,10 @@ class FrequentDirections:
         self.shrunk += loss
 
     def energies(self, rows: Rows, scales: Float64, products: Float64) -> Float64:
-        """σ² of the sketch with further rows below it, (r,) descending; none that may be mere rounding."""
+        """σ² of the sketch with further rows below it, (r,) descending; the last may be mere rounding."""
         gram = self._gram(rows, self._factors(scales), products)
         energies = np.linalg.eigvalsh(gram)[::-1][: self._columns]
-        least = 4 * np.finfo(rows.dtype).eps * energies.max(initial=0.0)
+        least = len(gram) * np.finfo(np.float64).eps * energies.max(initial=0.0)
         return np.asarray(energies[energies > least], dtype=np.float64)
 
     def _factors(self, scales: Float64) -> Float64:

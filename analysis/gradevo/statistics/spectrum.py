@@ -35,8 +35,8 @@ class Spectrum:
     def share(self, k: int) -> tuple[float, float]:
         """Lower and upper bound of the share of the energy in the first k ≥ 1 principal directions.
 
-        They are equal where the sketch is exact, and (1, 1) where k reaches the rank. NaN where all gradients
-        are zero, or one is not finite. Rounding moves them by some 10⁻⁶ at most.
+        They are equal where the sketch is exact, and 1 where k reaches `steps` or `parameters`. NaN where all
+        gradients are zero, or one is not finite. Rounding moves them by some 10⁻⁶ at most.
         Raises `GradevoError` if k < 1.
         """
         if k < 1:
