@@ -49,7 +49,9 @@ class Provenance:
 def read_provenance(materials: Sequence[Material]) -> Provenance:
     """Read every provenance.json.
 
-    Runs of one experiment that differ in more than the seed have an entry each. Raises GradevoError if a file is no provenance.
+    Runs of one experiment that differ in more than the seed have an entry each.
+
+    Raises GradevoError if a file is no provenance.
     """
     origins: list[Origin] = []
     versions: dict[tuple[tuple[str, str], ...], dict[str, None]] = defaultdict(dict)

@@ -145,7 +145,7 @@ class _Report:
         self._pages.write("experiment.html", experiment.file, context)
 
     def _compare(self) -> None:
-        ensembles = list(self._ensembles.values())
+        ensembles = self._compared()
         charts = comparison_charts(ensembles) if len(ensembles) > 1 else None
         interactive = charts if charts and charts.divs else None
         context = {
@@ -156,6 +156,12 @@ class _Report:
             "scripts": self._scripts if interactive else [],
         }
         self._pages.write("comparison.html", "comparison.html", context)
+
+    def _compared(self) -> list[Ensemble]:
+        """The experiments of the comparison's summary; all of them where there is none."""
+        path = self._comparison.tables.get("summary")
+        names = self._ensembles.keys() if path is None else set(read(path).get("experiment", ()))
+        return [ensemble for name, ensemble in self._ensembles.items() if name in names]
 
     def _tables(self) -> list[dict[str, Any]]:
         """The tables of the comparison with the files that hold them; none that is too long for a page."""
