@@ -1,6 +1,8 @@
 """What each kind of picture shows, and how it was computed."""
 
+import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from gradevo.comparison.evolution import CAPTION as EVOLUTION
 
@@ -188,3 +190,15 @@ def in_order(stems: set[str]) -> list[str]:
     """Stems in the order of the page."""
     known = [stem for stem in ORDER if stem in stems]
     return [*known, *sorted(stems.difference(known))]
+
+
+def as_rst(shown: Caption) -> str:
+    """A caption as the reStructuredText that Snakemake's own report reads."""
+    words = f"{shown.seen}\n\n{shown.computed}".strip()
+    return re.sub(r"([|*`\\])", r"\\\1", words) + "\n"
+
+
+def write_rst(folder: str | Path) -> None:
+    """Write every caption as ``<stem>.rst``."""
+    for stem, shown in CAPTIONS.items():
+        (Path(folder) / f"{stem}.rst").write_text(as_rst(shown), encoding="utf-8", newline="\n")
