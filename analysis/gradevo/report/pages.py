@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from gradevo.report.wording import spaced
+from gradevo.report.wording import count
 from gradevo.version import __version__
 
 STATIC = Path(__file__).parent / "static"
@@ -32,7 +32,7 @@ class Pages:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
-        self._environment.filters.update(slug=slug, spaced=spaced)
+        self._environment.filters.update(slug=slug, count=count)
         self._environment.globals.update(version=__version__, **shared)
 
     def write(self, template: str, file: str, context: Mapping[str, Any]) -> None:
