@@ -7,7 +7,7 @@ rule animate:
         code=[*room("animation"), *room("film"), *FIGURES_SHARED],
     output:
         gif=f"{RESULTS}/{{experiment}}/animation.gif",
-        mp4=f"{RESULTS}/{{experiment}}/animation.mp4",
+        mp4=shown(f"{RESULTS}/{{experiment}}/animation.mp4", "animation", "Experiments"),
     log:
         f"{RESULTS}/{{experiment}}/logs/animation.log",
     benchmark:

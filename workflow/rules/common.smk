@@ -81,6 +81,17 @@ def room(name, *modules):
 FIGURES_SHARED = room("figures", "axes", "frame", "layers", "loss", "save", "style")
 
 
+def shown(path, stem, category, **labels):
+    """An output that Snakemake's own report shows, with the caption of our report."""
+    return report(
+        path,
+        caption=f"../captions/{stem}.rst",
+        category=category,
+        subcategory="{experiment}" if "{experiment}" in path else None,
+        labels={"picture": stem.replace("_", " "), **labels},
+    )
+
+
 def run_folder(experiment, seed):
     return f"{RESULTS}/{experiment.name}/seed-{seed}"
 

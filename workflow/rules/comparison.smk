@@ -6,16 +6,11 @@ rule compare_experiments:
         statistics=compared_statistics,
         code=[*room("comparison"), *FIGURES_SHARED],
     output:
-        expand(
-            f"{COMPARISON}/{{file}}",
-            file=[
-                "evolution.png",
-                "evolution.pdf",
-                "curves.csv",
-                "summary.csv",
-                "summary.tex",
-            ],
-        ),
+        png=shown(f"{COMPARISON}/evolution.png", "evolution", "Comparison"),
+        pdf=f"{COMPARISON}/evolution.pdf",
+        curves=f"{COMPARISON}/curves.csv",
+        summary=f"{COMPARISON}/summary.csv",
+        latex=f"{COMPARISON}/summary.tex",
     log:
         f"{COMPARISON}/logs/compare.log",
     benchmark:
@@ -33,7 +28,12 @@ rule judge_claims:
         statistics=compared_statistics,
         code=room("comparison"),
     output:
-        table=f"{COMPARISON}/claims.csv",
+        table=report(
+            f"{COMPARISON}/claims.csv",
+            caption="../captions/claims.rst",
+            category="Claims",
+            labels={"table": "claims"},
+        ),
         latex=f"{COMPARISON}/claims.tex",
     log:
         f"{COMPARISON}/logs/claims.log",

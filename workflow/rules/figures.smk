@@ -6,11 +6,11 @@ rule draw_figures:
         statistics=statistics_of,
         code=room("figures"),
     output:
-        expand(
-            f"{RESULTS}/{{{{experiment}}}}/figures/{{stem}}.{{suffix}}",
-            stem=FIGURES,
-            suffix=["png", "pdf"],
-        ),
+        [
+            shown(f"{RESULTS}/{{experiment}}/figures/{stem}.png", stem, "Experiments")
+            for stem in FIGURES
+        ],
+        expand(f"{RESULTS}/{{{{experiment}}}}/figures/{{stem}}.pdf", stem=FIGURES),
     log:
         f"{RESULTS}/{{experiment}}/logs/figures.log",
     benchmark:

@@ -12,7 +12,7 @@ rule layer_graph:
         ],
     output:
         json=f"{RESULTS}/{{experiment}}/graph.json",
-        png=f"{RESULTS}/{{experiment}}/graph.png",
+        png=shown(f"{RESULTS}/{{experiment}}/graph.png", "graph", "Experiments"),
         pdf=f"{RESULTS}/{{experiment}}/graph.pdf",
         gif=f"{RESULTS}/{{experiment}}/graph.gif",
         mp4=f"{RESULTS}/{{experiment}}/graph.mp4",
@@ -35,7 +35,11 @@ rule gradient_through_time:
         statistics=statistics_of,
         code=room("figures"),
     output:
-        png=f"{RESULTS}/{{experiment}}/figures/gradient_through_time.png",
+        png=shown(
+            f"{RESULTS}/{{experiment}}/figures/gradient_through_time.png",
+            "gradient_through_time",
+            "Experiments",
+        ),
         pdf=f"{RESULTS}/{{experiment}}/figures/gradient_through_time.pdf",
     log:
         f"{RESULTS}/{{experiment}}/logs/gradient-through-time.log",

@@ -34,7 +34,11 @@ rule compare_seeds:
         code=VIEWING,
     output:
         table=f"{RESULTS}/{{experiment}}/convergence.csv",
-        png=f"{RESULTS}/{{experiment}}/figures/convergence.png",
+        png=shown(
+            f"{RESULTS}/{{experiment}}/figures/convergence.png",
+            "convergence",
+            "Experiments",
+        ),
         pdf=f"{RESULTS}/{{experiment}}/figures/convergence.pdf",
     log:
         f"{RESULTS}/{{experiment}}/logs/convergence.log",
@@ -58,7 +62,12 @@ rule compare_descents:
         data="data/prepared/{dataset}.npz",
         code=VIEWING,
     output:
-        png=f"{RESULTS}/comparison/{{dataset}}/descents.png",
+        png=shown(
+            f"{RESULTS}/comparison/{{dataset}}/descents.png",
+            "descents",
+            "Comparison",
+            dataset="{dataset}",
+        ),
         pdf=f"{RESULTS}/comparison/{{dataset}}/descents.pdf",
     log:
         f"{RESULTS}/comparison/{{dataset}}/logs/descents.log",

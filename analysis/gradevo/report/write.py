@@ -27,9 +27,6 @@ from gradevo.report.shown import (
 from gradevo.report.tables import MOST_ROWS, heading, read, table, wide
 from gradevo.report.verdicts import SYMBOLS, read_verdicts, totals
 
-BUDGET = 15_000_000
-"""Bytes that the report of the default configuration may have."""
-
 MARK = "assets/report.js"
 """By this file a folder is known to be a report."""
 
