@@ -11,6 +11,7 @@ import pytest
 
 from gradevo.runfile import LayerGraph
 from gradevo.statistics import EPOCH_STATISTICS, Statistics
+from gradevo.statistics.store import VERSION
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def recorded(tmp_path: Path) -> Iterator[Callable[..., Statistics]]:
             with h5py.File(path, "w") as file:
                 file.attrs.update(
                     format="gradevo-statistics",
-                    version=3,
+                    version=VERSION,
                     graph=LayerGraph().to_json(),
                     record_every=1,
                     experiment=json.dumps({"title": title}),

@@ -12,6 +12,7 @@ import pytest
 
 from gradevo.runfile import LayerGraph
 from gradevo.statistics import EPOCH_STATISTICS, STEP_STATISTICS, Statistics
+from gradevo.statistics.store import VERSION
 
 SHAPES = {"dense/kernel": (4, 8), "dense/bias": (8,), "dense_1/kernel": (8, 3), "dense_1/bias": (3,)}
 
@@ -48,7 +49,7 @@ def write(
     with h5py.File(path, "w") as file:
         file.attrs.update(
             format="gradevo-statistics",
-            version=3,
+            version=VERSION,
             graph=LayerGraph().to_json(),
             record_every=1,
             experiment=json.dumps({"title": "Toy"} if experiment is None else experiment),
