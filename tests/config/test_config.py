@@ -81,7 +81,8 @@ def test_the_default_config_is_the_articles_protocol() -> None:
         "forda": "sparse_categorical_crossentropy",
         "mnist": "categorical_crossentropy",
     }
-    seeds = {"iris": (13, 14, 15, 16, 17), "boston": (13, 14, 15, 16, 17), "forda": (13,), "mnist": (13, 14, 15)}
+    five = (13, 14, 15, 16, 17)
+    seeds = {"iris": five, "boston": five, "forda": (13,), "mnist": (13, 14, 15)}
     assert {name: e.seeds for name, e in selected.items()} == seeds
 
 

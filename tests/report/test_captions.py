@@ -11,7 +11,7 @@ FOLDER = Path(__file__).parents[2] / "workflow/captions"
 
 
 def test_the_workflows_captions_are_those_of_the_report(tmp_path: Path) -> None:
-    """After an edit of a caption: python -c "from gradevo.report.captions import *; write_rst('workflow/captions')"."""
+    """After an edit of a caption, write them anew: gradevo.report.captions.write_rst("workflow/captions")."""
     write_rst(tmp_path)
     expected = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}
     found = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.iterdir()}
