@@ -244,7 +244,7 @@ def test_the_size_of_blocks_makes_no_difference(recorded: Callable[..., tuple[Pa
     assert len(written) == 1
 
 
-def test_rounded_and_missing_steps(record: Record) -> None:
+def test_rounded_gradients(record: Record) -> None:
     random = np.random.default_rng(8)
     flat = random.standard_normal((12, 50)).astype(np.float32)
     path = record({"a": flat}, {"a": np.ones((4, 50), np.float32)}, 4, keep_bits=3)
@@ -252,6 +252,16 @@ def test_rounded_and_missing_steps(record: Record) -> None:
     with Statistics(path.with_name("statistics.h5")) as statistics:
         rounded = statistics.spectrum("energy").share(2)[0]
     assert 1e-6 < abs(rounded - shares(flat)[1]) < 0.01
+
+
+def test_only_recorded_steps_count(recorded: Callable[..., tuple[Path, Array]]) -> None:
+    path, flat = recorded(record_every=4)
+    kept = [step for step in range(100) if step % 10 % 4 == 0]
+    analyse(path, path.with_name("statistics.h5"))
+    with Statistics(path.with_name("statistics.h5")) as statistics:
+        spectrum = statistics.spectrum("energy")
+    assert spectrum.steps == len(kept) == 30
+    assert spectrum.share(3)[0] == pytest.approx(shares(flat[kept])[2], abs=1e-6)
 
 
 def test_the_number_of_threads_makes_no_difference(recorded: Callable[..., tuple[Path, Array]]) -> None:

@@ -58,6 +58,7 @@ REPORT = ("report/index.html",)
 SOME = ("--config", "experiments=[iris, xor]")
 # A comparison of some experiments is another one than of all.
 TOGETHER = {"compare_experiments", "judge_claims", "write_report"}
+SIDE_BY_SIDE = {"compare_experiments", "write_report"}
 STATISTICS = {"draw_figures", "animate", "layer_graph"}
 VIEWING = {"draw_view", "compare_seeds"}
 ALL = {"train", "analyse", *STATISTICS, *VIEWING}
@@ -184,17 +185,19 @@ def test_an_edit_reruns_what_it_concerns(finished: Any, file: str, rerun: set[st
 
 
 @pytest.mark.parametrize(
-    ("folder", "rerun"),
+    ("file", "rerun"),
     [
-        ("analysis/gradevo/comparison", TOGETHER),
-        ("analysis/gradevo/report/templates", {"write_report"}),
+        ("analysis/gradevo/comparison/cells.py", TOGETHER),
+        ("analysis/gradevo/figures/series.py", {"draw_figures", "gradient_through_time", *SIDE_BY_SIDE}),
+        ("analysis/gradevo/report/templates/base.html", {"write_report"}),
+        ("analysis/gradevo/report/charts/static/charts.js", {"write_report"}),
     ],
 )
 def test_an_edit_concerns_what_sets_experiments_side_by_side(
-    finished: Any, folder: str, rerun: set[str]
+    finished: Any, file: str, rerun: set[str]
 ) -> None:
     checkout, _ = finished
-    path = next(path for path in sorted((checkout.folder / folder).iterdir()) if path.is_file())
+    path = checkout.folder / file
     before = path.read_bytes()
     try:
         path.write_bytes(before + b"\n")

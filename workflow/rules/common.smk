@@ -19,6 +19,8 @@ try:
 except GradevoError as error:
     raise WorkflowError(str(error)) from None
 
+SOURCE_FILES = (".py", ".html", ".css", ".js")
+
 # The library of this checkout, whether it is installed or not.
 LIBRARY = shlex.quote(f"{workflow.basedir}/analysis")
 shell.prefix(f"set -euo pipefail; export PYTHONPATH={LIBRARY}; ")
@@ -70,15 +72,16 @@ def room(name, *modules):
     """
     folder = Path("analysis/gradevo") / name
     paths = [folder / f"{m}.py" for m in modules] or [
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        path for path in folder.rglob("*") if path.suffix in SOURCE_FILES
     ]
     return sorted(str(path) for path in paths)
 
 
 # What other pictures share with the figures.
 FIGURES_SHARED = room("figures", "axes", "frame", "layers", "loss", "save", "style")
+
+# What sets experiments side by side: median and range are those of the figures.
+COMPARING = [*room("comparison"), *FIGURES_SHARED, *room("figures", "series", "steps")]
 
 
 def shown(path, stem, category, **labels):

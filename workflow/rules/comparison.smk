@@ -4,7 +4,7 @@
 rule compare_experiments:
     input:
         statistics=compared_statistics,
-        code=[*room("comparison"), *FIGURES_SHARED],
+        code=COMPARING,
     output:
         png=shown(f"{COMPARISON}/evolution.png", "evolution", "Comparison"),
         pdf=f"{COMPARISON}/evolution.pdf",

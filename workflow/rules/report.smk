@@ -4,7 +4,12 @@
 rule write_report:
     input:
         artifacts=report_artifacts(),
-        code=[*room("report"), *room("comparison"), *FIGURES_SHARED],
+        sources=SOURCES,
+        code=[
+            *room("report"),
+            *COMPARING,
+            *room("statistics", "health", "illnesses", "wording"),
+        ],
     output:
         f"{RESULTS}/report/index.html",
     log:
@@ -16,4 +21,5 @@ rule write_report:
     params:
         folder=lambda wildcards, output: Path(output[0]).parent,
     shell:
-        "python -m gradevo report {input.artifacts} --folder {params.folder} 2>&1 | tee {log}"
+        "python -m gradevo report {input.artifacts} --folder {params.folder}"
+        " --sources {input.sources} 2>&1 | tee {log}"

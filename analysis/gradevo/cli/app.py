@@ -275,12 +275,15 @@ def report(
         list[Path], typer.Argument(help="Artifacts of one results folder, told apart by their names.")
     ],
     folder: Annotated[Path, typer.Option(help="Folder for the pages; an earlier report in it is replaced.")],
+    sources: Annotated[
+        Path | None, typer.Option(help="Where each dataset comes from, for licences and citations.")
+    ] = None,
 ) -> None:
     """Make pages of statistics, pictures, tables and provenance that open offline."""
     from gradevo.report import write_report
     from gradevo.report.replaced import size_of
     from gradevo.units import in_bytes
 
-    index = write_report(files, folder)
+    index = write_report(files, folder, sources)
     number, size = size_of(folder)
     print(f"{index}: {number} files, {in_bytes(size)}")

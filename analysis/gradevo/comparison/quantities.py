@@ -55,13 +55,18 @@ def path_efficiency(run: Statistics) -> Float64:
     """
     if run.record_every > 1 or not run.epochs:
         return np.full(run.epochs, np.nan)
-    squares = np.zeros(run.steps)
-    for tensor in run.tensors:  # one series at a time: a record may have 50,000 steps
-        squares += _squared(run.step("l2_norm_individual", tensor))
-    lengths = np.cumsum(np.sqrt(squares))
+    lengths = np.cumsum(np.sqrt(gradient_squares(run)))
     last = np.searchsorted(run.step("epoch"), np.arange(1, run.epochs + 1), side="right") - 1
     reached = np.sqrt(_squared(_tensors(run, "l2_norm_acc")).sum(axis=1))
     return _divided(reached, lengths[last])
+
+
+def gradient_squares(run: Statistics) -> Float64:
+    """‖g⁽ˢ⁾‖₂² of every step, all parameters as one vector: (steps,)."""
+    squares = np.zeros(run.steps)
+    for tensor in run.tensors:  # one series at a time: a record may have 50,000 steps
+        squares += _squared(run.step("l2_norm_individual", tensor))
+    return squares
 
 
 def highest(run: Statistics) -> Float64:
@@ -98,7 +103,10 @@ def _epoch_mean(run: Statistics, statistic: str) -> Float64:
     """The mean of a step statistic over each complete epoch's steps that have a value.
 
     Not over parts of epochs: batches often come in the same order in every epoch, and parts would draw that.
+    No values if batches were left out: then recorded steps are not successive.
     """
+    if run.record_every > 1:
+        return np.full(run.epochs, np.nan)
     values, epoch = run.step(statistic), run.step("epoch")
     known = np.isfinite(values) & (epoch <= run.epochs)
     count = np.bincount(epoch[known] - 1, minlength=run.epochs)
@@ -186,6 +194,7 @@ QUANTITIES: dict[str, Quantity] = {
             "one vector, mean over the epoch's batches",
             "whether successive batches agree (1), are unrelated (0) or oppose each other (−1)",
             cosine,
+            every_batch=True,
         ),
         Quantity(
             "sign_flip_rate",
@@ -196,6 +205,7 @@ QUANTITIES: dict[str, Quantity] = {
             "how many elements turn round from batch to batch; half of them if signs are random",
             sign_flip_rate,
             share=True,
+            every_batch=True,
         ),
         Quantity(
             "update_to_weight",

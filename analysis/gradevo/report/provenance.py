@@ -16,8 +16,6 @@ DATA = {
     "package": "Package",
     "file": "File",
     "sha256": "SHA-256",
-    "licence": "Licence",
-    "citation": "Citation",
 }
 """What is said of data: key -> words. Others that a file has follow with their own names."""
 
@@ -34,6 +32,8 @@ class Origin:
     """key -> value, nested ones with dots"""
     machine: tuple[tuple[str, str], ...]
     """architecture, devices, threads, oneDNN"""
+    dataset: str
+    """its name in the file of sources"""
     sha256: str
 
 
@@ -96,6 +96,7 @@ def _origin(name: str, seeds: tuple[int, ...], found: Mapping[str, Any]) -> Orig
         data=tuple((DATA.get(key, key), _text(data[key])) for key in keys),
         configuration=_pairs(found["experiment"]),
         machine=tuple((key, _text(value)) for key, value in machine.items()),
+        dataset=str(data.get("name", "")),
         sha256=str(data.get("sha256", "")),
     )
 

@@ -1,13 +1,14 @@
 """The report: from artifacts to a folder of pages."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from gradevo.comparison import QUANTITIES, Ensemble, open_ensembles
 from gradevo.comparison.claims import CLAIMS
+from gradevo.datasets.sources import Source, read_sources
 from gradevo.errors import GradevoError
 from gradevo.report.artifacts import Inventory
 from gradevo.report.charts import bokeh_scripts, charts_style, comparison_charts, experiment_charts
@@ -31,28 +32,36 @@ MARK = "assets/report.js"
 """By this file a folder is known to be a report."""
 
 
-def write_report(artifacts: Sequence[Path], folder: Path) -> Path:
+def write_report(artifacts: Sequence[Path], folder: Path, sources: Path | None = None) -> Path:
     """Write the report of one results folder; return its ``index.html``.
 
     artifacts: what is to be shown, recognized by the last components of their paths; experiments come in the
     order of their first artifacts, and what is absent is left out. The folder needs no other files and no
     network, and appears whole: an earlier report is replaced when the new one is complete. The same artifacts
-    give the same bytes.
+    give the same bytes. sources: the file that describes the datasets, for their licences and citations.
 
     Raises `GradevoError` if an artifact is missing, unreadable or unknown, or if `folder` holds other files.
     """
     inventory = Inventory.of(artifacts)
+    entries = read_sources(sources) if sources else {}
     statistics = [path for material in inventory.experiments.values() for path in material.statistics]
     with ExitStack() as files:
         ensembles = files.enter_context(open_ensembles(statistics)) if statistics else []
         partial = files.enter_context(whole_folder(Path(folder), MARK))
-        _Report(inventory, ensembles, partial).write()
+        _Report(inventory, ensembles, partial, entries).write()
     return Path(folder) / "index.html"
 
 
 class _Report:
-    def __init__(self, inventory: Inventory, ensembles: Sequence[Ensemble], folder: Path) -> None:
+    def __init__(
+        self,
+        inventory: Inventory,
+        ensembles: Sequence[Ensemble],
+        folder: Path,
+        sources: Mapping[str, Source],
+    ) -> None:
         self._folder = folder
+        self._sources = sources
         self._comparison = inventory.comparison
         self._ensembles = _by_folder(ensembles)
         self._materials = list(inventory.experiments.values())
@@ -202,7 +211,13 @@ class _Report:
             for experiment in self._experiments
             for remark in (experiment.facts.remarks if experiment.facts else ())
         ]
-        context = {"provenance": self._provenance, "data": datasets(self._provenance), "remarks": remarks}
+        names = dict.fromkeys(origin.dataset for origin in self._provenance.origins)
+        context = {
+            "provenance": self._provenance,
+            "data": datasets(self._provenance),
+            "remarks": remarks,
+            "credits": [self._sources[name] for name in names if name in self._sources],
+        }
         self._pages.write("provenance.html", "provenance.html", context)
 
 

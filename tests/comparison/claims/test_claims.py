@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from gradevo.comparison.claims import CLAIMS, Claim
-from gradevo.comparison.claims.rules import LevelRule
+from gradevo.comparison.claims.rules import FEWEST, FEWEST_ALONE, NEGLIGIBLE, LevelRule
 
 CASES: dict[str, tuple[str, str]] = {
     "loss-falls": ("falling", "constant"),
@@ -70,7 +70,16 @@ def test_the_document_says_the_same(claim: Claim) -> None:
     else:
         bounds = ["above 0", "below 0"][:: claim.rule.sign]
     assert [supported.replace("−", "-"), contradicted] == bounds
-    assert bounds[0].removeprefix("above ").removeprefix("below ") in claim.criterion
+    side, bound = bounds[0].split()
+    assert f"{side} {bound}" in claim.criterion.split(",")[0]
+    if not isinstance(claim.rule, LevelRule):
+        assert f"mean |τ| ≥ {NEGLIGIBLE}" in claim.criterion
+
+
+def test_the_document_says_what_is_negligible() -> None:
+    text = " ".join(DOCUMENT.read_text(encoding="utf-8").replace("\\|", "|").split())
+    assert f"the mean of |τ| is at least {NEGLIGIBLE}" in text
+    assert f"Fewer than {FEWEST_ALONE} epochs with one or two seeds, or fewer than {FEWEST} with more" in text
 
 
 def test_claims_cite_their_source() -> None:

@@ -1,5 +1,6 @@
 """The table of verdicts, and runs that can say little."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -154,8 +155,20 @@ def test_thinned_records_have_no_successive_gradients(statistics_file: Any) -> N
     path = statistics_file({"w": np.ones((40, 30))}, 2)
     with h5py.File(path, "r+") as file:
         file.attrs["record_every"] = 3
-    found = row(judged(path), "successive-oppose")
-    assert (found["verdict"], "one of 3 batches" in found["note"]) == ("undecided", True)
+    for claim in ("successive-oppose", "noise-scale-grows", "variance-grows"):
+        found = row(judged(path), claim)
+        assert (found["verdict"], "one of 3 batches" in found["note"]) == ("undecided", True)
+
+
+def test_the_first_metric_is_that_which_the_experiment_lists_first(statistics_file: Any) -> None:
+    falling = 1 / np.arange(1.0, 10)
+    metrics = {"accuracy": falling, "mean_squared_error": falling}  # the file holds them by name
+    listed = ["mean_squared_error", "accuracy"]
+    path = statistics_file({"w": np.ones((9, 3))}, 1, metrics=metrics)
+    with h5py.File(path, "r+") as file:
+        file.attrs["experiment"] = json.dumps({"name": "toy", "metrics": listed})
+    found = row(judged(path), "metric-improves")
+    assert (found["verdict"], found["note"].split()[0]) == ("supported", "mean_squared_error")
 
 
 def test_unknown_metric(statistics_file: Any) -> None:

@@ -71,6 +71,17 @@ def test_epochs_and_sizes() -> None:
     np.testing.assert_allclose(noise, [4 / 0.75, (1 + 4) / 1.5])
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_what_rounding_leaves_is_no_noise(seed: int) -> None:
+    """Steps that are equal within every epoch, but for the last bits of squares and cosines."""
+    random = np.random.default_rng(seed)
+    gradients = np.repeat(random.normal(size=(1, 50)), 12, axis=0)
+    squares, cosines = series(gradients)
+    squares *= 1 + 4e-16 * random.integers(-1, 2, 12)
+    _, noise = signal_and_noise(squares, dot_products(cosines, squares), np.ones(12), steps_per_epoch=3)
+    assert noise.tolist() == [0, 0, 0, 0]
+
+
 def test_equal_gradients_have_no_noise() -> None:
     gradients = np.tile([0.1, 0.2, 0.3], (6, 1))
     squares, cosines = series(gradients)

@@ -64,6 +64,17 @@ def test_certain_but_negligible() -> None:
     assert (alone.verdict, "too weak" in alone.note) == ("undecided", True)
 
 
+@pytest.mark.parametrize("seeds", [2, 5])
+def test_the_mean_strength_counts(seeds: int) -> None:
+    """One seed's trend alone would be negligible."""
+    rng = np.random.default_rng(7)
+    slopes = [1.0, 4.0, 4.0, 4.0, 4.0][:seeds]
+    series = [Series(slope * np.arange(400) / 400 + rng.normal(size=400)) for slope in slopes]
+    taus = [mann_kendall(one.values).tau for one in series]
+    assert taus[0] < 0.3 < np.mean(taus)
+    assert RISES.judge(series).verdict == "supported"
+
+
 def test_strong_but_uncertain() -> None:
     ruling = RISES.judge([Series(np.array([1, 3, 2, 5, 4, 3, 4, 5.0]))])
     assert ruling.effect > 0.3

@@ -69,6 +69,13 @@ def test_dependence_by_the_formula() -> None:
     assert dependence(values) == pytest.approx(max(1, 1 + 2 * total / (n * (n - 1) * (n - 2))))
 
 
+def test_long_series_take_their_slope_from_some_epochs() -> None:
+    noise = np.random.default_rng(3).normal(size=2500)
+    steep = dependence(noise + 5 * np.arange(2500))  # the slope alone would make all epochs dependent
+    assert steep == pytest.approx(dependence(noise), abs=0.5)
+    assert steep < 3
+
+
 def test_dependence_only_ever_widens() -> None:
     alternating = np.tile([1.0, -1.0], 15)
     assert dependence(alternating) == 1  # negative autocorrelation would make the variance smaller

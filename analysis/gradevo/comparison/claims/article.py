@@ -8,6 +8,7 @@ from gradevo.comparison.claims.evidence import Evidence
 from gradevo.comparison.claims.metrics import orientation
 from gradevo.comparison.claims.observation import Amount, NoEvidence, Series, amount
 from gradevo.comparison.claims.rules import LevelRule, TrendRule
+from gradevo.comparison.summary import metric_names
 
 ARTICLE = "article"
 REFERENCE = '"Gradient Evolution", section "Interpretation"'
@@ -24,7 +25,7 @@ def _loss(evidence: Evidence, layer: str) -> Series:
 
 
 def _metric(evidence: Evidence, layer: str) -> Series:
-    names = [name for name in evidence.run.metrics("train") if name != "loss"]
+    names = metric_names(evidence.run)
     if not names:
         raise NoEvidence("no metric beside the loss")
     better = orientation(names[0])

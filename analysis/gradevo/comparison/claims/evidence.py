@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from gradevo.comparison.claims.noise import dot_products, signal_and_noise
 from gradevo.comparison.claims.observation import NoEvidence, Rounding
+from gradevo.comparison.quantities import gradient_squares
 from gradevo.statistics import TOTAL, Statistics
 
 Array = NDArray[np.float64]
@@ -46,11 +47,7 @@ class Evidence:
     @cached_property
     def squares(self) -> Array:
         """‖G‖² of every step, all parameters as one vector, (steps,)."""
-        total = np.zeros(self.run.steps)
-        with np.errstate(over="ignore", invalid="ignore"):
-            for tensor in self.run.tensors:
-                total += self.run.step("l2_norm_individual", tensor) ** 2
-        return total
+        return gradient_squares(self.run)
 
     @cached_property
     def cosines(self) -> Array:
@@ -67,8 +64,10 @@ class Evidence:
     def noise(self) -> tuple[Array, Array]:
         """Estimates of |G|² and tr Σ, (epochs,) each.
 
-        Raises `NoEvidence` if every step is of the same examples.
+        Raises `NoEvidence` if every step is of the same examples, or batches between the steps are missing.
         """
+        if self.run.record_every > 1:
+            raise NoEvidence(f"one of {self.run.record_every} batches is recorded: no successive gradients")
         if self.run.steps_per_epoch == 1:
             raise NoEvidence("one step an epoch: all steps are of the same examples, there is no noise")
         dots = dot_products(self.cosines, self.squares)

@@ -20,8 +20,11 @@ def _change(series: Sequence[Array]) -> str:
     verb = "falls" if last < first else "rises"
     if (ends <= 0).any():
         return f"{verb} from {first:.3g} to {last:.3g}"
-    ratio = float(np.median(ends[:, 1] / ends[:, 0]))
+    with np.errstate(over="ignore"):
+        ratio = float(np.median(ends[:, 1] / ends[:, 0]))
     verb = "falls" if ratio < 1 else "rises"
+    if 0.995 <= ratio < 1.005:
+        return "stays at its first tenth"
     if ratio < 1e-4:
         return f"{verb} to {ratio:.1e} of its first tenth"
     if ratio < 0.1:

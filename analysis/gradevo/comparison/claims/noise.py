@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
+ROUNDING = 1e-12
+"""Share of Σ (‖G‖² + ‖P‖²) below which Σ ‖G − P‖² is rounding: statistics are sums of rounded squares."""
+
 
 def dot_products(cosine: Array, squares: Array) -> Array:
     """G·P of every step with the one before, from cosine and ‖G‖²: (steps,) each; the first is NaN.
@@ -32,21 +35,23 @@ def signal_and_noise(squares: Array, dots: Array, sizes: Array, steps_per_epoch:
         |G|² = mean of G·P,    tr Σ = Σ (‖G‖² + ‖P‖² − 2 G·P) / Σ (1/a + 1/b).
 
     An epoch's first step is compared with the last one of the epoch before; the run's first with none. NaN
-    for an epoch that has no pair.
+    for an epoch that has no pair. tr Σ is 0 where rounding alone could have left the differences.
     """
     epochs = len(squares) // steps_per_epoch
     shape = (epochs, steps_per_epoch)
     with np.errstate(invalid="ignore", over="ignore"):
         differences = np.zeros(len(squares))
         differences[1:] = squares[1:] + squares[:-1] - 2 * dots[1:]
+        both = np.zeros(len(squares))
+        both[1:] = squares[1:] + squares[:-1]
         weights = np.zeros(len(squares))
         weights[1:] = 1 / sizes[1:] + 1 / sizes[:-1]
         products, pairs = dots.copy(), np.ones(len(squares))
         products[:1] = pairs[:1] = 0
-        product, count, difference, weight = (
+        product, count, difference, weight, largest = (
             series[: epochs * steps_per_epoch].reshape(shape).sum(axis=1)
-            for series in (products, pairs, differences, weights)
+            for series in (products, pairs, differences, weights, both)
         )
     with np.errstate(invalid="ignore", divide="ignore"):
-        # Rounding may leave equal gradients an impossible difference below 0.
-        return product / count, np.where(difference < 0, 0, difference) / weight
+        noise = np.where(difference <= ROUNDING * largest, 0, difference)
+        return product / count, noise / weight

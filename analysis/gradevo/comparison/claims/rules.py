@@ -56,7 +56,7 @@ class TrendRule:
         side = "above" if self.sign > 0 else "below"
         return (
             f"supported if the 95 % interval of τ is {side} 0, contradicted if it is on the other side, "
-            f"both only with |τ| ≥ {NEGLIGIBLE}; one or two seeds: Mann–Kendall test of each"
+            f"both only with mean |τ| ≥ {NEGLIGIBLE}; one or two seeds: Mann–Kendall test of each"
         )
 
     def judge(self, seen: Sequence[Series]) -> Ruling:
@@ -68,7 +68,7 @@ class TrendRule:
         if len(seen) >= ENOUGH_SEEDS:
             low, high = t_interval(taus)
             low, high = max(low, -1.0), min(high, 1.0)
-            verdict, why = self._verdict(low, high, effect)
+            verdict, why = self._verdict(low, high, taus)
             return Ruling(effect, low, high, _seeds(len(seen)), verdict, _join(words, why))
         trends = [mann_kendall(series.values, series.against) for series in seen]
         ends = [
@@ -84,16 +84,16 @@ class TrendRule:
         elif worst >= ALPHA:
             verdict, why = UNDECIDED, f"p = {worst:.2g}, not below {ALPHA}"
         else:
-            weakest = min(taus, key=abs)
-            verdict, why = self._verdict(weakest, weakest, weakest)
+            verdict, why = self._verdict(min(taus), max(taus), taus)
         return Ruling(effect, min(ends), max(ends), how, verdict, _join(words, why))
 
-    def _verdict(self, low: float, high: float, effect: float) -> tuple[str, str]:
+    def _verdict(self, low: float, high: float, taus: Sequence[float]) -> tuple[str, str]:
         if low <= 0 <= high:
             return UNDECIDED, "the interval of τ contains 0"
-        if abs(effect) < NEGLIGIBLE:
-            return UNDECIDED, f"a trend too weak to count: |τ| = {abs(effect):.2f}"
-        return (SUPPORTED if self.sign * effect > 0 else CONTRADICTED), ""
+        strength = float(np.mean(np.abs(taus)))
+        if strength < NEGLIGIBLE:
+            return UNDECIDED, f"a trend too weak to count: mean |τ| = {strength:.2f}"
+        return (SUPPORTED if self.sign * low > 0 else CONTRADICTED), ""
 
 
 @dataclass(frozen=True)

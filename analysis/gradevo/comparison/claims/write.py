@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from gradevo.comparison.cells import escaped
 from gradevo.comparison.claims.judge import ALL_LAYERS, judge
 from gradevo.comparison.claims.rules import CONTRADICTED, SUPPORTED, UNDECIDED, VERDICTS
 from gradevo.comparison.ensembles import open_ensembles
@@ -50,9 +51,9 @@ def overview(table: pd.DataFrame) -> pd.DataFrame:
 def overview_latex(table: pd.DataFrame, titles: dict[str, str]) -> str:
     """`overview` as a LaTeX table (booktabs) with a symbol a verdict; titles: experiment -> its title."""
     symbols = overview(table).map(SYMBOLS.__getitem__)
-    symbols.columns = pd.Index([rf"\rotatebox{{90}}{{{_latex(titles[name])}}}" for name in symbols.columns])
+    symbols.columns = pd.Index([rf"\rotatebox{{90}}{{{escaped(titles[name])}}}" for name in symbols.columns])
     symbols.index = pd.MultiIndex.from_tuples(
-        [tuple(map(_latex, key)) for key in symbols.index], names=["Claim", "Source"]
+        [tuple(map(escaped, key)) for key in symbols.index], names=["Claim", "Source"]
     )
     written: str = (
         symbols.reset_index()
@@ -66,13 +67,6 @@ def overview_latex(table: pd.DataFrame, titles: dict[str, str]) -> str:
         )
     )
     return written
-
-
-def _latex(text: str) -> str:
-    """Escape what LaTeX would take for a command."""
-    special = {character: f"\\{character}" for character in "&%$#_{}"}
-    special |= {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}", "²": "$^2$"}
-    return "".join(special.get(character, character) for character in text)
 
 
 def summary(table: pd.DataFrame) -> str:
