@@ -1,9 +1,7 @@
 """A small report, made once, and a browser to open it in."""
 
 import json
-import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -153,29 +151,13 @@ def report(artifacts: list[Path], tmp_path_factory: pytest.TempPathFactory) -> P
     return write_report(artifacts, tmp_path_factory.mktemp("report") / "report").parent
 
 
-def chromium() -> str | None:
-    """Where Chromium is; it is installed where that is allowed."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found or os.geteuid() or not shutil.which("apt-get"):
-        return found
-    for command in (
-        ["apt-get", "update"],
-        ["apt-get", "install", "-y", "--no-install-recommends", "chromium"],
-    ):
-        try:
-            subprocess.run(command, capture_output=True, timeout=300, check=True)
-        except (subprocess.SubprocessError, OSError):
-            return None
-    return shutil.which("chromium")
-
-
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium, without a window."""
+    """Chromium, without a window; tests/run has installed it where it may."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    path = chromium()
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if path is None:
-        pytest.skip("there is no Chromium, and it could not be installed: apt-get install chromium")
+        pytest.skip("there is no Chromium, and tests/run could not install it: apt-get install chromium")
     with playwright.sync_playwright() as started:
         opened = started.chromium.launch(executable_path=path, args=list(QUIET))
         yield opened

@@ -39,7 +39,7 @@ def test_files_are_told_by_the_end_of_their_paths(tmp_path: Path) -> None:
     iris, xor = found.experiments["iris"], found.experiments["xor"]
     assert iris.statistics == paths[1:3]
     assert iris.provenance == [paths[3]]
-    assert (iris.pictures, iris.prints) == ({"loss": paths[4]}, {"loss": paths[5]})
+    assert iris.pictures == {"loss": paths[4]}
     assert (iris.videos, iris.sources) == ({"animation": paths[6]}, {"graph": paths[7]})
     assert (xor.gifs, xor.tables) == ({"flow": paths[0]}, {"convergence": paths[8]})
     assert found.comparison.pictures == {"evolution": paths[9], "rain/descents": paths[12]}
@@ -48,13 +48,10 @@ def test_files_are_told_by_the_end_of_their_paths(tmp_path: Path) -> None:
 
 
 def test_results_of_several_folders_have_no_common_title(tmp_path: Path) -> None:
-    here, there = made(tmp_path / "a", "iris/graph.png"), made(tmp_path / "b" / "c", "xor/graph.png")
-    elsewhere = [there[0].rename(there[0].parents[1] / "moved.png")]
-    elsewhere[0].rename(there[0])
-    renamed = tmp_path / "b" / "paper" / "xor" / "graph.png"
-    renamed.parent.mkdir(parents=True)
-    renamed.write_text("")
-    assert Inventory.of([*here, renamed]).title == ""
+    there = tmp_path / "b" / "paper" / "xor" / "graph.png"
+    there.parent.mkdir(parents=True)
+    there.write_text("")
+    assert Inventory.of([*made(tmp_path / "a", "iris/graph.png"), there]).title == ""
 
 
 @pytest.mark.parametrize(
@@ -71,5 +68,7 @@ def test_missing_and_double_files_are_refused(tmp_path: Path) -> None:
     first, second = made(tmp_path / "a", "iris/graph.png"), made(tmp_path / "b", "iris/graph.png")
     with pytest.raises(GradevoError, match=r"expected one graph\.png of iris, found another"):
         Inventory.of([*first, *second])
+    with pytest.raises(GradevoError, match="expected a file, found a folder"):
+        Inventory.of([tmp_path])
     with pytest.raises(GradevoError, match="found none"):
         Inventory.of([])

@@ -46,6 +46,12 @@ def test_an_illness_names_the_seeds_that_have_it(statistics_file: Callable[..., 
     assert facts_of(paths[:1]).health == "nothing found"
 
 
+def test_what_was_not_judged_is_not_called_well(statistics_file: Callable[..., Path]) -> None:
+    """Health is read off the layers, which a run without a layer graph does not know."""
+    facts = facts_of([statistics_file({"w": np.full((4, 2), np.nan)}, 1, "unknown")])
+    assert (facts.judged, facts.health) == (False, "not judged")
+
+
 def test_runs_of_different_lengths_end_where_they_end(statistics_file: Callable[..., Path]) -> None:
     paths = [
         statistics_file({"w": np.ones((epochs, 1))}, 1, "ragged", seed, losses=np.linspace(1, last, epochs))

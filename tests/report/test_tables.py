@@ -7,14 +7,14 @@ import pandas as pd
 import pytest
 
 from gradevo.errors import GradevoError
-from gradevo.report.tables import Cell, cell, read, table, wide
+from gradevo.report.tables import TIDY, Cell, cell, read, table, wide
 
 
 @pytest.mark.parametrize(
     ("value", "text", "key"),
     [
         (0.123456, "0.123", "0.123456"),
-        (-2.5e-8, "−2×10⁻⁸", "-2.5e-08"),
+        (-2.5e-8, "−2.5×10⁻⁸", "-2.5e-08"),
         (25474.0, "25\u202f474", "25474.0"),
         (-3, "−3", "-3"),
         (float("nan"), "–", ""),
@@ -60,3 +60,18 @@ def test_quantities_of_experiments_become_a_row_each() -> None:
     assert shown.rows[0] == (Cell("a"), Cell("1", "1.0", "0.5 to 1.5"), Cell("3", "3.0"))
     assert shown.rows[1] == (Cell("b"), Cell("2", "2.0"), Cell("–", ""))
     assert wide(pd.DataFrame({"seed": [1]})) is None
+    assert wide(pd.DataFrame([*rows, rows[0]], columns=columns)) is None  # which one?
+    assert wide(pd.DataFrame([("a", "loss", "loss", "1", "low", 0, 1)], columns=columns)) is None
+
+
+def test_a_narrow_range_is_shown() -> None:
+    """Both ends look alike in three digits, and yet the seeds differ."""
+    row = ("a", "loss", "loss", "1", 0.30001, 0.30000, 0.30002)
+    shown = wide(pd.DataFrame([row], columns=list(TIDY)))
+    assert shown is not None
+    assert shown.rows[0][1].more == "0.3 to 0.3"
+
+
+def test_names_are_words(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("experiment,value\n007,1\n")
+    assert read(tmp_path / "t.csv")["experiment"].tolist() == ["007"]

@@ -129,10 +129,44 @@ def test_statistics_in_the_folder_of_another_experiment_are_refused(runs: list[P
     assert not (tmp_path / "report").exists()
 
 
+def test_licences_and_citations_come_from_the_sources(artifacts: list[Path], tmp_path: Path) -> None:
+    sources = tmp_path / "sources.yaml"
+    sources.write_text("sea: {title: The sea, source: {kind: own}, licence: Free & open, citation: A. Swell}")
+    page = (write_report(artifacts, tmp_path / "report", sources).parent / "provenance.html").read_text(
+        "utf-8"
+    )
+    assert "The sea" in page
+    assert "A. Swell" in page
+    assert "Free &amp; open" in page
+    sources.write_text("sea: {}")
+    with pytest.raises(GradevoError, match=r"sources\.yaml: sea"):
+        write_report(artifacts, tmp_path / "report", sources)
+
+
+def test_tables_of_datasets_do_not_hide_each_other(runs: list[Path], tmp_path: Path) -> None:
+    tables = [tmp_path / "toy" / "comparison" / dataset / "rates.csv" for dataset in ("rain", "snow")]
+    for number, path in enumerate(tables):
+        path.parent.mkdir(parents=True)
+        path.write_text(f"rate\n{number}\n")
+    folder = write_report([*runs, *tables], tmp_path / "report").parent
+    for number, dataset in enumerate(("rain", "snow")):
+        assert (folder / "data" / f"{dataset}-rates.csv").read_text() == f"rate\n{number}\n"
+
+
+@pytest.mark.parametrize("text", ["seed,loss\n3,1\n", "seed,converged\n3,True\n4,\n"])
+def test_outcomes_that_are_none_are_refused(runs: list[Path], tmp_path: Path, text: str) -> None:
+    path = tmp_path / "toy" / "still" / "convergence.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    with pytest.raises(GradevoError, match=r"convergence\.csv: expected the columns seed and converged"):
+        write_report([*runs, path], tmp_path / "report")
+    assert not (tmp_path / "report").exists()
+
+
 def test_the_command_prints_the_page_and_the_size(runs: list[Path], tmp_path: Path) -> None:
     folder = tmp_path / "report"
     result = CliRunner().invoke(app, ["report", str(runs[2]), "--folder", str(folder)])
     assert result.exit_code == 0
     number, size = size_of(folder)
-    assert result.output.startswith(f"{folder / 'index.html'}: {number} files, ".replace("\n", ""))
+    assert result.output.startswith(f"{folder / 'index.html'}: {number} files, ")
     assert 1_000_000 < size < 3_000_000  # BokehJS, mostly

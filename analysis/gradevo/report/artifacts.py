@@ -29,8 +29,6 @@ class Material:
     """one a seed"""
     pictures: dict[str, Path] = field(default_factory=dict)
     """PNG"""
-    prints: dict[str, Path] = field(default_factory=dict)
-    """PDF"""
     videos: dict[str, Path] = field(default_factory=dict)
     """MP4"""
     gifs: dict[str, Path] = field(default_factory=dict)
@@ -43,13 +41,14 @@ class Material:
         """Take a file of a known kind; whether it was one. Raises GradevoError if there is another one."""
         kinds = {
             ".png": self.pictures,
-            ".pdf": self.prints,
             ".mp4": self.videos,
             ".gif": self.gifs,
             ".csv": self.tables,
             ".tex": self.sources,
             ".json": self.sources,
         }
+        if path.suffix == ".pdf":  # for print; pages show the PNG
+            return True
         if path.suffix not in kinds:
             return False
         kind, stem = kinds[path.suffix], prefix + path.stem
@@ -83,6 +82,8 @@ class Inventory:
         found = cls("", {}, Material(COMPARISON))
         roots: dict[str, None] = {}
         for path in dict.fromkeys(Path(artifact) for artifact in artifacts):
+            if path.is_dir():
+                raise GradevoError(f"{path}: expected a file, found a folder; name the files in it")
             if not path.is_file():
                 raise GradevoError(f"{path}: no such file; make it first, or leave it out of the report")
             root = found._take(path)

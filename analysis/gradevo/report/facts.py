@@ -87,10 +87,16 @@ class Facts:
     steps: str
     longest: int
     """steps of the longest run"""
+    most_epochs: int
+    """of the longest run"""
     seeds: tuple[int, ...]
     changes: tuple[Change, ...]
     """training loss first, then the other training metrics, then those of validation"""
     ills: tuple[Ill, ...]
+    judged: bool
+    """whether health could be judged: it takes the layers, which a run without a layer graph does not know"""
+    successive: bool
+    """whether successive gradients were recorded; without, oscillation is not judged"""
     remarks: tuple[str, ...]
     """on the data, on rounded or missing gradients, on runs that became non-finite"""
 
@@ -113,15 +119,20 @@ class Facts:
             epochs=_range([run.epochs for run in runs]),
             steps=_range([run.steps for run in runs]),
             longest=max(run.steps for run in runs),
+            most_epochs=max(run.epochs for run in runs),
             seeds=tuple(run.seed for run in runs),
             changes=tuple(_changes(runs)),
             ills=tuple(_ills(runs)),
+            judged=all(run.layers for run in runs),
+            successive=all(run.record_every == 1 for run in runs),
             remarks=tuple(dict.fromkeys([*labels, *broken])),
         )
 
     @property
     def health(self) -> str:
         """The illnesses found, in a few words."""
+        if not self.judged:
+            return "not judged"
         return ", ".join(dict.fromkeys(ill.illness for ill in self.ills)) or "nothing found"
 
     def change(self, split: str, loss: bool) -> Change | None:

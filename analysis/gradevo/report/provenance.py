@@ -34,7 +34,6 @@ class Origin:
     """architecture, devices, threads, oneDNN"""
     dataset: str
     """its name in the file of sources"""
-    sha256: str
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,6 @@ def _origin(name: str, seeds: tuple[int, ...], found: Mapping[str, Any]) -> Orig
         configuration=_pairs(found["experiment"]),
         machine=tuple((key, _text(value)) for key, value in machine.items()),
         dataset=str(data.get("name", "")),
-        sha256=str(data.get("sha256", "")),
     )
 
 

@@ -8,39 +8,73 @@ from pathlib import Path
 
 from gradevo.errors import GradevoError
 
+CONTENTS = "contents.txt"
+"""The list of a folder's other files: by it a folder is known to hold nothing that was not written here."""
+
 
 @contextmanager
-def whole_folder(folder: Path, mark: str) -> Iterator[Path]:
-    """Yield an empty folder ``<name>.partial`` beside `folder`, which takes its place at the end.
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder beside `folder`, which takes its place at the end, with a list of its files.
 
-    What was there is removed only when the new one is complete, and stays as it was if anything fails. A
-    partial folder that a killed process left behind is removed first. An existing folder is replaced only if
-    it is empty or holds the file `mark`, as an earlier one does: the command must not delete what it has not
-    written.
+    What was there is removed only when the new one is complete, and stays as it was if anything fails. An
+    existing folder is replaced only if it is empty or all its files stand in the list of an earlier one: the
+    command must not delete what it has not written. What a killed process left behind is removed, or moved
+    back, first.
 
-    Raises `GradevoError` for a folder that is something else, OSError if it cannot be made or moved.
+    Raises `GradevoError` for a folder with other files, OSError if it cannot be made or moved.
     """
-    partial, old = (folder.with_name(f"{folder.name}.{suffix}") for suffix in ("partial", "old"))
-    if folder.exists() and not _ours(folder, mark):
+    folder = folder.resolve()  # a link stays a link, to the new folder
+    if not folder.name:
         raise GradevoError(
-            f"{folder}: expected a new or empty folder or an earlier report, found other files; "
-            "choose another folder"
+            f"{folder}: expected a folder for the report, found the root; choose another folder"
         )
-    for leftover in (partial, old):
-        shutil.rmtree(leftover, ignore_errors=True)
+    partial, old = (folder.with_name(f".{folder.name}.gradevo-{word}") for word in ("partial", "old"))
+    if old.exists() and not folder.exists():  # killed between the two moves
+        os.replace(old, folder)
+    if folder.exists() and (strange := _strange(folder)):
+        raise GradevoError(
+            f"{folder}: expected a new or empty folder or an earlier report, found {strange}; "
+            "choose another folder, or move it elsewhere"
+        )
+    _remove(partial, old)
     partial.mkdir(parents=True)
     try:
         yield partial
-        if folder.exists():
-            os.replace(folder, old)
-        os.replace(partial, folder)
+        (partial / CONTENTS).write_text("".join(f"{name}\n" for name in _files(partial)), encoding="utf-8")
+        _swap(partial, folder, old)
     finally:
-        for leftover in (partial, old):
-            shutil.rmtree(leftover, ignore_errors=True)
+        _remove(partial, old)
 
 
-def _ours(folder: Path, mark: str) -> bool:
-    return folder.is_dir() and ((folder / mark).is_file() or not any(folder.iterdir()))
+def _swap(partial: Path, folder: Path, old: Path) -> None:
+    """Put a folder in the place of another, which comes back if that fails."""
+    if folder.exists():
+        os.replace(folder, old)
+    try:
+        os.replace(partial, folder)
+    except BaseException:
+        if old.exists():
+            os.replace(old, folder)
+        raise
+
+
+def _strange(folder: Path) -> str | None:
+    """The first file that no earlier report has written; None if there is none."""
+    if not folder.is_dir():
+        return "a file"
+    contents = folder / CONTENTS
+    known = contents.read_text(encoding="utf-8").splitlines() if contents.is_file() else []
+    return next((name for name in _files(folder) if name not in {*known, CONTENTS}), None)
+
+
+def _files(folder: Path) -> list[str]:
+    """The paths of all files below a folder, relative to it, in order."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
+
+
+def _remove(*folders: Path) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def size_of(folder: Path) -> tuple[int, int]:

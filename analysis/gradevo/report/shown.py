@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from gradevo.comparison import Ensemble
+from gradevo.errors import GradevoError
 from gradevo.report.artifacts import Material
 from gradevo.report.captions import Caption, caption, in_order
 from gradevo.report.facts import SYMBOLS, Facts
@@ -118,12 +121,17 @@ def _shown(material: Material, stem: str, media: Media, prefix: str) -> Shown:
 
 def _convergence(path: Path) -> Convergence:
     frame = read(path)
-    converged = frame["converged"].astype(bool)
+    converged = frame.get("converged", pd.Series(dtype=object))
+    if "seed" not in frame or not pd.api.types.is_bool_dtype(converged):
+        raise GradevoError(
+            f"{path}: expected the columns seed and converged (True or False), found others; make it again"
+        )
     within = [str(seed) for seed, good in zip(frame["seed"], converged, strict=True) if good]
     stuck = [str(seed) for seed, good in zip(frame["seed"], converged, strict=True) if not good]
     words = f"{len(within) or 'None'} of {count(len(frame), 'seed')} converged"
     words += f" ({', '.join(within)})" if within else ""
-    words += f"; the loss of {', '.join(stuck)} stayed above the threshold" if stuck else ""
+    noun = "seed" if len(stuck) == 1 else "seeds"
+    words += f"; the loss of {noun} {', '.join(stuck)} stayed above the threshold" if stuck else ""
     return Convergence(f"{words}.", table(frame))
 
 
@@ -151,12 +159,13 @@ def overview(experiments: Sequence[ShownExperiment]) -> Iterator[Row]:
             if metric
             else nothing
         )
-        symbols = " ".join(dict.fromkeys(SYMBOLS[ill.illness] for ill in facts.ills)) or "✓"
+        found = " ".join(dict.fromkeys(SYMBOLS[ill.illness] for ill in facts.ills))
+        symbols = found or ("✓" if facts.judged else "–")
         cells = (
             Cell(facts.dataset or "–"),
             cell(facts.parameters),
             Cell(facts.steps, str(facts.longest)),
-            Cell(facts.epochs, facts.epochs.split("–")[-1]),
+            Cell(facts.epochs, str(facts.most_epochs)),
             cell(len(facts.seeds)),
             first,
             last,

@@ -15,6 +15,9 @@ MOST_ROWS = 400
 TIDY = ("experiment", "quantity", "label", "unit", "median", "low", "high")
 """Columns of a table of quantities of experiments."""
 
+NAMES = dict.fromkeys(("experiment", "layer", "claim"), str)
+"""Columns of words, also where a word is a number."""
+
 KEPT_WHOLE = 2**53
 """Whole numbers from here on are not exact in a float64; none of ours is so large."""
 
@@ -45,7 +48,7 @@ def read(path: Path) -> pd.DataFrame:
     Raises GradevoError if it is no table.
     """
     try:
-        return pd.read_csv(path, keep_default_na=False, na_values=["", "nan"])
+        return pd.read_csv(path, keep_default_na=False, na_values=["", "nan"], dtype=NAMES)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())
         raise GradevoError(
@@ -64,9 +67,11 @@ def table(frame: pd.DataFrame) -> Table:
 def wide(frame: pd.DataFrame) -> Table | None:
     """A row for each experiment, a column for each quantity that all of them have: median and range.
 
-    None if the table is not one of quantities of experiments.
+    None if the table is not one of quantities of experiments, each given once.
     """
-    if not set(TIDY).issubset(frame.columns):
+    if not set(TIDY).issubset(frame.columns) or frame.duplicated(["experiment", "quantity"]).any():
+        return None
+    if not all(_is_numeric(frame[column]) for column in TIDY[-3:]):
         return None
     names = frame["experiment"].unique().tolist()
     columns = []
@@ -89,7 +94,7 @@ def _wide_heading(quantity: str, rows: pd.DataFrame) -> str:
 def _spread(row: "pd.Series[Any]") -> Cell:
     """The median, below it the range where there is one."""
     middle, low, high = (cell(float(row[name])) for name in ("median", "low", "high"))
-    more = "" if low.text == high.text else f"{low.text} to {high.text}"
+    more = "" if low.key == high.key else f"{low.text} to {high.text}"
     return Cell(middle.text, middle.key, more)
 
 

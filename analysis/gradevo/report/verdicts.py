@@ -48,11 +48,6 @@ class Verdict:
     epochs: Cell
     note: str
 
-    @property
-    def symbol(self) -> str:
-        """Of the verdict."""
-        return SYMBOLS[self.verdict]
-
 
 @dataclass(frozen=True)
 class Tally:

@@ -2,19 +2,24 @@
 
 import math
 
-from gradevo.figures.axes import number as short
+from gradevo.figures.axes import SUPERSCRIPT
 
 THIN = "\u202f"
 """A narrow space that does not break: between groups of three digits, before per cent."""
 
 
 def number(value: float) -> str:
-    """Three digits and a power of ten where needed; "–" where there is no value."""
+    """Three digits and a power of ten where needed: "0.0304", "3.18×10⁻⁴"; "–" where there is no value."""
     if math.isnan(value):
         return "–"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    return short(value).replace("-", "−")
+    if value == 0 or 1e-3 <= abs(value) < 999.5:
+        return f"{value:.3g}".replace("-", "−")
+    if 999.5 <= abs(value) < 1e4:
+        return f"{value:.0f}".replace("-", "−")
+    mantissa, exponent = f"{value:.2e}".split("e")
+    return f"{float(mantissa):g}×10{str(int(exponent)).translate(SUPERSCRIPT)}".replace("-", "−")
 
 
 def percent(share: float) -> str:

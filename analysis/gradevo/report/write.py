@@ -10,7 +10,7 @@ from gradevo.comparison import QUANTITIES, Ensemble, open_ensembles
 from gradevo.comparison.claims import CLAIMS
 from gradevo.datasets.sources import Source, read_sources
 from gradevo.errors import GradevoError
-from gradevo.report.artifacts import Inventory
+from gradevo.report.artifacts import COMPARISON, Inventory
 from gradevo.report.charts import bokeh_scripts, charts_style, comparison_charts, experiment_charts
 from gradevo.report.facts import SPLITS
 from gradevo.report.media import Media
@@ -28,9 +28,6 @@ from gradevo.report.shown import (
 from gradevo.report.tables import MOST_ROWS, heading, read, table, wide
 from gradevo.report.verdicts import SYMBOLS, read_verdicts, totals
 
-MARK = "assets/report.js"
-"""By this file a folder is known to be a report."""
-
 
 def write_report(artifacts: Sequence[Path], folder: Path, sources: Path | None = None) -> Path:
     """Write the report of one results folder; return its ``index.html``.
@@ -47,7 +44,7 @@ def write_report(artifacts: Sequence[Path], folder: Path, sources: Path | None =
     statistics = [path for material in inventory.experiments.values() for path in material.statistics]
     with ExitStack() as files:
         ensembles = files.enter_context(open_ensembles(statistics)) if statistics else []
-        partial = files.enter_context(whole_folder(Path(folder), MARK))
+        partial = files.enter_context(whole_folder(Path(folder)))
         _Report(inventory, ensembles, partial, entries).write()
     return Path(folder) / "index.html"
 
@@ -185,9 +182,10 @@ class _Report:
 
     def _taken(self, source: Path) -> str:
         """Copy a file for download; its address."""
+        dataset = "" if source.parent.name == COMPARISON else f"{source.parent.name}-"
         (self._folder / "data").mkdir(exist_ok=True)
-        shutil.copyfile(source, self._folder / "data" / source.name)
-        return f"data/{source.name}"
+        shutil.copyfile(source, self._folder / "data" / f"{dataset}{source.name}")
+        return f"data/{dataset}{source.name}"
 
     def _claims(self) -> None:
         names = list(dict.fromkeys(row.experiment for claim in self._judged for row in claim.verdicts))

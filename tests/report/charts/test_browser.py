@@ -1,7 +1,6 @@
 """Charts in a real browser: what is chosen is what is drawn."""
 
 import math
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,22 +12,9 @@ from gradevo.comparison import open_ensembles
 from gradevo.report.charts import bokeh_scripts, charts_style, experiment_charts
 from gradevo.statistics import Statistics
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-
 COLORS = ":root { --ink: #123456 } @media (prefers-color-scheme: dark) { :root { --ink: #fedcba } }"
 
 Page = Any
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium: apt-get install chromium")
-    with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

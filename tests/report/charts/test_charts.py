@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from gradevo.comparison import open_ensembles
-from gradevo.figures.axes import number
 from gradevo.report.charts import Charts, bokeh_scripts, charts_style, comparison_charts, experiment_charts
+from gradevo.report.wording import number
 from gradevo.statistics import EPOCH_STATISTICS, Statistics
 
 TWICE = """

@@ -9,8 +9,8 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
-from gradevo.figures.axes import number
 from gradevo.report.charts.explorer import INK, Explorer, Series
+from gradevo.report.wording import number
 
 STATIC = Path(__file__).parent / "static"
 
