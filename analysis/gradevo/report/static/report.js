@@ -85,6 +85,7 @@ const ours = new WeakSet(); // pauses that are not the reader's
 const sight = new IntersectionObserver(
   (entries) => {
     for (const { target: film, isIntersecting } of entries) {
+      if (isIntersecting) film.preload = "auto";
       if (!isIntersecting && !film.paused) {
         ours.add(film);
         film.pause();
@@ -96,7 +97,55 @@ const sight = new IntersectionObserver(
   { threshold: 0.4 },
 );
 
+const PARTS = 1000; // of a film, as its slider counts them
+
+// Controls below the picture: the browser's own lie over its lowest lines, and darken them.
+function controlled(film) {
+  const bar = document.createElement("div");
+  const button = document.createElement("button");
+  const slider = document.createElement("input");
+  const link = document.createElement("a");
+  const name = film.closest("section").querySelector("h2").textContent;
+  bar.className = "bar";
+  bar.setAttribute("role", "group");
+  bar.setAttribute("aria-label", `Film: ${name}`);
+  button.type = "button";
+  Object.assign(slider, { type: "range", min: 0, max: PARTS, step: 1, value: 0 });
+  slider.setAttribute("aria-label", "Position in the film");
+  link.href = film.getAttribute("src");
+  link.textContent = "Film alone";
+  bar.append(button, slider, link);
+  const told = () => {
+    button.textContent = film.paused ? "▶ Play" : "❚❚ Pause";
+  };
+  const moved = () => {
+    const { currentTime, duration } = film;
+    if (!duration) return;
+    slider.value = Math.round((PARTS * currentTime) / duration);
+    slider.setAttribute("aria-valuetext", `${currentTime.toFixed(1)} of ${duration.toFixed(1)} seconds`);
+  };
+  const toggle = () => (film.paused ? film.play().catch(() => {}) : film.pause());
+  const step = () => {
+    if (film.paused) return;
+    moved();
+    requestAnimationFrame(step); // timeupdate comes but four times a second
+  };
+  button.addEventListener("click", toggle);
+  film.addEventListener("click", toggle);
+  slider.addEventListener("input", () => {
+    film.pause();
+    if (film.duration) film.currentTime = (slider.value / PARTS) * film.duration;
+  });
+  for (const event of ["play", "pause"]) film.addEventListener(event, told);
+  for (const event of ["timeupdate", "seeked", "loadedmetadata"]) film.addEventListener(event, moved);
+  film.addEventListener("play", step);
+  told();
+  film.controls = false;
+  film.after(bar);
+}
+
 for (const film of document.querySelectorAll("video[data-plays]")) {
+  controlled(film);
   film.addEventListener("pause", () => {
     if (ours.delete(film)) return;
     if (!film.ended) film.dataset.stopped = "";
