@@ -53,7 +53,7 @@ CAPTIONS: dict[str, Caption] = {
         "The largest element of the epoch's gradient (solid) and of the accumulated gradient (dashed), "
         "a panel for each layer, a colour for each role of a tensor.",
         "max|g[e]| and max|A[e]| over the elements of a tensor, both divided by the tensor's largest "
-        "max|A[e]| over all epochs, so that the dashed lines reach 1.",
+        "max|A[e]| over all epochs, so that in every run the dashed lines reach 1.",
     ),
     "batch_norms": Caption(
         "Norms of the batches' gradients",
@@ -182,7 +182,8 @@ def caption(stem: str) -> Caption:
     """The caption of a picture; one made of the file's name for a kind that is not known."""
     words = stem.rsplit("/", 1)[-1].replace("_", " ").replace("-", " ")
     heading = words[:1].upper() + words[1:]
-    other = Caption(heading, heading, f"{heading} of {{title}}.", f"{heading}.", "")
+    alt = heading.replace("{", "{{").replace("}", "}}") + " of {title}."  # a file may have any name
+    other = Caption(heading, heading, alt, f"{heading}.", "")
     return CAPTIONS.get(stem.rsplit("/", 1)[-1], other)
 
 

@@ -151,7 +151,9 @@ class _Report:
         ensembles = self._compared()
         charts = comparison_charts(ensembles) if len(ensembles) > 1 else None
         interactive = charts if charts and charts.divs else None
+        compared = {ensemble.name for ensemble in ensembles}
         context = {
+            "left_out": [name for name in self._ensembles if name not in compared],
             "pictures": show_comparison(self._comparison, self._media),
             "interactive": interactive,
             "tables": self._tables(),

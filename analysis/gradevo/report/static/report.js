@@ -1,8 +1,6 @@
 // Sorting, filtering and playing. Without it the pages show everything all the same.
 "use strict";
 
-for (const remark of document.querySelectorAll("[data-unscripted]")) remark.remove();
-
 // --- tables: heads become buttons -------------------------------------------------------------------------
 
 const words = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
