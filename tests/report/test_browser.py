@@ -15,8 +15,6 @@ PAGES = (
     "provenance.html",
 )
 
-LOUD, LOCAL = ("error", "warning"), ("file:", "data:")
-
 DRAWN = """Object.fromEntries(
     Object.entries(gradevo.charts['epochs'].values()).map(([name, values]) => [name, [...values]]))"""
 
@@ -70,7 +68,7 @@ def test_pages_fit_a_narrow_screen_in_the_dark_and_hold_what_they_promise(
     paper, ink = page.evaluate(COLOURS)
     lightness = [sum(map(int, colour[4:-1].split(", "))) for colour in (paper, ink)]
     assert lightness[0] < 150 < 600 < lightness[1]
-    for image in page.locator("img").all():
+    for image in page.locator("img:visible").all():
         image.scroll_into_view_if_needed()
     page.wait_for_function("[...document.images].every((image) => image.complete && image.naturalWidth > 0)")
     page.screenshot(path=tmp_path / "narrow.png")
@@ -148,14 +146,28 @@ def test_verdicts_are_filtered(opened: Callable[..., Page]) -> None:
 
 
 def test_everything_is_reached_by_keyboard(opened: Callable[..., Page]) -> None:
-    page = opened("index.html")
+    page = opened("experiment-waves.html")
+    ready(page)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
-    page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.closest('main') !== null")
-    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
-    assert outline != "none"
+    reached = """() => {
+        const here = document.activeElement;
+        here.dataset.reached = "";
+        if (here === document.body) return "end";
+        return here.shadowRoot ? "Bokeh's own" : getComputedStyle(here).outlineStyle;
+    }"""
+    for _ in range(400):  # more than there are, so that a trap shows
+        page.keyboard.press("Tab")
+        found = page.evaluate(reached)
+        if found == "end":
+            break
+        assert found != "none"
+    assert found == "end"
+    missed = page.locator(
+        "main :is(a, button, select, input, summary):visible:enabled:not([data-reached]):not([tabindex='-1'])"
+    )
+    assert missed.evaluate_all("all => all.map(one => one.outerHTML)") == []
+    assert page.locator("main [data-reached]").count() > 20
 
 
 def test_without_scripts_everything_else_is_there(browser: Any, report: Path) -> None:
@@ -167,4 +179,20 @@ def test_without_scripts_everything_else_is_there(browser: Any, report: Path) ->
     page.goto((report / "experiment-waves.html").as_uri())
     assert page.get_by_text("need JavaScript").is_visible()
     assert page.locator("video").first.is_visible()
+    assert not page.locator("select:visible, input:visible, [data-plot]:visible").count()
+    page.locator("summary").first.click()
+    assert page.locator("details table").first.is_visible()
     context.close()
+
+
+def test_paper_shows_every_picture(opened: Callable[..., Page]) -> None:
+    page = opened("experiment-waves.html")
+    ready(page)
+    page.emulate_media(media="print")
+    assert not page.locator("video:visible, .explore:visible, nav:visible").count()
+    posters = page.locator("img.print-only")
+    assert posters.count() == page.locator("video").count() > 0
+    for image in page.locator("main img:visible").all():
+        assert image.evaluate("image => image.complete && image.naturalWidth > 0")
+    assert posters.first.is_visible()
+    assert page.pdf().startswith(b"%PDF")
