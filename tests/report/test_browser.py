@@ -145,6 +145,13 @@ def test_verdicts_are_filtered(opened: Callable[..., Page]) -> None:
     assert page.locator("#verdicts section:visible").count() == 0
 
 
+def test_only_what_scrolls_is_a_stop(opened: Callable[..., Page]) -> None:
+    stops = "document.querySelectorAll('main > .scroll[tabindex]').length"
+    wide, narrow = (opened("index.html", viewport={"width": width, "height": 800}) for width in (2400, 400))
+    wide.wait_for_function(f"{stops} === 0")
+    narrow.wait_for_function(f"{stops} === 1")
+
+
 def test_everything_is_reached_by_keyboard(opened: Callable[..., Page]) -> None:
     page = opened("experiment-waves.html")
     ready(page)

@@ -47,7 +47,7 @@ REFERENCES = {"cosine": 0.0, "sign_flip_rate": 0.5}
 """What unrelated gradients would have."""
 
 CAPTION = (
-    "How gradients evolve in all experiments, over the share of the epochs that is over. Each line is "
+    "How gradients evolve in several experiments, over the share of the epochs that is over. Each line is "
     "the median of an experiment's seeds, each band reaches from their minimum to their maximum; "
     "markers only tell the lines apart. All panels have a value for every epoch. (a) L1 norm per "
     "element of the epoch's gradient, which is the sum of its batches' gradients, relative to the "

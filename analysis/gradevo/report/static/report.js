@@ -41,6 +41,17 @@ for (const table of document.querySelectorAll("table.sortable")) {
   });
 }
 
+// --- boxes of tables: a stop of the Tab key only where there is something to scroll -------------------------
+
+const boxes = new ResizeObserver((entries) => {
+  for (const { target: box } of entries) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+});
+
+for (const box of document.querySelectorAll(".scroll")) boxes.observe(box);
+
 // --- filters of the verdicts ------------------------------------------------------------------------------
 
 for (const form of document.querySelectorAll("form.filter")) {
