@@ -62,6 +62,8 @@ SIDE_BY_SIDE = {"compare_experiments", "write_report"}
 STATISTICS = {"draw_figures", "animate", "layer_graph"}
 VIEWING = {"draw_view", "compare_seeds"}
 ALL = {"train", "analyse", *STATISTICS, *VIEWING}
+# Of small networks; tests/views compares their bytes, and they take long.
+FILMS = ("flow.", "fit.", "descent.")
 # Clocks may enter these only.
 CLOCKS = {".log", ".jsonl"}
 
@@ -150,10 +152,15 @@ def test_two_runs_from_scratch_are_equal_to_the_byte(finished: Any, tmp_path: Pa
     # A convolution with dropout, a recurrent network, shuffled batches, float64.
     chosen = ("mnist", "forda-gru", "xor", "parabola", "rain")
     selection = ("--config", f"experiments=[{', '.join(chosen)}]")
-    first = {name: content for name, content in first.items() if name.split("/")[0] in chosen}
+    first = {
+        name: content
+        for name, content in first.items()
+        if name.split("/")[0] in chosen and not name.split("/")[1].startswith(FILMS)
+    }
     done = twin.snakemake(*selection, "--", *(f"results/smoke/{name}" for name in first))
     assert done.returncode == 0, done.stdout
-    assert differing(first, results(other)) == []
+    second = results(other)
+    assert differing(first, {name: second.get(name, b"") for name in first}) == []
 
 
 @pytest.mark.parametrize(
