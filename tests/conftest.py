@@ -8,6 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 from gradevo.runfile import Plan, RunWriter
 from gradevo.runfile.graph import Edge, Layer, LayerGraph
@@ -37,6 +40,22 @@ def _chain(*layers: tuple[str, str]) -> LayerGraph:
         for name, kind in layers
     )
     return LayerGraph(nodes, tuple(Edge(one, other) for (one, _), (other, _) in itertools.pairwise(layers)))
+
+
+@pytest.fixture
+def check_readable() -> Callable[..., None]:
+    """A function that checks the drawn texts of a figure: large enough, inside the page, and apart."""
+    return _check_readable
+
+
+def _check_readable(figure: Figure, texts: Mapping[Text, Bbox], tolerance: float = 1) -> None:
+    for text, box in texts.items():
+        assert text.get_fontsize() >= 7, text
+        assert min(box.x0, box.y0) >= -1, text
+        assert box.x1 <= figure.bbox.x1 + 1, text
+        assert box.y1 <= figure.bbox.y1 + 1, text
+    for (one, first), (other, second) in itertools.combinations(texts.items(), 2):
+        assert not first.padded(-tolerance).overlaps(second.padded(-tolerance)), (one, other)
 
 
 @pytest.fixture

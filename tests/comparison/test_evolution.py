@@ -1,6 +1,5 @@
 """The figure: a panel a quantity, the experiments alike in all; readable for every kind of training."""
 
-import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -119,7 +118,10 @@ def crowds(
 
 @pytest.mark.parametrize("crowd", ["plain", "short", "thinned", "mixed", "twelve", "zeros"])
 def test_texts_are_large_enough_inside_the_page_and_apart(
-    crowds: dict[str, list[Path]], crowd: str, monkeypatch: pytest.MonkeyPatch
+    crowds: dict[str, list[Path]],
+    crowd: str,
+    check_readable: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     drawn: list[Text] = []
     original = Text.draw
@@ -137,13 +139,7 @@ def test_texts_are_large_enough_inside_the_page_and_apart(
         text: text.get_window_extent() for text in drawn if text.get_visible() and text.get_text().strip()
     }
     assert len(boxes) > 8 * 3
-    for text, box in boxes.items():
-        assert text.get_fontsize() >= 7, text
-        assert min(box.x0, box.y0) >= -1, text
-        assert box.x1 <= figure.bbox.x1 + 1, text
-        assert box.y1 <= figure.bbox.y1 + 1, text
-    for (one, first), (other, second) in itertools.combinations(boxes.items(), 2):
-        assert not first.padded(-1).overlaps(second.padded(-1)), (one, other)
+    check_readable(figure, boxes)
 
 
 def test_experiments_without_a_value_are_named(crowds: dict[str, list[Path]]) -> None:

@@ -59,11 +59,14 @@ def logarithmic(axes: Axes, *values: NDArray[np.float64]) -> None:
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 
-def number(value: float) -> str:
-    """A number in few characters, without mathematical markup: 0.02, 500, 3×10⁻⁸."""
+def number(value: float, decimals: int = 0) -> str:
+    """A number in few characters, without mathematical markup: 0.02, 500, 3×10⁻⁸.
+
+    decimals: of the factor before a power of ten, at most.
+    """
     if value == 0 or 1e-3 <= abs(value) < 999.5:
         return f"{value:.3g}"
     if 999.5 <= abs(value) < 1e4:
         return f"{value:.0f}"
-    mantissa, exponent = f"{value:.0e}".split("e")
-    return f"{mantissa}×10" + str(int(exponent)).translate(SUPERSCRIPT)
+    mantissa, exponent = f"{value:.{decimals}e}".split("e")
+    return f"{float(mantissa):g}×10" + str(int(exponent)).translate(SUPERSCRIPT)

@@ -2,7 +2,7 @@
 
 import math
 
-from gradevo.figures.axes import SUPERSCRIPT
+from gradevo.figures.axes import number as short
 
 THIN = "\u202f"
 """A narrow space that does not break: between groups of three digits, before per cent."""
@@ -14,12 +14,7 @@ def number(value: float) -> str:
         return "–"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    if value == 0 or 1e-3 <= abs(value) < 999.5:
-        return f"{value:.3g}".replace("-", "−")
-    if 999.5 <= abs(value) < 1e4:
-        return f"{value:.0f}".replace("-", "−")
-    mantissa, exponent = f"{value:.2e}".split("e")
-    return f"{float(mantissa):g}×10{str(int(exponent)).translate(SUPERSCRIPT)}".replace("-", "−")
+    return short(value, decimals=2).replace("-", "−")
 
 
 def percent(share: float) -> str:

@@ -70,7 +70,7 @@ class _Report:
         claims = inventory.comparison.tables.get("claims")
         self._judged = read_verdicts(claims, {claim.id: claim for claim in CLAIMS}) if claims else []
         self._provenance = read_provenance(self._materials)
-        self._scripts = list(bokeh_scripts()) if ensembles else []
+        self._scripts = bokeh_scripts() if ensembles else {}
         self._pages = Pages(
             folder,
             site=f"Gradient evolution · {inventory.title}" if inventory.title else "Gradient evolution",
@@ -112,7 +112,7 @@ class _Report:
         for path in sorted(STATIC.iterdir()):
             shutil.copyfile(path, assets / path.name)
         if self._scripts:
-            for name, text in bokeh_scripts().items():
+            for name, text in self._scripts.items():
                 (assets / name).write_text(text, encoding="utf-8", newline="\n")
             (assets / "charts.css").write_text(charts_style(), encoding="utf-8", newline="\n")
 
@@ -144,7 +144,7 @@ class _Report:
             "next": others[place + 2],
         }
         context["contents"] = _contents(context)
-        context["scripts"] = self._scripts if context["interactive"] else []
+        context["scripts"] = list(self._scripts) if context["interactive"] else []
         self._pages.write("experiment.html", experiment.file, context)
 
     def _compare(self) -> None:
@@ -158,7 +158,7 @@ class _Report:
             "interactive": interactive,
             "tables": self._tables(),
             "quantities": list(QUANTITIES.values()) if ensembles else [],
-            "scripts": self._scripts if interactive else [],
+            "scripts": list(self._scripts) if interactive else [],
         }
         self._pages.write("comparison.html", "comparison.html", context)
 

@@ -40,10 +40,9 @@ def signal_and_noise(squares: Array, dots: Array, sizes: Array, steps_per_epoch:
     epochs = len(squares) // steps_per_epoch
     shape = (epochs, steps_per_epoch)
     with np.errstate(invalid="ignore", over="ignore"):
-        differences = np.zeros(len(squares))
-        differences[1:] = squares[1:] + squares[:-1] - 2 * dots[1:]
-        both = np.zeros(len(squares))
+        both, differences = np.zeros((2, len(squares)))
         both[1:] = squares[1:] + squares[:-1]
+        differences[1:] = both[1:] - 2 * dots[1:]
         weights = np.zeros(len(squares))
         weights[1:] = 1 / sizes[1:] + 1 / sizes[:-1]
         products, pairs = dots.copy(), np.ones(len(squares))
