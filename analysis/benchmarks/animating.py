@@ -10,7 +10,7 @@ from matplotlib import pyplot
 from matplotlib.animation import FuncAnimation, PillowWriter
 from matplotlib.cm import ScalarMappable
 
-from gradevo.animation import animate
+from gradevo.pictures.heatmaps import animate
 from gradevo.statistics import Statistics, analyse
 
 from . import cases, synthetic

@@ -18,11 +18,11 @@ import numpy as np
 
 from gradevo import datasets, models
 from gradevo.config import Experiment, parse_experiment
-from gradevo.quiet import quiet
+from gradevo.tensorflow_log import silenced
 
 from .memory import peak_megabytes
 
-with quiet():
+with silenced():
     import keras
     import tensorflow as tf
 
@@ -43,7 +43,7 @@ class Task(NamedTuple):
 
 def gradevo(task: Task, folder: Path, ended: Ended) -> None:
     """This project: every batch's gradient in a run file."""
-    from gradevo.recording import record
+    from gradevo.recording.keras import record
 
     record(
         task.model,

@@ -13,7 +13,7 @@ from gradevo.runfile import Run
 from gradevo.statistics import Statistics, analyse
 
 if TYPE_CHECKING:
-    from gradevo.recording import record
+    from gradevo.recording.keras import record
 
 __all__ = ["GradevoError", "Run", "Statistics", "analyse", "record"]
 
@@ -24,7 +24,7 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 def __getattr__(name: str) -> Any:
     """Import ``record`` when it is first asked for: TensorFlow takes seconds to load."""
     if name == "record":
-        from gradevo.recording import record
+        from gradevo.recording.keras import record
 
         return record
     raise AttributeError(f"module 'gradevo' has no attribute {name!r}")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import gradevo.cli
-from gradevo.quiet import quiet
+from gradevo.tensorflow_log import silenced
 
 ROOT = Path(__file__).parents[2]
 
@@ -126,12 +126,12 @@ def test_a_disk_that_fills_up_is_one_line(tmp_path: Path) -> None:
 
 
 def test_what_a_failing_block_says_is_not_lost(capfd: Any) -> None:
-    with quiet():
+    with silenced():
         os.write(2, b"a note on the processor\n")
     assert capfd.readouterr().err == ""
 
     def fail() -> None:
-        with quiet():
+        with silenced():
             os.write(2, b"the reason\n")
             raise ImportError
 

@@ -13,7 +13,8 @@ from gradevo import GradevoError, analyse
 from gradevo.cli.app import app
 from gradevo.cli.doctor import examine
 from gradevo.config import Thresholds
-from gradevo.runfile import Edge, Layer, LayerGraph, Plan, RunWriter, partial_path
+from gradevo.layers import Edge, Layer, LayerGraph
+from gradevo.runfile import Plan, RunWriter, partial_path
 
 Array = np.ndarray[Any, Any]
 Write = Callable[..., Path]

@@ -7,7 +7,7 @@ import pytest
 
 from gradevo.cli.progress import Progress
 from gradevo.config import read_config
-from gradevo.recording import Epoch
+from gradevo.recording.keras import Epoch
 
 EXPERIMENT = read_config(Path(__file__).parents[2] / "config/default.yaml").definitions["mnist"]
 

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gradevo.comparison import QUANTITIES, Ensemble, curve, open_ensembles
+from gradevo.comparison import QUANTITIES, curve
 from gradevo.comparison.curves import write_curves
 from gradevo.comparison.quantities import Quantity
+from gradevo.statistics import Ensemble, open_ensembles
 
 
 def series(*values: object) -> tuple[Ensemble, Quantity]:

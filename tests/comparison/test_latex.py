@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradevo.comparison import open_ensembles
 from gradevo.comparison.cells import Number, count, decimal, escaped, percent, span
 from gradevo.comparison.latex import gradients, trainings, write_latex
 from gradevo.comparison.summary import summarize
+from gradevo.statistics import open_ensembles
 
 SPECIAL = re.compile(r"(?<!\\)[%#_&]")
 

@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gradevo.comparison import open_ensembles
 from gradevo.comparison.measures import measure
 from gradevo.comparison.summary import COLUMNS, last_quarter, summarize, write_summary
-from gradevo.statistics import Statistics
+from gradevo.statistics import Statistics, open_ensembles
 
 
 def naive(path: Path) -> dict[str, float]:

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gradevo.comparison import open_ensembles
+from gradevo.layers import Layer, LayerGraph
 from gradevo.report.facts import Change, Facts
-from gradevo.runfile.graph import Layer, LayerGraph
+from gradevo.statistics import open_ensembles
 
 
 def facts_of(paths: list[Path]) -> Facts:

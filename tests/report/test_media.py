@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from gradevo.errors import GradevoError
-from gradevo.figures.frame import new_figure
-from gradevo.film.film import film
+from gradevo.pictures.film.film import film
+from gradevo.pictures.style.frame import new_figure
 from gradevo.report.media import Media
 
 

@@ -14,17 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradevo import GradevoError
-from gradevo.runfile import (
-    Edge,
-    Layer,
-    LayerGraph,
-    Plan,
-    Run,
-    RunWriter,
-    exclusive,
-    partial_path,
-    resume,
-)
+from gradevo.layers import Edge, Layer, LayerGraph
+from gradevo.runfile import Plan, Run, RunWriter, exclusive, partial_path, resume
 from gradevo.runfile.schema import CHUNK_BYTES, SMALL_CHUNK_BYTES, rows_per_chunk
 
 Array = np.ndarray[Any, Any]

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradevo.runfile import LayerGraph, Plan, RunWriter
+from gradevo.layers import LayerGraph
+from gradevo.runfile import Plan, RunWriter
 
 Array = np.ndarray[Any, Any]
 Naive = dict[str, Array]

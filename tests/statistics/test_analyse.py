@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradevo import GradevoError
-from gradevo.runfile import Edge, Layer, LayerGraph, Run
+from gradevo.layers import Edge, Layer, LayerGraph
+from gradevo.runfile import Run
 from gradevo.statistics import EPOCH_STATISTICS, STEP_STATISTICS, Statistics, analyse
 from gradevo.statistics.blocks import blocks
 

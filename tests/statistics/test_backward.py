@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gradevo import GradevoError
-from gradevo.runfile import Edge, Layer, LayerGraph
+from gradevo.layers import Edge, Layer, LayerGraph
 from gradevo.statistics import Statistics, analyse
 from gradevo.statistics.backward import PIECE_BYTES, Series, epoch_mean
 

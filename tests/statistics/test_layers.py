@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradevo import GradevoError
-from gradevo.runfile import Layer, LayerGraph
+from gradevo.layers import Layer, LayerGraph
 from gradevo.statistics import LAYER_STATISTICS, Statistics, analyse
 from gradevo.statistics.layers import LayerSums
 from gradevo.statistics.sums import StepSums, Workspace, step_sums

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_limits
 
 from gradevo import GradevoError
 from gradevo.statistics import Spectrum, Statistics, analyse, subspace
@@ -25,12 +26,13 @@ Record = Callable[..., Path]
 def sketched(gradients: Array, pieces: Sequence[int] = (), widths: Sequence[int] = ()) -> dict[str, Spectrum]:
     """The spectra of (steps, n), handed over in pieces that end at these steps; tensors of these widths."""
     sizes = widths or (gradients.shape[1],)
-    space = Subspace(sizes, str(gradients.dtype))
-    for rows in np.split(gradients, pieces):
-        tensors = np.split(rows, np.cumsum(sizes)[:-1], axis=1)
-        with np.errstate(over="ignore"):
-            space.take(tensors, np.sum(rows.astype(np.float64) ** 2, axis=1))
-    return space.spectra()
+    with threadpool_limits(1, user_api="blas"):  # as `analyse`: two threads may round otherwise
+        space = Subspace(sizes, str(gradients.dtype))
+        for rows in np.split(gradients, pieces):
+            tensors = np.split(rows, np.cumsum(sizes)[:-1], axis=1)
+            with np.errstate(over="ignore"):
+                space.take(tensors, np.sum(rows.astype(np.float64) ** 2, axis=1))
+        return space.spectra()
 
 
 def shares(gradients: Array) -> Array:

@@ -8,7 +8,7 @@ from gradevo import datasets
 from gradevo.cli.check import known
 from gradevo.config import NOT_TRAINING, parse_config
 from gradevo.errors import GradevoError
-from gradevo.figures import FIGURES
+from gradevo.pictures.figures import FIGURES
 
 SOURCES = "data/sources.yaml"
 RAW = "data/raw"

@@ -105,7 +105,7 @@ def figures(
     folder: Annotated[Path, typer.Option(help="Folder for the PNG and PDF files.")],
 ) -> None:
     """Draw an experiment's figures."""
-    from gradevo.figures import draw_all
+    from gradevo.pictures.figures import draw_all
 
     for path in draw_all(statistics, folder):
         print(path)
@@ -118,7 +118,7 @@ def animate(
     mp4: Annotated[Path, typer.Option(help="MP4 to write.")],
 ) -> None:
     """Draw the heatmaps of the gradients, an image an epoch."""
-    from gradevo.animation import animate as draw
+    from gradevo.pictures.heatmaps import animate as draw
 
     draw(statistics, gif, mp4)
 
@@ -156,8 +156,8 @@ def convergence(
     ] = None,
 ) -> None:
     """Tell which seeds of a small network converged and which got stuck."""
-    from gradevo.views.flow.convergence import draw_convergence
-    from gradevo.views.flow.outcome import summary
+    from gradevo.pictures.examples.decision_surface.convergence import draw_convergence
+    from gradevo.pictures.examples.decision_surface.outcome import summary
 
     for outcome in (outcomes := draw_convergence(runs, data, table, folder, threshold)):
         print(f"seed {outcome.seed}: {outcome.words}, loss {outcome.loss:.4f} after {outcome.epochs} epochs")
@@ -185,7 +185,7 @@ def view(
     """Draw a small network neuron by neuron while it learns."""
     from importlib import import_module
 
-    draw = getattr(import_module(f"gradevo.views.{kind}"), f"draw_{kind}")
+    draw = getattr(import_module(f"gradevo.pictures.examples.{kind}"), f"draw_{kind}")
     draw(run, data, gif, mp4)
 
 
@@ -196,7 +196,7 @@ def descents(
     folder: Annotated[Path, typer.Option(help="Folder for the PNG and PDF files.")],
 ) -> None:
     """Draw descents of several learning rates side by side, with the edge of stability."""
-    from gradevo.views.descent.descents import draw_descents
+    from gradevo.pictures.examples.descent.descents import draw_descents
 
     for path in draw_descents(runs, data, folder):
         print(path)
@@ -237,8 +237,8 @@ def through_time(
     folder: Annotated[Path, typer.Option(help="Folder for the PNG and PDF files.")],
 ) -> None:
     """Draw how gradients vanish through the time steps of recurrent layers."""
-    from gradevo.figures import draw_all
-    from gradevo.figures.through_time import STEM, draw
+    from gradevo.pictures.figures import draw_all
+    from gradevo.pictures.figures.through_time import STEM, draw
 
     for path in draw_all(statistics, folder, {STEM: draw}):
         print(path)
@@ -251,9 +251,14 @@ def compare(
 ) -> None:
     """Compare experiments: how their gradients evolve, as a figure, CSV and LaTeX."""
     from gradevo.comparison import compare as compare_experiments
+    from gradevo.pictures.figures import evolution
+    from gradevo.pictures.style.save import save
+    from gradevo.statistics import open_ensembles
 
     for path in compare_experiments(statistics, folder):
         print(path)
+    with open_ensembles(statistics) as ensembles:
+        save(evolution.draw(ensembles), folder, evolution.STEM)
 
 
 @app.command()
@@ -263,8 +268,8 @@ def claims(
     latex: Annotated[Path, typer.Option(help="claims.tex to write, an overview.")],
 ) -> None:
     """Hold sentences of the article and the literature against the runs: are they supported?"""
-    from gradevo.comparison.claims import write_claims
-    from gradevo.comparison.claims.write import summary
+    from gradevo.claims import write_claims
+    from gradevo.claims.write import summary
 
     print(summary(write_claims(statistics, table, latex)))
 
@@ -280,9 +285,9 @@ def report(
     ] = None,
 ) -> None:
     """Make pages of statistics, pictures, tables and provenance that open offline."""
+    from gradevo.numbers import in_bytes
     from gradevo.report import write_report
     from gradevo.report.replaced import size_of
-    from gradevo.units import in_bytes
 
     index = write_report(files, folder, sources)
     number, size = size_of(folder)

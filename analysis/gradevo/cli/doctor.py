@@ -9,11 +9,12 @@ from tempfile import TemporaryDirectory
 
 from gradevo.cli.advice import ADVICE, NOT_FINITE, THROUGH_TIME_ADVICE
 from gradevo.config import Thresholds
+from gradevo.health import Finding, epoch_ranges, findings
+from gradevo.health.criteria import chance_bound
+from gradevo.health.findings import THROUGH_TIME
+from gradevo.health.wording import bound
 from gradevo.runfile import Run
-from gradevo.statistics import Finding, Statistics, analyse, epoch_ranges, findings, is_statistics
-from gradevo.statistics.health import THROUGH_TIME
-from gradevo.statistics.illnesses import chance_bound
-from gradevo.statistics.wording import bound
+from gradevo.statistics import Statistics, analyse, is_statistics
 
 WIDTH = 100
 LAYER_WIDTH = 36

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from gradevo.config import Thresholds
-from gradevo.figures.save import save
-from gradevo.graph import animate_graph, draw, graph_values, write_graph
-from gradevo.statistics import Statistics, findings, health_lines
+from gradevo.health import findings, health_lines
+from gradevo.pictures.layer_graph import animate_graph, draw, graph_values, write_graph
+from gradevo.pictures.style.save import save
+from gradevo.statistics import Statistics
 
 STEM = "graph"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from gradevo.numbers import in_bytes
 from gradevo.runfile import Run
-from gradevo.units import in_bytes
 
 COLUMNS = ("tensor", "shape", "elements", "gradients", "on disk", "ratio")
 

@@ -12,7 +12,7 @@ from rich.progress import Progress as Bar
 from gradevo.config import Experiment
 
 if TYPE_CHECKING:  # the recording room loads TensorFlow
-    from gradevo.recording import Epoch
+    from gradevo.recording.keras import Epoch
 
 SECONDS_BETWEEN_LINES = 5.0
 

@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 
 from gradevo import datasets, models
+from gradevo.atomic import atomic_file
 from gradevo.config import NOT_TRAINING, REGRESSION, Experiment
 from gradevo.datasets import Dataset
 from gradevo.errors import GradevoError
-from gradevo.quiet import quiet
+from gradevo.tensorflow_log import silenced
 from gradevo.version import __version__
-from gradevo.whole import whole
 
-with quiet():
-    from gradevo.recording import Epoch, prepare, record
-    from gradevo.recording.runtime import devices
-    from gradevo.recording.runtime import threads as threads_used
+with silenced():
+    from gradevo.recording.keras import Epoch, prepare, record
+    from gradevo.recording.keras.runtime import devices
+    from gradevo.recording.keras.runtime import threads as threads_used
 
 VERSIONED = ("keras", "tensorflow", "numpy", "h5py", "hdf5plugin")
 
@@ -71,7 +71,7 @@ def train(
         on_epoch=on_epoch,
     )
     if provenance is not None:
-        with whole(provenance) as partial:
+        with atomic_file(provenance) as partial:
             partial.write_text(json.dumps(details, indent=2) + "\n", encoding="utf-8")
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gradevo.comparison.ensembles import Ensemble
+from gradevo.atomic import atomic_file
 from gradevo.comparison.quantities import QUANTITIES, Quantity
-from gradevo.figures.series import spread
-from gradevo.whole import whole
+from gradevo.pictures.style.series import spread
+from gradevo.statistics.ensembles import Ensemble
 
 Float64 = NDArray[np.float64]
 
@@ -56,7 +56,7 @@ def write_curves(ensembles: Sequence[Ensemble], path: Path) -> Path:
     Values have the fewest digits that give the same float64 again; undefined ones are ``nan``. The minimum,
     median and maximum over the seeds of an experiment at a quantity's progress are what the figure draws.
     """
-    with whole(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+    with atomic_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
         pd.DataFrame(columns=COLUMNS).to_csv(file, index=False, lineterminator="\n")
         for ensemble in ensembles:
             for quantity in QUANTITIES.values():

@@ -10,12 +10,12 @@ from typing import NamedTuple
 import pandas as pd
 from pandas.io.formats.style_render import CSSDict
 
+from gradevo.atomic import atomic_file
 from gradevo.comparison.cells import Form, Number, count, decimal, escaped, percent, span
-from gradevo.comparison.ensembles import Ensemble
 from gradevo.comparison.measures import TARGET
 from gradevo.comparison.summary import metric_names
-from gradevo.figures.loss import ACCURACIES
-from gradevo.whole import whole
+from gradevo.pictures.figures.loss import ACCURACIES
+from gradevo.statistics.ensembles import Ensemble
 
 RANGE = r"The small line below is the range over seeds, the line above it their median."
 
@@ -49,7 +49,7 @@ class _Column(NamedTuple):
 def write_latex(table: pd.DataFrame, ensembles: Sequence[Ensemble], path: Path) -> Path:
     """Write a summary (`summarize`) as two tables, ``summary.tex``; the file appears when it is complete."""
     text = "\n".join([trainings(table, ensembles), gradients(table, ensembles)])
-    with whole(path) as partial:
+    with atomic_file(path) as partial:
         partial.write_text(text, encoding="utf-8", newline="\n")
     return path
 

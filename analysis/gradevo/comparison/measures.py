@@ -1,6 +1,6 @@
 """Names and units of losses and metrics, in words."""
 
-from gradevo.figures.loss import ACCURACIES, LOSSES, METRICS
+from gradevo.pictures.figures.loss import ACCURACIES, LOSSES, METRICS
 from gradevo.statistics import Statistics
 
 TARGET = "target unit"

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gradevo.comparison.ensembles import Ensemble
+from gradevo.atomic import atomic_file
 from gradevo.comparison.measures import measure
 from gradevo.comparison.quantities import QUANTITIES, Quantity, why_missing
-from gradevo.figures.series import spread
+from gradevo.pictures.style.series import spread
 from gradevo.statistics import Statistics
-from gradevo.whole import whole
+from gradevo.statistics.ensembles import Ensemble
 
 Float64 = NDArray[np.float64]
 
@@ -51,7 +51,7 @@ def summarize(ensembles: Sequence[Ensemble]) -> pd.DataFrame:
 
 def write_summary(table: pd.DataFrame, path: Path) -> Path:
     """Write the table as CSV: floats with the fewest digits that give them again, undefined ones ``nan``."""
-    with whole(path) as partial:
+    with atomic_file(path) as partial:
         table.to_csv(partial, index=False, lineterminator="\n", na_rep="nan", encoding="utf-8")
     return path
 

@@ -110,7 +110,7 @@ class Experiment(Frozen):
     dtype: of the model and its record.
     activation_gradients: record the norms of what flows back through the layers' connections, too.
     pictures: the usual ones that are drawn; "comparison": whether it is compared with the other experiments.
-    views: further pictures, of networks of a few neurons (``gradevo.views``) or of recurrent ones.
+    views: further pictures, of networks of a few neurons or of recurrent ones.
     graph, health: how the layer graph is coloured, and which layers are found to be ill.
     keep_bits: round the recorded gradients to so many bits of mantissa; None keeps all 23.
     record_every: record one of so many batches, and the sum of all of them every epoch.

@@ -13,7 +13,7 @@ from gradevo.datasets.entries import Features
 from gradevo.datasets.kinds import Part
 from gradevo.datasets.origin import Origin
 from gradevo.datasets.parsed import Parsed
-from gradevo.quiet import quiet
+from gradevo.tensorflow_log import silenced
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png")  # what Keras reads
 GREY = {"1", "L", "LA", "I;16"}
@@ -90,7 +90,7 @@ def _shape(files: Sequence[Path], origin: Origin) -> tuple[int, int, int]:
 
 
 def _read(folder: Path, shape: tuple[int, ...], origin: Origin) -> Parsed:
-    with quiet():
+    with silenced():
         import keras
 
     height, width, channels = shape

@@ -6,10 +6,10 @@ from typing import Literal, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from gradevo.atomic import atomic_file
 from gradevo.datasets.dataset import ARRAYS, Dataset, Task, assemble
 from gradevo.datasets.npz import read_npz
 from gradevo.datasets.origin import Origin
-from gradevo.whole import whole
 
 
 class _Metadata(BaseModel):
@@ -44,7 +44,7 @@ def save(dataset: Dataset, path: Path) -> None:
     )
     arrays = {name: getattr(dataset, name) for name in ARRAYS}
     try:
-        with whole(path) as partial, partial.open("wb") as file:
+        with atomic_file(path) as partial, partial.open("wb") as file:
             # savez dates every member 1980, so no clock enters the file.
             np.savez(file, allow_pickle=False, **arrays, metadata=np.array(metadata.model_dump_json()))
     except OSError as error:

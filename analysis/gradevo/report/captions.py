@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from gradevo.comparison.evolution import CAPTION as EVOLUTION
+from gradevo.pictures.figures.evolution import CAPTION as EVOLUTION
 
 
 @dataclass(frozen=True)

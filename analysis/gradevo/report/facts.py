@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradevo.comparison import Ensemble
-from gradevo.figures.frame import nonfinite_text
-from gradevo.figures.loss import ACCURACIES
+from gradevo.health import Finding, findings
+from gradevo.health.wording import comparison, epoch_ranges
+from gradevo.pictures.figures.loss import ACCURACIES
+from gradevo.pictures.style.frame import nonfinite_text
 from gradevo.report.wording import count, number, percent, spaced
-from gradevo.statistics import Finding, Statistics, findings
-from gradevo.statistics.wording import comparison, epoch_ranges
+from gradevo.statistics import Ensemble, Statistics
 
 SYMBOLS = {"dead": "✕", "vanishing": "↓", "exploding": "↑", "oscillating": "⇄"}
 """The badges of the layer graph."""

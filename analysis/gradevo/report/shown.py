@@ -7,7 +7,6 @@ from typing import Any
 
 import pandas as pd
 
-from gradevo.comparison import Ensemble
 from gradevo.errors import GradevoError
 from gradevo.report.artifacts import Material
 from gradevo.report.captions import Caption, caption, in_order
@@ -16,6 +15,7 @@ from gradevo.report.media import Film, Media, Picture
 from gradevo.report.provenance import Provenance
 from gradevo.report.tables import Cell, Table, cell, read, table
 from gradevo.report.wording import count, spaced
+from gradevo.statistics import Ensemble
 
 THUMBNAILS = ("animation", "flow", "fit", "descent", "graph")
 """Films whose poster stands for an experiment, the first that there is."""

@@ -104,7 +104,7 @@ class Judged:
 
 
 def read_verdicts(path: Path, claims: Mapping[str, Any]) -> list[Judged]:
-    """Read claims.csv and join it with what the claims say (id -> `gradevo.comparison.claims.Claim`).
+    """Read claims.csv and join it with what the claims say (id -> `gradevo.claims.Claim`).
 
     Claims come in the order of the file. Raises GradevoError if a column or a verdict is not as expected.
     """

@@ -2,7 +2,7 @@
 
 import math
 
-from gradevo.figures.axes import number as short
+from gradevo.pictures.style.axes import number as short
 
 THIN = "\u202f"
 """A narrow space that does not break: between groups of three digits, before per cent."""

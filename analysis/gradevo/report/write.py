@@ -6,8 +6,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from gradevo.comparison import QUANTITIES, Ensemble, open_ensembles
-from gradevo.comparison.claims import CLAIMS
+from gradevo.claims import CLAIMS
+from gradevo.comparison import QUANTITIES
 from gradevo.datasets.sources import Source, read_sources
 from gradevo.errors import GradevoError
 from gradevo.report.artifacts import COMPARISON, Inventory
@@ -27,6 +27,7 @@ from gradevo.report.shown import (
 )
 from gradevo.report.tables import MOST_ROWS, heading, read, table, wide
 from gradevo.report.verdicts import SYMBOLS, read_verdicts, totals
+from gradevo.statistics import Ensemble, open_ensembles
 
 
 def write_report(artifacts: Sequence[Path], folder: Path, sources: Path | None = None) -> Path:

@@ -2,7 +2,6 @@
 
 The only code that knows the schema (``docs/run-file.md`` describes it for readers):
 
-``graph``   layers and their connections
 ``schema``  names, chunks and compression
 ``writer``  ``RunWriter``, a file that grows while a network trains
 ``reader``  ``Run``, read access to finished, growing and killed files
@@ -11,11 +10,10 @@ The only code that knows the schema (``docs/run-file.md`` describes it for reade
 ``full_disk``  and when there is none left
 ``resume``  carrying the complete epochs of a killed run over into a new file
 ``lock``    one recording at a time
-``timeless``  HDF5 without time stamps
+``hdf5``     HDF5 without time stamps
 """
 
 from gradevo.runfile.full_disk import full_disk_explained
-from gradevo.runfile.graph import Edge, Layer, LayerGraph
 from gradevo.runfile.lock import exclusive
 from gradevo.runfile.reader import Run
 from gradevo.runfile.resume import Resumed, resume
@@ -24,9 +22,6 @@ from gradevo.runfile.space import check_space
 from gradevo.runfile.writer import RunWriter
 
 __all__ = [
-    "Edge",
-    "Layer",
-    "LayerGraph",
     "Plan",
     "Resumed",
     "Run",

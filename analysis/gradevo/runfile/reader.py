@@ -10,7 +10,7 @@ import hdf5plugin  # noqa: F401  registers the compression filters
 import numpy as np
 
 from gradevo.errors import GradevoError
-from gradevo.runfile.graph import LayerGraph
+from gradevo.layers import LayerGraph
 from gradevo.runfile.schema import FORMAT, SPLITS, VERSION
 
 Array = np.ndarray[Any, Any]

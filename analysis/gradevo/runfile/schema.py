@@ -9,7 +9,7 @@ from typing import Any
 import hdf5plugin
 import numpy as np
 
-from gradevo.runfile.graph import LayerGraph
+from gradevo.layers import LayerGraph
 
 FORMAT = "gradevo-run"
 VERSION = 3

@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from gradevo.errors import GradevoError
+from gradevo.numbers import in_bytes
 from gradevo.runfile.schema import Plan, partial_path
-from gradevo.units import in_bytes
 
 
 def check_space(path: Path, plan: Plan) -> None:

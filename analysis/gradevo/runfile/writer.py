@@ -12,9 +12,9 @@ import h5py
 import numpy as np
 
 from gradevo.runfile.full_disk import is_full
+from gradevo.runfile.hdf5 import create_file, require_group
 from gradevo.runfile.rounding import round_mantissa
 from gradevo.runfile.schema import COMPRESSION, FORMAT, SLOTS, VERSION, Plan, partial_path, rows_per_chunk
-from gradevo.runfile.timeless import create_file, require_group
 
 Array = np.ndarray[Any, Any]
 

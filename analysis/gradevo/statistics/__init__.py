@@ -2,12 +2,11 @@
 
 from gradevo.statistics.analyse import analyse
 from gradevo.statistics.elements import dissolving
-from gradevo.statistics.health import Finding, findings
+from gradevo.statistics.ensembles import Ensemble, open_ensembles
 from gradevo.statistics.names import EPOCH_STATISTICS, LAYER_STATISTICS, STEP_STATISTICS, TOTAL
 from gradevo.statistics.spectrum import SPECTRA, Spectrum
 from gradevo.statistics.store import Statistics, is_statistics
 from gradevo.statistics.table import write_table
-from gradevo.statistics.wording import epoch_ranges, health_lines
 
 __all__ = [
     "EPOCH_STATISTICS",
@@ -15,14 +14,12 @@ __all__ = [
     "SPECTRA",
     "STEP_STATISTICS",
     "TOTAL",
-    "Finding",
+    "Ensemble",
     "Spectrum",
     "Statistics",
     "analyse",
     "dissolving",
-    "epoch_ranges",
-    "findings",
-    "health_lines",
     "is_statistics",
+    "open_ensembles",
     "write_table",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from gradevo.runfile import LayerGraph
+from gradevo.layers import LayerGraph
 from gradevo.statistics.columns import ratio
 from gradevo.statistics.names import LAYER_STATISTICS
 from gradevo.statistics.steps import cosine

@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.errors import GradevoError
-from gradevo.runfile import LayerGraph
+from gradevo.layers import LayerGraph
 from gradevo.statistics.backward import EDGES, THROUGH_TIME
 from gradevo.statistics.layers import owners
 from gradevo.statistics.names import (

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from gradevo.atomic import atomic_file
 from gradevo.statistics.names import EPOCH_STATISTICS
 from gradevo.statistics.store import Statistics
-from gradevo.whole import whole
 
 COLUMNS = ("epoch", "tensor", "statistic", "value")
 EPOCHS_AT_ONCE = 50
@@ -22,7 +22,7 @@ def write_table(statistics_path: str | Path, table_path: str | Path) -> None:
     """
     with (
         Statistics(statistics_path) as statistics,
-        whole(Path(table_path)) as partial,
+        atomic_file(Path(table_path)) as partial,
         partial.open("w", encoding="utf-8", newline="") as file,
     ):
         pd.DataFrame(columns=COLUMNS).to_csv(file, index=False, lineterminator="\n")

@@ -11,13 +11,13 @@ import hdf5plugin
 import numpy as np
 from numpy.typing import NDArray
 
+from gradevo.atomic import atomic_file
 from gradevo.runfile import Run
 from gradevo.statistics.backward import backward_series
 from gradevo.statistics.layers import owners
 from gradevo.statistics.names import EPOCH_STATISTICS, LAYER_STATISTICS, STEP_SCALARS, STEP_STATISTICS, TOTAL
 from gradevo.statistics.spectrum import Spectrum
 from gradevo.statistics.store import FORMAT, VERSION
-from gradevo.whole import whole
 
 CHUNK_ELEMENTS = 2**18  # 1 MiB of float32
 BUFFERED_ARRAYS = 2**12
@@ -33,7 +33,7 @@ def statistics_writer(path: Path, run: Run) -> Iterator["StatisticsWriter"]:
     The file grows as ``statistics.partial.h5`` beside ``statistics.h5``; leaving the ``with`` block
     moves it into place, leaving it by an exception removes it. The same calls give the same bytes.
     """
-    with whole(path) as partial, h5py.File(partial, "w") as file:
+    with atomic_file(path) as partial, h5py.File(partial, "w") as file:
         writer = StatisticsWriter(file, run)
         yield writer
         writer.flush()

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradevo.comparison import open_ensembles
 from gradevo.report.charts import bokeh_scripts, charts_style, experiment_charts
-from gradevo.statistics import Statistics
+from gradevo.statistics import Statistics, open_ensembles
 
 COLORS = ":root { --ink: #123456 } @media (prefers-color-scheme: dark) { :root { --ink: #fedcba } }"
 

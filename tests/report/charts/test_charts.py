@@ -12,14 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gradevo.comparison import open_ensembles
 from gradevo.report.charts import Charts, bokeh_scripts, charts_style, comparison_charts, experiment_charts
 from gradevo.report.wording import number
-from gradevo.statistics import EPOCH_STATISTICS, Statistics
+from gradevo.statistics import EPOCH_STATISTICS, Statistics, open_ensembles
 
 TWICE = """
 import sys
-from gradevo.comparison import open_ensembles
+from gradevo.statistics import open_ensembles
 from gradevo.report.charts import comparison_charts, experiment_charts
 with open_ensembles(sys.argv[1:]) as ensembles:
     for charts in (experiment_charts(ensembles[0]), comparison_charts(ensembles)):

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from gradevo.comparison import open_ensembles
 from gradevo.comparison.curves import curve
 from gradevo.comparison.quantities import QUANTITIES
 from gradevo.report.charts.comparison import comparison_explorers
+from gradevo.statistics import open_ensembles
 
 
 def test_curves_of_the_comparison(wave: list[Path], broken: Path) -> None:

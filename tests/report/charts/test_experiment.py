@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gradevo.layers import Layer, LayerGraph
 from gradevo.report.charts.experiment import experiment_explorers, last_epoch, step_place
 from gradevo.report.charts.explorer import Explorer, is_logarithmic, may_be_logarithmic
-from gradevo.runfile.graph import Layer, LayerGraph
 from gradevo.statistics import EPOCH_STATISTICS, STEP_STATISTICS, Statistics
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import bokeh
 import numpy as np
 
-from gradevo.comparison import Ensemble
 from gradevo.report.charts import markup
 from gradevo.report.charts.arrays import packed
 from gradevo.report.charts.bins import Points
@@ -18,6 +17,7 @@ from gradevo.report.charts.embedded import document_json
 from gradevo.report.charts.experiment import experiment_explorers, last_epoch
 from gradevo.report.charts.explorer import Explorer, is_logarithmic, may_be_logarithmic
 from gradevo.report.charts.picture import draw
+from gradevo.statistics import Ensemble
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from gradevo.comparison import Ensemble
 from gradevo.comparison.curves import curve
-from gradevo.comparison.looks import look
 from gradevo.comparison.quantities import QUANTITIES
-from gradevo.figures.style import BLACK, SEQUENCE
+from gradevo.pictures.style.experiments import look
+from gradevo.pictures.style.house import BLACK, SEQUENCE
 from gradevo.report.charts.bins import Array, Points, epoch_bins
 from gradevo.report.charts.explorer import INK, Explorer, Quantity, Series
 from gradevo.report.charts.looks import DASHES
+from gradevo.statistics import Ensemble
 
 
 def comparison_explorers(ensembles: Sequence[Ensemble]) -> list[Explorer]:

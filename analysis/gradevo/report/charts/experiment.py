@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from gradevo.figures.loss import SPLITS
+from gradevo.pictures.figures.loss import SPLITS
 from gradevo.report.charts import wording
 from gradevo.report.charts.bins import Array, Bins, Points, epoch_bins, step_bins
 from gradevo.report.charts.explorer import Explorer, Mark, Quantity, Series

@@ -3,8 +3,8 @@
 import itertools
 from collections.abc import Sequence
 
-from gradevo.figures.layers import layers_of
-from gradevo.figures.style import BLACK, SEQUENCE
+from gradevo.pictures.style.house import BLACK, SEQUENCE
+from gradevo.pictures.style.panels import layers_of
 from gradevo.report.charts.explorer import INK, Series
 from gradevo.statistics import TOTAL
 

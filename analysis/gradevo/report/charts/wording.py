@@ -3,7 +3,7 @@
 ``docs/statistics.md`` defines them; a statistic without words here would be missing in the report.
 """
 
-from gradevo.figures.loss import LOSSES, METRICS
+from gradevo.pictures.figures.loss import LOSSES, METRICS
 from gradevo.report.charts.explorer import Quantity
 from gradevo.statistics.names import ORDERS
 

@@ -1,5 +1,0 @@
-"""Heatmaps of every tensor's gradients through the epochs, as GIF and MP4."""
-
-from gradevo.animation.film import animate
-
-__all__ = ["animate"]

@@ -1,0 +1,75 @@
+"""The verdicts as files: a tidy table, and an overview for a paper."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from gradevo.atomic import atomic_file
+from gradevo.claims.judge import ALL_LAYERS, judge
+from gradevo.claims.rules import CONTRADICTED, SUPPORTED, UNDECIDED, VERDICTS
+from gradevo.comparison.cells import escaped
+from gradevo.statistics import TOTAL
+from gradevo.statistics.ensembles import open_ensembles
+
+SYMBOLS = {SUPPORTED: r"$+$", CONTRADICTED: r"$-$", UNDECIDED: r"$\cdot$"}
+
+CAPTION = (
+    "Claims about gradients and what the recorded runs say of them: $+$ supported, $-$ contradicted, "
+    r"$\cdot$ undecided; claims about layers: of all layers together."
+)
+
+
+def write_claims(
+    statistics_paths: Sequence[str | Path], csv_path: str | Path, tex_path: str | Path
+) -> pd.DataFrame:
+    """Judge all claims and write ``claims.csv`` and ``claims.tex``; returns the table, as `judge` does.
+
+    Numbers in the CSV have the fewest digits that give the same float64 again; undefined ones are empty. The
+    LaTeX table needs the packages booktabs and graphicx.
+
+    Raises `GradevoError` if a statistics file cannot be read or does not fit the others.
+    """
+    with open_ensembles(statistics_paths) as ensembles:
+        table = judge(ensembles)
+        titles = {ensemble.name: ensemble.title for ensemble in ensembles}
+    with atomic_file(Path(csv_path)) as path:
+        table.to_csv(path, index=False, lineterminator="\n")
+    with atomic_file(Path(tex_path)) as path:
+        path.write_text(overview_latex(table, titles), encoding="utf-8")
+    return table
+
+
+def overview(table: pd.DataFrame) -> pd.DataFrame:
+    """The verdicts in total (or of all layers): claims as rows, experiments as columns."""
+    rows = table[table["layer"].isin([TOTAL, ALL_LAYERS])]
+    return rows.pivot_table(
+        index=["claim", "source"], columns="experiment", values="verdict", aggfunc="first", sort=False
+    )
+
+
+def overview_latex(table: pd.DataFrame, titles: dict[str, str]) -> str:
+    """`overview` as a LaTeX table (booktabs) with a symbol a verdict; titles: experiment -> its title."""
+    symbols = overview(table).map(SYMBOLS.__getitem__)
+    symbols.columns = pd.Index([rf"\rotatebox{{90}}{{{escaped(titles[name])}}}" for name in symbols.columns])
+    symbols.index = pd.MultiIndex.from_tuples(
+        [tuple(map(escaped, key)) for key in symbols.index], names=["Claim", "Source"]
+    )
+    written: str = (
+        symbols.reset_index()
+        .style.hide(axis="index")
+        .to_latex(
+            column_format="ll" + "c" * len(titles),
+            hrules=True,
+            caption=CAPTION,
+            label="tab:claims",
+            position="htbp",
+        )
+    )
+    return written
+
+
+def summary(table: pd.DataFrame) -> str:
+    """How many rows have which verdict: "120 supported, 14 contradicted, 60 undecided"."""
+    counts = table["verdict"].value_counts()
+    return ", ".join(f"{counts.get(verdict, 0)} {verdict}" for verdict in VERDICTS)

@@ -1,0 +1,1 @@
+"""What is drawn: figures, films and graphs."""

@@ -1,0 +1,136 @@
+"""Values of one row of neurons, a column each: as coloured cells or as bars, every number written."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.image import AxesImage
+from matplotlib.text import Text
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from gradevo.pictures.examples.curve_fit.signed import (
+    DIVERGING,
+    Array,
+    letters_on,
+    power,
+    sign_colours,
+    signed,
+    symmetric,
+)
+from gradevo.pictures.style.house import BLACK, GREY
+
+SIZE = 10
+"""Letters of values, in points."""
+
+DECADES = 3
+"""So many decades below the largest value are logarithmic on the axis of `Bars`; below, it is linear."""
+
+
+class Cells:
+    """A matrix of one row or column, lying: a cell a neuron, coloured by its value, which stands in it."""
+
+    def __init__(self, axes: Axes, names: Sequence[str], columns: int, peak: float) -> None:
+        """names: of the neurons; columns: places of the axis, of which the row may fill only the first."""
+        self._norm = symmetric(peak)
+        blank = np.zeros((1, len(names)))
+        self._image: AxesImage = axes.imshow(
+            blank, cmap=DIVERGING, norm=self._norm, aspect="auto", interpolation="none"
+        )
+        axes.set_xlim(-0.5, columns - 0.5)
+        _name(axes, names)
+        axes.spines[:].set_visible(False)
+        axes.yaxis.set_major_locator(NullLocator())
+        axes.grid(False)
+        for place in range(1, len(names)):
+            axes.axvline(place - 0.5, color="white", linewidth=1.5)
+        look: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": SIZE}
+        self._texts: list[Text] = [axes.text(place, 0, "", **look) for place in range(len(names))]
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The artists that `show` changes."""
+        return [self._image, *self._texts]
+
+    def show(self, values: Array) -> None:
+        """Show ``values (neurons,)``."""
+        self._image.set_data(values[np.newaxis])
+        colours = DIVERGING(self._norm(np.nan_to_num(values)))
+        for text, value, colour in zip(self._texts, values, colours, strict=True):
+            text.set_text(signed(value))
+            text.set_color(letters_on(tuple(colour)))
+
+
+class Bars:
+    """A bar a neuron, upwards or downwards from zero, its number in a row above all bars.
+
+    The axis is fixed and symmetric about zero; a `logarithmic` one keeps small values visible.
+    """
+
+    def __init__(
+        self,
+        axes: Axes,
+        names: Sequence[str],
+        columns: int,
+        peak: float,
+        form: Callable[[float], str] = signed,
+        logarithmic: bool = False,
+    ) -> None:
+        """form: how a number is written; columns: places of the axis."""
+        self._form = form
+        self._bars = axes.bar(range(len(names)), np.zeros(len(names)), width=0.62)
+        axes.set_xlim(-0.5, columns - 0.5)
+        if logarithmic:
+            _logarithmic(axes, peak)
+        else:
+            axes.set_ylim(-1.08 * peak, 1.08 * peak)
+            axes.yaxis.set_major_locator(FixedLocator([-peak, 0, peak]))
+            axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: signed(value)))
+        axes.axhline(0, color=GREY, linewidth=0.8)
+        axes.grid(False, axis="x")
+        _name(axes, names)
+        look: dict[str, Any] = {
+            "ha": "center",
+            "va": "bottom",
+            "fontsize": SIZE,
+            "transform": axes.get_xaxis_transform(),
+        }
+        self._texts: list[Text] = [axes.text(place, 1.03, "", **look) for place in range(len(names))]
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The artists that `show` changes."""
+        return [*self._bars, *self._texts]
+
+    def show(self, values: Array) -> None:
+        """Show ``values (neurons,)``; NaN has no bar and a dash for a number."""
+        colours = sign_colours(values)
+        for bar, text, value, colour in zip(self._bars, self._texts, values, colours, strict=True):
+            bar.set_height(value if np.isfinite(value) else 0)
+            bar.set_color(colour)
+            text.set_text(self._form(value))
+            text.set_color(colour)
+
+
+def _logarithmic(axes: Axes, peak: float) -> None:
+    """A signed logarithmic axis: zero and the highest powers of ten are named, the others are ticks."""
+    top = int(np.floor(np.log10(peak)))
+    powers = 10.0 ** np.arange(top - DECADES + 1, top + 1)
+    axes.set_yscale("symlog", linthresh=powers[0], linscale=0.6)
+    axes.set_ylim(-1.3 * peak, 1.3 * peak)
+    axes.yaxis.set_major_locator(FixedLocator([-powers[-1], 0, powers[-1]]))
+    axes.yaxis.set_minor_locator(FixedLocator([*-powers[:-1], *powers[:-1]]))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
+
+
+def _tick(value: float) -> str:
+    if value == 0:
+        return "0"
+    return ("−" if value < 0 else "+") + power(round(np.log10(abs(value))))
+
+
+def _name(axes: Axes, names: Sequence[str]) -> None:
+    axes.set_xticks(range(len(names)), names)
+    axes.tick_params(axis="x", length=0, pad=3, labelsize=SIZE, labelcolor=BLACK)
+    axes.tick_params(axis="y", labelsize=SIZE - 1)

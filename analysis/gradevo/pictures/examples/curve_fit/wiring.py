@@ -1,0 +1,150 @@
+"""A network of one input, one hidden layer and one output, drawn neuron by neuron and edge by edge."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.patches import Circle, FancyArrowPatch
+from matplotlib.text import Text
+
+from gradevo.pictures.examples.curve_fit.signed import DIVERGING, Array, sign_colours, signed, symmetric
+from gradevo.pictures.style.house import BLACK, GREEN, GREY, LIGHT, ORANGE, SKY
+
+WIDTH, HEIGHT = 560.0, 930.0
+"""Of the axes' coordinates, which are its pixels."""
+
+INPUT, HIDDEN, OUTPUT = 44.0, 285.0, 516.0
+"""Where the three columns of neurons stand."""
+
+RADIUS = 34.0
+LABEL = 0.27
+"""Where on an edge its weight stands: so far from the hidden neuron, in lengths of the edge."""
+
+BESIDE = 8.0
+"""Distance between the arrow of an edge's gradient and the line of its weight."""
+
+THICKEST, THINNEST, BROADEST = 6.5, 0.8, 3.2
+"""Of lines, of both, of arrows: widths in points."""
+
+DECADES = 3
+"""Arrows' widths tell the logarithm of the gradient over so many decades below the largest."""
+
+FILL_INPUT, FILL_HIDDEN, FILL_OUTPUT = "#c9e6f7", "#bfe5d8", "#f6d79a"
+"""Pale sky, green and orange."""
+
+Place = tuple[float, float]
+
+WHITE_BOX = {"facecolor": "white", "edgecolor": "none", "pad": 1.2, "alpha": 0.85}
+
+
+class Wiring:
+    """Neurons with their biases; edges with their weights; arrows of the gradients that flow back.
+
+    A line is as wide as its weight is large and coloured by it. Beside it a dashed arrow points against the
+    direction of computation, coloured by the sign of the edge's gradient.
+    """
+
+    def __init__(self, axes: Axes, names: Sequence[str], weight: float, gradient: float) -> None:
+        """names: of the hidden neurons, downwards; weight, gradient: the largest magnitudes of the run."""
+        self._norm, self._weight, self._gradient = symmetric(weight), weight, gradient
+        axes.set_xlim(0, WIDTH)
+        axes.set_ylim(HEIGHT, 0)
+        axes.set_axis_off()
+        heights = np.linspace(RADIUS + 3, HEIGHT - RADIUS - 3, len(names)) if len(names) > 1 else [HEIGHT / 2]
+        hidden = [(HIDDEN, float(y)) for y in heights]
+        source, target = (INPUT, HEIGHT / 2), (OUTPUT, HEIGHT / 2)
+        self._ends = [(source, place) for place in hidden] + [(place, target) for place in hidden]
+        self._lines = LineCollection(self._ends, zorder=1, capstyle="round")
+        axes.add_collection(self._lines)
+        self._arrows = [self._arrow(axes, start, end) for start, end in self._ends]
+        self._weights = [
+            self._text(axes, _between(end, start, LABEL)) for start, end in self._ends[: len(names)]
+        ] + [self._text(axes, _between(start, end, LABEL)) for start, end in self._ends[len(names) :]]
+        self._units = [
+            self._neuron(axes, place, name, FILL_HIDDEN) for place, name in zip(hidden, names, strict=True)
+        ]
+        self._output = self._neuron(axes, target, "ŷ", FILL_OUTPUT)
+        self._neuron(axes, source, "x", FILL_INPUT, bias=False)
+
+    @property
+    def moving(self) -> list[Artist]:
+        """The artists that `show` changes, from the lowest to the topmost."""
+        neurons: list[Artist] = []
+        for circle, name, bias in (*self._units, self._output):
+            neurons += [circle, name, bias]
+        return [self._lines, *self._arrows, *self._weights, *neurons]
+
+    def show(
+        self, weights: Array, gradients: Array, biases: Array, output_bias: float, active: Sequence[bool]
+    ) -> None:
+        """Show weights and gradients ``(2 · hidden,)``: those out of the input, then those into the output.
+
+        biases, active ``(hidden,)``: a neuron that is active for no example is drawn grey.
+        """
+        known = np.nan_to_num(weights)
+        self._lines.set_color(DIVERGING(self._norm(known)))
+        widths = THINNEST + (THICKEST - THINNEST) * np.abs(known) / self._weight
+        self._lines.set_linewidth(widths.tolist())
+        for text, value, colour in zip(self._weights, weights, sign_colours(weights), strict=True):
+            text.set_text(signed(value))
+            text.set_color(colour)
+        for arrow, value, colour in zip(self._arrows, gradients, sign_colours(gradients), strict=True):
+            arrow.set_color(colour)
+            arrow.set_linewidth(self._thickness(value))
+        for (circle, _, bias), value, on in zip(self._units, biases, active, strict=True):
+            circle.set_facecolor(FILL_HIDDEN if on else LIGHT)
+            circle.set_edgecolor(GREEN if on else GREY)
+            circle.set_linestyle("-" if on else "--")
+            bias.set_text(f"b {signed(value)}")
+        self._output[2].set_text(f"b {signed(output_bias)}")
+
+    def _thickness(self, gradient: float) -> float:
+        """Width of an arrow, in points; small gradients all have the least."""
+        size = abs(gradient) if np.isfinite(gradient) else 0.0
+        decades = np.log10(max(size / self._gradient, 10.0**-DECADES)) + DECADES
+        return float(THINNEST + (BROADEST - THINNEST) * min(decades / DECADES, 1))
+
+    @staticmethod
+    def _arrow(axes: Axes, start: Place, end: Place) -> FancyArrowPatch:
+        """Against the edge from `start` to `end`, beside it, from rim to rim."""
+        along = np.subtract(start, end) / np.hypot(*np.subtract(start, end))
+        beside = BESIDE * np.array([-along[1], along[0]])
+        beside *= np.sign(beside[1])  # always below the line
+        tail, tip = np.add(end, RADIUS * along) + beside, np.subtract(start, (RADIUS + 2) * along) + beside
+        arrow = FancyArrowPatch(
+            tuple(tail),
+            tuple(tip),
+            arrowstyle="-|>",
+            mutation_scale=11,
+            shrinkA=0,
+            shrinkB=0,
+            linestyle=(0, (3, 2)),
+            zorder=2,
+        )
+        axes.add_patch(arrow)
+        return arrow
+
+    @staticmethod
+    def _text(axes: Axes, place: Place) -> Text:
+        return axes.text(
+            *place, "", ha="center", va="center", fontsize=11, weight="bold", bbox=WHITE_BOX, zorder=3
+        )
+
+    @staticmethod
+    def _neuron(
+        axes: Axes, place: Place, name: str, fill: str, bias: bool = True
+    ) -> tuple[Circle, Text, Text]:
+        x, y = place
+        rim = {FILL_INPUT: SKY, FILL_HIDDEN: GREEN, FILL_OUTPUT: ORANGE}[fill]
+        circle = Circle(place, RADIUS, facecolor=fill, edgecolor=rim, linewidth=1.8, zorder=4)
+        axes.add_patch(circle)
+        look: dict[str, Any] = {"ha": "center", "va": "center", "zorder": 5, "color": BLACK}
+        title = axes.text(x, y - (11 if bias else 0), name, fontsize=12, weight="bold", **look)
+        return circle, title, axes.text(x, y + 11, "", fontsize=9.5, **look)
+
+
+def _between(start: Place, end: Place, share: float) -> Place:
+    return start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1])

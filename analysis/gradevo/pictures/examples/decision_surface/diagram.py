@@ -1,0 +1,203 @@
+"""A network drawn neuron by neuron: every weight an edge, in the colour of its gradient's magnitude."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colors import Colormap, ListedColormap, to_hex
+from matplotlib.lines import Line2D
+from matplotlib.patches import Circle
+from matplotlib.text import Text
+from numpy.typing import NDArray
+
+from gradevo.pictures.examples.decision_surface.placement import Place, label_places, unit_places
+from gradevo.pictures.examples.network import Network
+from gradevo.pictures.style.house import GREY, VERMILION
+
+Array = NDArray[np.float64]
+
+MOST_WORDS = 4
+"""Of units in a layer; more have no words at them, and the largest layer decides the size of all."""
+
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+PALE = "#c9c9c9"
+
+
+def gradient_colours() -> Colormap:
+    """Pale for small gradients, dark for large ones; the palest still shows on white."""
+    return ListedColormap(mpl.colormaps["magma_r"](np.linspace(0.16, 0.92, 256)), name="gradient")
+
+
+def unit_name(letter: str, unit: int, units: int) -> str:
+    """``("h", 0, 2)`` -> "h₁"; a layer's only unit has no number."""
+    return letter if units == 1 else letter + str(unit + 1).translate(SUBSCRIPTS)
+
+
+def magnitude(value: float) -> str:
+    """A number from 0 on in few characters: "0.0123", "1.2e-5", "0"."""
+    if value == 0 or not np.isfinite(value):
+        return "0" if value == 0 else str(value)
+    if value >= 1e-3:
+        return f"{value:.{max(0, 2 - int(np.floor(np.log10(value))))}f}" if value < 100 else f"{value:.3g}"
+    digits, _, exponent = f"{value:.1e}".partition("e")
+    return f"{digits}e{int(exponent)}"
+
+
+@dataclass(frozen=True)
+class _Node:
+    """What changes at a unit: the ring is its bias, cross and word say that it is dead."""
+
+    ring: Circle
+    cross: Line2D
+    word: Text
+    bias: Text
+
+
+class Diagram:
+    """The network in axes that measure inches, (0, 0) at the lower left.
+
+    limits: ends of the logarithmic scale of magnitudes. size: of the axes, in inches.
+    letters, fills: of each layer of units, inputs included: the letter of its names, the units' colours.
+    artists: all that `update` changes.
+    """
+
+    def __init__(
+        self,
+        axes: Axes,
+        network: Network,
+        limits: tuple[float, float],
+        size: tuple[float, float],
+        letters: Sequence[str],
+        fills: Sequence[Sequence[str]],
+    ) -> None:
+        axes.set(xlim=(0, size[0]), ylim=(0, size[1]))
+        axes.set_axis_off()
+        self._limits = limits
+        self._colours = [to_hex(colour) for colour in gradient_colours()(np.arange(256))]
+        counts = [network.inputs, *(layer.units for layer in network.layers)]
+        self._places = unit_places(counts, size)
+        self._radius = min(0.21, 0.36 * size[1] / max(counts))
+        self._layers = network.layers
+        self.artists: list[Artist] = []
+        self._edges: dict[tuple[int, int, int], tuple[Line2D, Text | None]] = {}
+        for depth in range(len(network.layers)):
+            self._draw_edges(axes, depth)
+        self._nodes: dict[tuple[int, int], _Node] = {}
+        for depth, letter in enumerate(letters):
+            for unit, place in enumerate(self._places[depth]):
+                self._draw_node(
+                    axes, depth, unit, place, unit_name(letter, unit, counts[depth]), fills[depth][unit]
+                )
+        self._draw_names(axes, size)
+
+    def update(self, magnitudes: Mapping[str, Array], dead: Sequence[NDArray[np.bool_]]) -> None:
+        """Show magnitudes of gradients, tensor -> ``(*shape)``, and which units of each layer are dead."""
+        for depth, layer in enumerate(self._layers):
+            kernel = magnitudes[layer.kernel]
+            for source, target in np.ndindex(kernel.shape):
+                value = float(kernel[source, target])
+                line, label = self._edges[depth, source, target]
+                self._paint(line, value, wide=label is not None)
+                if label is not None:
+                    label.set_text(magnitude(value))
+            for unit in range(layer.units):
+                node = self._nodes[depth + 1, unit]
+                gone = bool(dead[depth][unit])
+                node.cross.set_visible(gone)
+                node.word.set_visible(gone and layer.units <= MOST_WORDS)
+                value = float("nan") if layer.bias is None else float(magnitudes[layer.bias][unit])
+                node.ring.set_edgecolor(VERMILION if gone else self._colour(value))
+                if layer.bias is not None and layer.units <= MOST_WORDS:
+                    node.bias.set_text(f"bias {magnitude(value)}")
+
+    def _paint(self, line: Line2D, value: float, wide: bool) -> None:
+        """Colour and width from the magnitude; dashed and grey where there is no gradient."""
+        at = self._at(value)
+        line.set_color(self._colour(value))
+        line.set_linestyle((0, (2, 2)) if at is None else "-")
+        line.set_linewidth((1.2 + 3.3 * (at or 0)) * (1 if wide else 0.5))
+
+    def _colour(self, value: float) -> Any:
+        at = self._at(value)
+        return PALE if at is None else self._colours[round(at * (len(self._colours) - 1))]
+
+    def _at(self, value: float) -> float | None:
+        """Where on the scale a magnitude is, from 0 to 1; None if it is 0 or not finite."""
+        if not np.isfinite(value) or value <= 0:
+            return None
+        low, high = self._limits
+        return min(max(float(np.log(value / low) / np.log(high / low)), 0.0), 1.0)
+
+    def _draw_edges(self, axes: Axes, depth: int) -> None:
+        sources, targets = self._places[depth], self._places[depth + 1]
+        ways = label_places(sources, targets)
+        for i, j in product(range(len(sources)), range(len(targets))):
+            (x0, y0), (x1, y1) = sources[i], targets[j]
+            (line,) = axes.plot([x0, x1], [y0, y1], color=PALE, solid_capstyle="butt", zorder=1)
+            label = None
+            if ways is not None:
+                way = ways[i, j]
+                label = axes.text(
+                    x0 + way * (x1 - x0),
+                    y0 + way * (y1 - y0),
+                    "",
+                    ha="center",
+                    va="center_baseline",
+                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.2, "alpha": 0.92},
+                    zorder=2,
+                )
+                self.artists.append(label)
+            self.artists.append(line)
+            self._edges[depth, i, j] = line, label
+
+    def _draw_node(self, axes: Axes, depth: int, unit: int, place: Place, name: str, fill: str) -> None:
+        x, y = place
+        radius = self._radius
+        ring = Circle(place, radius, facecolor=fill, edgecolor=GREY, linewidth=2.4 if depth else 1, zorder=3)
+        axes.add_patch(ring)
+        axes.text(
+            x,
+            y,
+            name,
+            ha="center",
+            va="center_baseline",
+            fontsize=9 if radius > 0.15 else 7,
+            bbox={"facecolor": fill, "edgecolor": "none", "pad": 0.5},
+            zorder=4,
+        )
+        if not depth:
+            return
+        reach = 0.9 * radius
+        (cross,) = axes.plot(
+            [x - reach, x + reach, np.nan, x - reach, x + reach],
+            [y - reach, y + reach, np.nan, y + reach, y - reach],
+            color=VERMILION,
+            linewidth=2.6,
+            solid_capstyle="round",
+            zorder=3.5,
+        )
+        word = axes.text(
+            x, y + radius + 0.06, "dead", color=VERMILION, weight="bold", ha="center", va="bottom", zorder=4
+        )
+        bias = axes.text(
+            x,
+            y - radius - 0.05,
+            "",
+            fontsize=6.5,
+            ha="center",
+            va="top",
+            zorder=4,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.92},
+        )
+        self._nodes[depth, unit] = _Node(ring, cross, word, bias)
+        self.artists += [ring, cross, word, bias]
+
+    def _draw_names(self, axes: Axes, size: tuple[float, float]) -> None:
+        names = ["input", *(f"{layer.name}\n{layer.activation}" for layer in self._layers)]
+        for places, name in zip(self._places, names, strict=True):
+            axes.text(places[0][0], size[1], name, ha="center", va="top", color=GREY, zorder=0)

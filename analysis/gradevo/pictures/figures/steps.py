@@ -1,0 +1,159 @@
+"""Norms of single batches' gradients over the steps."""
+
+from collections.abc import Sequence
+from functools import partial
+from textwrap import fill
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter, MaxNLocator
+
+from gradevo.pictures.style.axes import logarithmic, number
+from gradevo.pictures.style.frame import headline, legend, mark_nonfinite, new_figure
+from gradevo.pictures.style.house import BLACK, PAGE, house_style
+from gradevo.pictures.style.panels import (
+    Layer,
+    grid,
+    layers_of,
+    panel_width,
+    panels,
+    role,
+    role_colors,
+    role_handles,
+)
+from gradevo.pictures.style.series import Array, binned, draw_series, middles, stack
+from gradevo.statistics import TOTAL, Statistics
+
+SUBJECT = "norms of the batches' gradients"
+STATISTIC = "l2_norm_individual"
+LABEL = "L2 norm (loss / weight)"
+
+POINTS_PER_INCH = 150
+"""More steps than this in an inch are drawn as median and min–max band of several successive steps."""
+
+NEGLIGIBLE = 1e-6
+"""Norms that all stay below this share of the largest are named, not drawn.
+
+A bias before batch normalization has the gradient zero but for rounding, near 1e-8 of the others;
+its line would press all others together.
+"""
+
+
+CHARACTERS_PER_INCH = 19
+"""So many letters of a note fit into an inch."""
+
+NOTE: dict[str, Any] = {
+    "fontsize": 7,
+    "parse_math": False,
+    "in_layout": False,  # the panels' widths shall not depend on it
+    "bbox": {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.5},
+}
+"""The look of a note."""
+
+
+@house_style()
+def draw(runs: Sequence[Statistics]) -> Figure:
+    """Draw the L2 norm of every batch's gradient, in total above and one panel a layer below."""
+    steps = max(run.steps for run in runs)
+    layers = layers_of(runs[0].tensors)
+    rows, columns = grid(len(layers))
+    figure = new_figure(PAGE, 2.6 + rows * (1.5 if rows == 1 else 1.2))
+    if not steps:
+        headline(figure, runs, SUBJECT, "no step was recorded")
+        return figure
+    per_epoch = runs[0].steps_per_epoch
+    wide = bin_size(steps, per_epoch, panel_width(1))
+    narrow = bin_size(steps, per_epoch, panel_width(columns))
+    headline(figure, runs, SUBJECT, f"total: {_drawn(wide, runs)}; layers: {_drawn(narrow, runs)}")
+    cells = figure.add_gridspec(1 + rows, columns, height_ratios=[1.5 if rows > 1 else 1.2] + rows * [1.0])
+    _draw_total(figure.add_subplot(cells[0, :]), runs, wide)
+    note = int(CHARACTERS_PER_INCH * panel_width(columns))
+    _draw_layers(panels(figure, layers, cells, first_row=1), layers, runs, narrow, note)
+    figure.supylabel(LABEL, fontsize=7.5)
+    handles = role_handles(role_colors(runs[0].tensors))
+    legend(figure, runs, handles, [str(handle.get_label()) for handle in handles], handlelength=1.5)
+    return figure
+
+
+def _draw_total(axes: Axes, runs: Sequence[Statistics], size: int) -> None:
+    values = stack(runs, Statistics.step, STATISTIC, TOTAL)
+    _draw_steps(axes, values, BLACK, size, ticks=10)
+    logarithmic(axes, values)
+    per_epoch = runs[0].steps_per_epoch
+    to_epochs, to_steps = partial(np.multiply, 1 / per_epoch), partial(np.multiply, per_epoch)
+    epochs = axes.secondary_xaxis("top", functions=(to_epochs, to_steps))
+    epochs.set_xticks(_whole_ticks(values.shape[1] // per_epoch, 10))
+    epochs.set_xlabel("total of all tensors (upper axis: complete epochs)", loc="left")
+    mark_nonfinite(axes, runs, per_step=True)
+
+
+def _draw_layers(
+    drawn: Sequence[Axes], layers: Sequence[Layer], runs: Sequence[Statistics], size: int, note: int
+) -> None:
+    """Draw every tensor in its layer's panel, by bins of `size` steps.
+
+    What a logarithmic axis cannot show is said there in words, in lines of `note` characters.
+    """
+    colors = role_colors(runs[0].tensors)
+    norms = {tensor: stack(runs, Statistics.step, STATISTIC, tensor) for tensor in runs[0].tensors}
+    peak = max(_highest(values) for values in norms.values())
+    shown = {tensor: values for tensor, values in norms.items() if _highest(values) > NEGLIGIBLE * peak}
+    for axes, layer in zip(drawn, layers, strict=True):
+        notes = []
+        for tensor in layer.tensors:
+            if tensor in shown:
+                _draw_steps(axes, norms[tensor], colors[role(tensor)], size, ticks=4)
+            zeros = int((norms[tensor] == 0).sum())
+            if tensor not in shown:
+                notes.append(
+                    f"{role(tensor)} ≤ {number(_highest(norms[tensor]))}, not\N{NO-BREAK SPACE}drawn"
+                )
+            elif zeros:
+                notes.append(f"{role(tensor)} = 0 in\N{NO-BREAK SPACE}{zeros}\N{NO-BREAK SPACE}steps")
+        words = "\n".join(fill(words, note) for words in notes)
+        axes.text(0.03, 0.03, words, va="bottom", transform=axes.transAxes, **NOTE)
+        mark_nonfinite(axes, runs, per_step=True)
+    logarithmic(drawn[0], *shown.values())
+
+
+def _draw_steps(axes: Axes, values: Array, color: str, size: int, ticks: int) -> None:
+    """Draw norms, (runs, steps), by bins of `size` successive steps, over the steps counted from 0."""
+    steps = values.shape[1]
+    draw_series(axes, middles(steps, size), binned(values, size), color, linewidth=0.7)
+    axes.set_xlabel("step")
+    margin = max(0.015 * steps, 0.5)
+    axes.set_xlim(-margin, steps + margin)
+    axes.set_xticks(_whole_ticks(steps, ticks))
+    axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+
+
+def _whole_ticks(last: int, most: int) -> list[float]:
+    """Whole round numbers from 0 to `last`."""
+    ticks = MaxNLocator(most, integer=True, steps=[1, 2, 2.5, 5, 10]).tick_values(0, max(last, 1))
+    return [tick for tick in ticks if 0 <= tick <= last and tick == int(tick)]
+
+
+def bin_size(steps: int, per_epoch: int, inches: float) -> int:
+    """How many successive steps make one point.
+
+    Bins fit into epochs, or epochs into bins, where that costs at most half of the points: batches come
+    in the same order in every epoch, and bins that drift through it would draw a beat that is not there.
+    """
+    least = -(-steps // int(POINTS_PER_INCH * inches))
+    fitting = (size for size in range(least, 2 * least + 1) if per_epoch % size == 0 or size % per_epoch == 0)
+    return next(fitting, least)
+
+
+def _drawn(size: int, runs: Sequence[Statistics]) -> str:
+    epochs, rest = divmod(size, runs[0].steps_per_epoch)
+    if size == 1:
+        return "every step" if len(runs) == 1 else "median and range of every step"
+    if rest:
+        return f"median and range of {size} steps"
+    return "median and range of every epoch" if epochs == 1 else f"median and range of {epochs} epochs"
+
+
+def _highest(values: Array) -> float:
+    return float(values[np.isfinite(values)].max(initial=0.0))

@@ -1,0 +1,151 @@
+"""Gradients through the time steps of recurrent layers: how much of them reaches the earliest ones."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+
+from gradevo.errors import GradevoError
+from gradevo.pictures.style.axes import epoch_ticks, logarithmic, number
+from gradevo.pictures.style.frame import headline, legend, new_figure, no_epochs
+from gradevo.pictures.style.house import BLUE, GREY, LIGHT, ORANGE, PAGE, SKY, house_style
+from gradevo.pictures.style.panels import wrapped
+from gradevo.pictures.style.series import Array, draw_series, spread
+from gradevo.statistics import Statistics
+
+SUBJECT = "gradients through time"
+STEM = "gradient_through_time"
+
+LABEL = "gradient norm ‖∂L/∂xₜ‖₂"
+"""Loss per unit of the layer's input at time step t."""
+
+COLORS = (SKY, BLUE, ORANGE)
+"""Of the first, a middle and the last epoch."""
+
+DECADES = 12
+"""What is more than so many decades below the largest norm has the darkest colour."""
+
+
+@house_style()
+def draw(runs: Sequence[Statistics]) -> Figure:
+    """Draw every recurrent layer's norms: over the time steps, and over time steps and epochs.
+
+    Several runs, one a seed, give median and range at the left, and the median at the right. Raises
+    `GradevoError` if a run has no recurrent layer, or did not record its time steps.
+    """
+    for run in runs:
+        if not run.through_time:
+            raise GradevoError(
+                f"{run.path}: expected a recurrent layer recorded time step by time step, found none; "
+                "record a model with such a layer, its activation gradients included"
+            )
+    if not min(run.epochs for run in runs):
+        return no_epochs(runs, SUBJECT)
+    layers = list(runs[0].through_time)
+    figure = new_figure(PAGE, 1.0 + 2.5 * len(layers))
+    headline(figure, runs, SUBJECT, "x: input of the layer", "means over the batches of an epoch")
+    cells = figure.add_gridspec(len(layers), 2)
+    handles: list[Line2D] = []
+    gaps = False
+    for row, layer in enumerate(layers):
+        values = stacked([run.gradient_through_time(layer) for run in runs])
+        middle = spread(values.reshape(len(runs), -1))[1].reshape(values.shape[1:])
+        profile, heatmap = (figure.add_subplot(cells[row, column]) for column in (0, 1))
+        handles = _draw_profile(profile, values)
+        last = len(middle) - 1
+        profile.set_title(
+            f"{wrapped(layer, 40)}, epoch {last + 1}:\n{sentence(middle[last])}", parse_math=False
+        )
+        gaps = _draw_heatmap(figure, heatmap, middle) or gaps
+    labels = [str(handle.get_label()) for handle in handles]
+    marks: list[Any] = [Patch(color=LIGHT, linewidth=0)] if gaps else []
+    legend(figure, runs, [*handles, *marks], [*labels, *["zero or not finite"] * gaps])
+    return figure
+
+
+def stacked(values: Sequence[Array]) -> Array:
+    """Norms of several runs, (epochs, T) each, as (runs, longest, T) float64; NaN where there is no value."""
+    every = np.full((len(values), max(map(len, values)), values[0].shape[1]), np.nan)
+    for row, norms in zip(every, values, strict=True):
+        row[: len(norms)] = np.where(np.isfinite(norms), norms, np.nan)
+    return every
+
+
+def sentence(norms: Array) -> str:
+    """How much of the latest time step's gradient reaches the earliest one, from norms (T,), in words."""
+    earliest, latest = float(norms[0]), float(norms[-1])
+    if not (np.isfinite(earliest) and np.isfinite(latest)):
+        return "the gradient is not finite"
+    if earliest == latest == 0:
+        return "no gradient at the earliest and the latest step"
+    if earliest == 0:
+        return f"no gradient at the earliest of {len(norms)} steps"
+    if latest == 0:
+        return f"no gradient at the latest of {len(norms)} steps"
+    factor, word = (latest / earliest, "smaller") if latest >= earliest else (earliest / latest, "larger")
+    return f"earliest step's gradient {number(factor)} times {word} than latest's"
+
+
+def shown_epochs(epochs: int) -> list[int]:
+    """The first, the middle and the last epoch, from 1; fewer if there are fewer."""
+    return sorted({1, (epochs + 1) // 2, epochs})
+
+
+def _draw_profile(axes: Axes, values: Array) -> list[Line2D]:
+    steps = np.arange(1.0, values.shape[2] + 1)
+    epochs = shown_epochs(values.shape[1])
+    colors = COLORS if len(epochs) == 3 else (COLORS[0], COLORS[2])[-len(epochs) :]
+    lines = [
+        draw_series(axes, steps, _positive(values[:, epoch - 1]), color, label=f"epoch {epoch}")
+        for epoch, color in zip(epochs, colors, strict=True)
+    ]
+    logarithmic(axes, *(values[:, epoch - 1] for epoch in epochs))
+    _time_axis(axes, len(steps))
+    axes.set_ylabel(LABEL)
+    return lines
+
+
+def _draw_heatmap(figure: Figure, axes: Axes, norms: Array) -> bool:
+    """Draw norms, (epochs, T); tells whether some have no colour."""
+    epochs, steps = norms.shape
+    shown = _positive(norms)
+    known = shown[np.isfinite(shown)]
+    colors = matplotlib.colormaps["viridis"].with_extremes(bad=LIGHT)
+    high = float(known.max(initial=0)) or 1.0
+    low = max(float(known.min(initial=high)), high * 10.0**-DECADES)
+    picture = axes.imshow(
+        shown,
+        norm=LogNorm(low if low < high else high / 10, high, clip=True),
+        cmap=colors,
+        aspect="auto",
+        origin="lower",
+        extent=(0.5, steps + 0.5, 0.5, epochs + 0.5),
+    )
+    axes.grid(visible=False)
+    axes.set_yticks(epoch_ticks(epochs, 10))
+    axes.set_ylabel("epoch")
+    _time_axis(axes, steps)
+    bar = figure.colorbar(picture, ax=axes, label=LABEL, aspect=25, pad=0.02)
+    bar.ax.yaxis.set_major_locator(LogLocator(numticks=7))
+    bar.ax.yaxis.set_minor_locator(NullLocator())
+    bar.outline.set_linewidth(0)
+    bar.ax.tick_params(color=GREY)
+    return bool(np.isnan(shown).any())
+
+
+def _time_axis(axes: Axes, steps: int) -> None:
+    axes.set_xlim(0.5, steps + 0.5)
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
+    axes.set_xlabel("time step t (1: earliest)")
+
+
+def _positive(norms: Array) -> Array:
+    """Norms that a logarithmic scale can show, NaN for the others."""
+    return np.where(norms > 0, norms, np.nan)

@@ -1,0 +1,12 @@
+"""Pictures that move, as GIF and MP4.
+
+``film``     a matplotlib figure whose artists are updated
+``stage``    the figure as pixels: what stays is drawn once
+``palette``  the colours of a GIF, found in its frames
+``pace``     how long a frame stays
+``encode``   frames to files
+"""
+
+from gradevo.pictures.film.film import film
+
+__all__ = ["film"]

@@ -1,0 +1,128 @@
+"""Frames: everything that stays is drawn once, then only pixels change."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradevo.pictures.film.encode import Frame
+from gradevo.pictures.heatmaps.layout import sides
+from gradevo.pictures.heatmaps.palette import LEVELS, NONFINITE
+from gradevo.pictures.heatmaps.paper import Line, Sheet, shorten
+from gradevo.pictures.heatmaps.placement import (
+    CELL,
+    COLUMN,
+    HEADER,
+    LABELS,
+    MARGIN,
+    THIN,
+    WIDTH,
+    Row,
+    frame_height,
+    lefts,
+    rows_of,
+)
+from gradevo.pictures.style.frame import experiment_title, nonfinite_text
+from gradevo.statistics import Statistics
+
+PALE = "0.4"
+"""The grey of all text that explains."""
+
+HEADINGS = (
+    ("gradient", "|g[e]|, the sum of the epoch's batches"),
+    ("dissolving gradient", "Σ |g[i]| − |A[e]|"),
+    ("accumulated gradient", "|A[e]|, A[e] = Σ g[i], i ≤ e"),
+)
+NOTES = (
+    "Every tensor of every kind is scaled by its own largest magnitude over all epochs (high); "
+    "zero is low. Shades compare within a heatmap and over time, to 4 %.",
+    "Inputs run down (↓), outputs across (→): dense kernels as inputs × outputs, convolutions as "
+    "kernel·input × output channels. Tensors larger than their heatmap are shown by the means of blocks.",
+)
+LINE = 900
+"""Width of the header's lines, left of the colour bar."""
+
+TITLE = (16, 30)
+DETAILS = (46, 20)
+"""Top and height of the header's two lines."""
+
+BAR = (28, 12)
+"""Top and height of the colour bar."""
+
+
+class Canvas:
+    """The picture of one run's animation.
+
+    `sizes` tells, for every tensor, how many (rows, columns) of cells its heatmaps have room for.
+    """
+
+    def __init__(self, statistics: Statistics) -> None:
+        shapes = {tensor: statistics.shape(tensor) for tensor in statistics.tensors}
+        self._statistics = statistics
+        self._rows = rows_of(shapes)
+        self.width, self.height = WIDTH, frame_height(self._rows)
+        self.sizes = {row.tensor: (row.height // CELL, COLUMN // CELL) for row in self._rows}
+        self._background = self._draw_background(shapes)
+        self._lines = (Line(LINE, TITLE[1], 20, weight="bold"), Line(LINE, DETAILS[1], 13, color=PALE))
+
+    def frame(self, epoch: int, levels: Mapping[str, NDArray[np.uint8]]) -> Frame:
+        """The frame of an epoch, (height, width) uint8, from each tensor's (3, rows, columns) levels."""
+        frame = self._background.copy()
+        for (top, height), line, words in zip((TITLE, DETAILS), self._lines, self._words(epoch), strict=True):
+            frame[top : top + height, MARGIN : MARGIN + LINE] = line.draw(words)
+        for row in self._rows:
+            for left, level in zip(lefts(), levels[row.tensor], strict=True):
+                area = np.s_[row.top : row.top + row.height, left : left + COLUMN]
+                frame[area] = enlarged(level, row.height, COLUMN)
+        return frame
+
+    def _words(self, epoch: int) -> tuple[str, str]:
+        """Title and subtitle of an epoch's frame; epoch 0 stands for a run without a complete one."""
+        run = self._statistics
+        title = experiment_title(run)
+        title += f" · epoch {epoch} of {run.epochs}" if epoch else " · no complete epoch"
+        details = [f"seed {run.seed}", *([run.data_label] if run.data_label else [])]
+        bad = run.first_nonfinite_epoch
+        if bad is not None and not epoch:
+            details.append(nonfinite_text(run))
+        elif bad is not None and epoch >= bad:
+            details.append(f"{nonfinite_text(run)}, drawn in grey")
+        return title, " · ".join(details)
+
+    def _draw_background(self, shapes: Mapping[str, tuple[int, ...]]) -> Frame:
+        sheet = Sheet(self.width, self.height)
+        for left, (heading, formula) in zip(lefts(), HEADINGS, strict=True):
+            sheet.text(left, HEADER - 36, heading, 14, weight="bold")
+            sheet.text(left, HEADER - 17, formula, 11, color=PALE)
+        for row in self._rows:
+            _draw_label(sheet, row, sides(shapes[row.tensor]))
+        for place, note in enumerate(NOTES):
+            sheet.text(MARGIN, self.height - 34 + 16 * place, note, 11, color=PALE)
+        left, (top, height) = lefts()[2], BAR
+        for at, name, align in ((0.0, "low", "left"), (0.5, "medium", "center"), (1.0, "high", "right")):
+            sheet.text(left + at * COLUMN, top + height + 11, name, 12, ha=align)
+        frame = sheet.indices()
+        frame[top : top + height, left : left + COLUMN] = np.arange(COLUMN) * LEVELS // COLUMN
+        for row in self._rows:
+            for left in lefts():  # a thin outline; the heatmap covers its inside
+                frame[row.top - 1 : row.top + row.height + 1, left - 1 : left + COLUMN + 1] = NONFINITE
+        return frame
+
+
+def enlarged(level: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+    """Repeat the cells of a map, (rows, columns), to fill (height, width) pixels."""
+    rows, columns = level.shape
+    across: NDArray[np.uint8] = np.take(level, np.arange(width) * columns // width, axis=1)
+    down: NDArray[np.uint8] = np.take(across, np.arange(height) * rows // height, axis=0)
+    return down
+
+
+def _draw_label(sheet: Sheet, row: Row, words: str) -> None:
+    """A tensor's name and sides: on two lines, or on one beside a thin heatmap."""
+    middle, most = row.top + row.height / 2, LABELS - 12.0
+    if row.height == THIN:
+        size = sheet.text(MARGIN + most, middle, words, 11, color=PALE, ha="right")
+        shorten(sheet.text(MARGIN, middle, "", 12), row.tensor, most - 12 - size.get_window_extent().width)
+    else:
+        shorten(sheet.text(MARGIN, middle - 8, "", 12), row.tensor, most)
+        shorten(sheet.text(MARGIN, middle + 9, "", 11, color=PALE), words, most)

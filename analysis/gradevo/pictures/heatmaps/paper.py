@@ -1,0 +1,68 @@
+"""Text on paper: matplotlib writes it, indices of the palette come out."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from numpy.typing import NDArray
+
+from gradevo.pictures.heatmaps.palette import greys
+
+DPI = 100
+
+
+class Sheet:
+    """White paper on which matplotlib writes grey text at pixels counted from the upper left corner."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self._figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI)
+        self._figure.set_layout_engine("none")
+        self._canvas = FigureCanvasAgg(self._figure)
+        self._width, self._height = width, height
+
+    def text(self, x: float, y: float, words: str, size: float, **look: Any) -> Text:
+        """Write at (x, middle y) in letters of that size."""
+        return self._figure.text(
+            x / self._width,
+            1 - y / self._height,
+            words,
+            fontsize=size * 72 / DPI,
+            va="center_baseline",
+            parse_math=False,
+            **look,
+        )
+
+    def indices(self) -> NDArray[np.uint8]:
+        """The paper as indices of the palette, (height, width) uint8."""
+        canvas: Any = self._canvas  # matplotlib does not type its Agg canvas
+        canvas.draw()
+        pixels = np.asarray(canvas.buffer_rgba())
+        return greys(pixels[:, :, 0])
+
+
+class Line:
+    """A line of the header, drawn again only when its words change."""
+
+    def __init__(self, width: int, height: int, size: float, **look: Any) -> None:
+        self._width = width
+        self._sheet = Sheet(width, height)
+        self._text = self._sheet.text(0, height / 2, "", size, **look)
+        self._pixels = self._sheet.indices()
+
+    def draw(self, words: str) -> NDArray[np.uint8]:
+        """The line with these words, (height, width) uint8."""
+        if words != self._text.get_text():
+            shorten(self._text, words, self._width)
+            self._pixels = self._sheet.indices()
+        return self._pixels
+
+
+def shorten(text: Text, words: str, most: float) -> None:
+    """Set the words of a text, with an ellipsis in their middle if they are wider than so many pixels."""
+    text.set_text(words)
+    keep = len(words)
+    while text.get_window_extent().width > most and keep > 2:
+        keep -= 1
+        text.set_text(words[: keep // 2] + "…" + words[len(words) - (keep - keep // 2) :])

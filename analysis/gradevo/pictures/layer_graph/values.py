@@ -1,0 +1,149 @@
+"""What a layer graph shows: the gradient norms of its layers and edges, by epoch and on average.
+
+The values come from the statistics alone, without matplotlib: the figure, the animation and ``graph.json``
+all take them from here, so they cannot disagree.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradevo.config import Graph
+from gradevo.health import Finding
+from gradevo.layers import Edge, Layer
+from gradevo.statistics import Statistics
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """The norm at or below which an edge is marked; NaN where there is nothing to take the median of.
+
+    relative: whether `value` is `factor` times `median`, the median of the edges' average norms.
+    """
+
+    value: float
+    relative: bool = False
+    factor: float = float("nan")
+    median: float = float("nan")
+
+
+@dataclass(frozen=True)
+class Node:
+    """A layer. norms: (epochs,) float64, its mean gradient norm in every epoch; NaN without weights.
+
+    highest: the largest norm of a single batch's gradient; cosine: mean cosine of successive gradients.
+    """
+
+    layer: Layer
+    norms: Array
+    highest: float
+    cosine: float
+    findings: tuple[Finding, ...]
+
+    @property
+    def norm(self) -> float:
+        """The average over the epochs with a finite norm; NaN if there is none."""
+        return average(self.norms)
+
+
+@dataclass(frozen=True)
+class Connection:
+    """An edge, or all edges between the same two layers.
+
+    norms: (epochs,) float64, NaN throughout where no gradient flows or none was recorded.
+    """
+
+    edge: Edge
+    norms: Array
+
+    @property
+    def norm(self) -> float:
+        """The average over the epochs with a finite norm; NaN if there is none."""
+        return average(self.norms)
+
+
+@dataclass(frozen=True)
+class GraphValues:
+    """The graph of one run with all its values, nodes and edges in the order of the model's graph."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Connection, ...]
+    threshold: Threshold
+    epochs: int
+    recorded: bool
+    """Whether the run holds the edges' norms."""
+
+    @property
+    def node_norms(self) -> Array:
+        """(epochs, nodes) float64."""
+        return _columns([node.norms for node in self.nodes], self.epochs)
+
+    @property
+    def edge_norms(self) -> Array:
+        """(epochs, edges) float64."""
+        return _columns([edge.norms for edge in self.edges], self.epochs)
+
+
+def graph_values(
+    run: Statistics, findings: Sequence[Finding], threshold: float = Graph().threshold, relative: bool = False
+) -> GraphValues:
+    """Collect what the graph of a run shows; findings are those of `gradevo.health.findings.findings`.
+
+    threshold: a norm, or with `relative` a multiple of the median of the edges' average norms.
+    """
+    nodes = tuple(_node(run, layer, findings) for layer in run.graph.layers)
+    parallel: dict[Edge, list[Array]] = {}
+    for place, edge in enumerate(run.graph.edges):
+        parallel.setdefault(edge, []).append(run.edge(place))
+    edges = tuple(Connection(edge, _together(norms)) for edge, norms in parallel.items())
+    bound = Threshold(threshold)
+    if relative:
+        known = [edge.norm for edge in edges if np.isfinite(edge.norm)]
+        median = float(np.median(known)) if known else float("nan")
+        bound = Threshold(threshold * median, True, threshold, median)
+    return GraphValues(nodes, edges, bound, run.epochs, run.has_activation_gradients)
+
+
+def at_or_below(norm: float, threshold: Threshold) -> bool | None:
+    """Whether an edge is marked; None where it has no value. A norm that is not finite is no value."""
+    if not np.isfinite(norm) or np.isnan(threshold.value):
+        return None
+    return bool(norm <= threshold.value)
+
+
+def average(values: Array) -> float:
+    """The mean of the finite values, NaN if there are none."""
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if len(finite) else float("nan")
+
+
+def _together(norms: Sequence[Array]) -> Array:
+    """The norm of all that flows between two layers, which may be connected more than once: (epochs,)."""
+    if len(norms) == 1:
+        return norms[0]
+    squares = np.square(np.stack(norms))
+    together: Array = np.sqrt(np.where(np.isnan(squares).all(axis=0), np.nan, np.nansum(squares, axis=0)))
+    return together
+
+
+def _node(run: Statistics, layer: Layer, findings: Sequence[Finding]) -> Node:
+    own = tuple(found for found in findings if found.layer == layer.id)
+    if layer.id not in run.layers:
+        return Node(layer, np.full(run.epochs, np.nan), float("nan"), float("nan"), own)
+    highest = run.layer("highest_gradient_norm", layer.id)
+    finite = highest[np.isfinite(highest)]
+    return Node(
+        layer,
+        run.layer("gradient_norm", layer.id),
+        float(finite.max()) if len(finite) else float("nan"),
+        average(run.layer("layer_cosine", layer.id)),
+        own,
+    )
+
+
+def _columns(series: Sequence[Array], epochs: int) -> Array:
+    return np.column_stack(series) if series else np.empty((epochs, 0))

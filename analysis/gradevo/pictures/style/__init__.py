@@ -1,0 +1,1 @@
+"""The house style: page, colours, axes, panels, and how figures become files."""

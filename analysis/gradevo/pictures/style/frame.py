@@ -1,0 +1,136 @@
+"""What stands around the curves: headline, legend, and the mark of the first non-finite step."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.text import Text
+
+from gradevo.pictures.style.house import BAND_OPACITY, BLACK, GREY, PAGE
+from gradevo.statistics import Statistics
+
+HEADER = 0.42
+"""Height of a headline of two lines, in inches."""
+
+DETAIL_LINE = 0.15
+"""Height of each further line, in inches."""
+
+SEPARATOR = " · "
+"""Between the remarks of a headline."""
+
+LEGEND_CHARACTERS = 130
+"""A legend with more characters gets a further row."""
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure of that size in inches, drawn by Agg without any display."""
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def headline(figure: Figure, runs: Sequence[Statistics], subject: str, *remarks: str) -> None:
+    """Name experiment and subject; below in grey the seeds, the data's label and further remarks.
+
+    The axes are laid out below it; the figure grows by what more than two lines take.
+    """
+    seeds = f"seed {runs[0].seed}" if len(runs) == 1 else f"{len(runs)} seeds"
+    labels = sorted({run.data_label for run in runs if run.data_label})
+    parts = SEPARATOR.join([seeds, *labels, *remarks]).split(SEPARATOR)
+    look: dict[str, Any] = {"va": "top", "in_layout": False, "parse_math": False}
+    title = figure.text(0, 0, f"{experiment_title(runs[0])}: {subject}", fontsize=9, weight="bold", **look)
+    details = figure.text(0, 0, "", color=GREY, **look)
+    width, height = figure.get_size_inches()
+    lines = _broken(details, parts, 0.93 * width * figure.dpi)  # letters are a little wider at 300 dpi
+    header = HEADER + DETAIL_LINE * (lines - 1)
+    height += header - HEADER
+    figure.set_size_inches(width, height)
+    for inches, text in ((0.06, title), (0.24, details)):
+        text.set_position((0.06 / width, 1 - inches / height))
+    engine = figure.get_layout_engine()
+    if isinstance(engine, ConstrainedLayoutEngine):
+        engine.set(rect=(0, 0, 1, 1 - header / height))
+
+
+def _broken(text: Text, parts: Sequence[str], most: float) -> int:
+    """Write parts on as few lines as keep to so many pixels, and tell how many lines they take."""
+    lines = list(parts[:1])
+    for part in parts[1:]:
+        text.set_text(lines[-1] + SEPARATOR + part)
+        if text.get_window_extent().width <= most:
+            lines[-1] = text.get_text()
+        else:
+            lines.append(part)
+    text.set_text("\n".join(lines))
+    return len(lines)
+
+
+def experiment_title(run: Statistics) -> str:
+    """The experiment's title, else its name, else "recording"."""
+    return str(run.experiment.get("title") or run.experiment.get("name") or "recording")
+
+
+def nonfinite_text(run: Statistics) -> str:
+    """Where a run became non-finite, in words; empty if it did not."""
+    step = run.first_nonfinite_step
+    return "" if step is None else f"non-finite from step {step} (epoch {run.first_nonfinite_epoch})"
+
+
+def no_epochs(runs: Sequence[Statistics], subject: str) -> Figure:
+    """The figure of runs that ended before their first epoch did."""
+    figure = new_figure(PAGE, 2.0)
+    headline(figure, runs, subject)
+    axes = figure.add_subplot()
+    axes.set_axis_off()
+    steps = max(run.steps for run in runs)
+    message = f"No complete epoch was recorded, only {steps} {'step' if steps == 1 else 'steps'}."
+    bad = _first_nonfinite(runs)
+    if bad:
+        message += "\n" + bad[2].capitalize() + "."
+    axes.text(0.5, 0.5, message, ha="center", va="center", transform=axes.transAxes)
+    return figure
+
+
+def mark_nonfinite(axes: Axes, runs: Sequence[Statistics], per_step: bool = False) -> None:
+    """Mark the first non-finite step of all runs by a dotted line; the legend names it."""
+    bad = _first_nonfinite(runs)
+    if bad:
+        step, epoch, _ = bad
+        axes.axvline(step if per_step else epoch, color=BLACK, linewidth=0.9, linestyle=":")
+
+
+def legend(
+    figure: Figure, runs: Sequence[Statistics], handles: Sequence[Any], labels: Sequence[str], **look: Any
+) -> None:
+    """Draw the legend below all axes; it also explains the bands of several seeds and the non-finite mark."""
+    handles, labels = list(handles), list(labels)
+    if len(runs) > 1:
+        line = Line2D([], [], color=GREY)
+        handles.append((Patch(color=GREY, alpha=BAND_OPACITY, linewidth=0), line))
+        labels.append(f"median and range of {len(runs)} seeds")
+    bad = _first_nonfinite(runs)
+    if bad:
+        handles.append(Line2D([], [], color=BLACK, linewidth=0.9, linestyle=":"))
+        labels.append(bad[2])
+    rows = -(-sum(len(label) + 8 for label in labels) // LEGEND_CHARACTERS)
+    figure.legend(
+        handles, labels, loc="outside lower center", ncols=-(-len(labels) // rows), columnspacing=1.4, **look
+    )
+
+
+def _first_nonfinite(runs: Sequence[Statistics]) -> tuple[int, int, str] | None:
+    """Step, epoch and description of the first non-finite step of all runs."""
+    bad = [
+        (run.first_nonfinite_step, run.first_nonfinite_epoch, run)
+        for run in runs
+        if run.first_nonfinite_step is not None and run.first_nonfinite_epoch is not None
+    ]
+    if not bad:
+        return None
+    step, epoch, run = min(bad, key=lambda found: found[0])
+    return step, epoch, nonfinite_text(run) + (f", seed {run.seed}" if len(runs) > 1 else "")

@@ -1,0 +1,112 @@
+"""Small multiples: one panel a layer, in it one colour a role (kernel, bias, …).
+
+Thirty tensors in one panel cannot be told apart; two or three can, and the panels share their axes,
+so layers are still compared.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.gridspec import GridSpec
+from matplotlib.lines import Line2D
+
+from gradevo.pictures.style.house import BLUE, GREEN, ORANGE, PAGE, SEQUENCE, VERMILION
+
+ROLE_COLORS = {
+    "kernel": BLUE,
+    "bias": ORANGE,
+    "gamma": GREEN,
+    "beta": VERMILION,
+}
+"""Colours of the roles that most networks have."""
+
+WIDEST = 5
+"""The largest number of panels in a row."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer's name and its tensors' paths, in model order."""
+
+    name: str
+    tensors: tuple[str, ...]
+
+
+def role(tensor: str) -> str:
+    """The last part of a tensor's path: ``"conv2d/kernel"`` -> ``"kernel"``."""
+    return tensor.rpartition("/")[2]
+
+
+def layers_of(tensors: Sequence[str]) -> list[Layer]:
+    """Group tensors by the path before their last ``/``, in model order."""
+    groups: dict[str, list[str]] = {}
+    for tensor in tensors:
+        groups.setdefault(tensor.rpartition("/")[0] or tensor, []).append(tensor)
+    return [Layer(name, tuple(group)) for name, group in groups.items()]
+
+
+def role_colors(tensors: Sequence[str]) -> dict[str, str]:
+    """A colour for every role that occurs, in order of occurrence."""
+    roles = dict.fromkeys(role(tensor) for tensor in tensors)
+    taken = [ROLE_COLORS[name] for name in roles if name in ROLE_COLORS]
+    free = [color for color in SEQUENCE if color not in taken] or list(SEQUENCE)
+    others = [name for name in roles if name not in ROLE_COLORS]
+    chosen = {name: free[place % len(free)] for place, name in enumerate(others)}
+    return {name: ROLE_COLORS.get(name) or chosen[name] for name in roles}
+
+
+def grid(panels: int) -> tuple[int, int]:
+    """Rows and columns with few empty places and at most `WIDEST` columns."""
+    if panels < WIDEST:
+        return 1, panels
+    columns = min(range(3, WIDEST + 1), key=lambda count: (-panels % count - (count > 3), -count))
+    return -(-panels // columns), columns
+
+
+def panels(figure: Figure, layers: Sequence[Layer], cells: GridSpec, first_row: int = 0) -> list[Axes]:
+    """A panel a layer, its name above, in the cells from `first_row` on.
+
+    The panels share their axes; numbers and labels stand at the outer panels only.
+    """
+    drawn: list[Axes] = []
+    for place, layer in enumerate(layers):
+        row, column = divmod(place, cells.ncols)
+        first = drawn[0] if drawn else None
+        axes = figure.add_subplot(cells[first_row + row, column], sharex=first, sharey=first)
+        axes.set_title(wrapped(layer.name), fontsize=7.5, parse_math=False)
+        lowest = place + cells.ncols >= len(layers)
+        axes.tick_params(labelleft=column == 0, labelbottom=lowest)
+        axes.xaxis.label.set_visible(lowest)
+        if lowest and row < -(-len(layers) // cells.ncols) - 1:
+            _reach_below(axes)
+        drawn.append(axes)
+    return drawn
+
+
+def _reach_below(axes: Axes) -> None:
+    """Let the numbers below a panel stand in the empty place there, instead of pushing a whole row down."""
+    axes.xaxis.get_tightbbox = lambda *_, **__: None  # type: ignore[method-assign]
+
+
+def panel_width(columns: int) -> float:
+    """About how wide the panels of a grid are on a page, in inches."""
+    return (PAGE - 0.8) / columns - 0.15
+
+
+def wrapped(name: str, width: int = 22) -> str:
+    """Break a long name into lines of at most `width` characters, after ``/`` or ``_`` where possible."""
+    lines = []
+    while len(name) > width:
+        cut = 1 + max(name.rfind(mark, 0, width) for mark in "/_") or width
+        lines.append(name[:cut])
+        name = name[cut:]
+    return "\n".join([*lines, name])
+
+
+def role_handles(colors: dict[str, str]) -> list[Line2D]:
+    """Legend entries that name the roles' colours."""
+    look: dict[str, Any] = {"linestyle": "", "marker": "s", "markersize": 5}
+    return [Line2D([], [], color=color, label=name, **look) for name, color in colors.items()]

@@ -1,0 +1,32 @@
+"""Figures to files, the same bytes every time."""
+
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from gradevo.atomic import atomic_file
+from gradevo.pictures.style.house import house_style
+
+NO_CLOCK = {
+    "png": {"Software": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
+"""The metadata that would tell the time or the version of matplotlib, by format."""
+
+
+@house_style()
+def save(figure: Figure, folder: Path, stem: str) -> tuple[Path, Path]:
+    """Write ``<stem>.png`` (300 dots per inch) and ``<stem>.pdf`` (embedded TrueType fonts).
+
+    The folder is made if needed. Either file appears under its name only when it is complete.
+    """
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # the layout found is kept: it is slow, and both files shall agree
+    return _write(figure, folder / f"{stem}.png"), _write(figure, folder / f"{stem}.pdf")
+
+
+def _write(figure: Figure, path: Path) -> Path:
+    kind = path.suffix[1:]
+    with atomic_file(path) as partial:
+        figure.savefig(partial, format=kind, metadata=NO_CLOCK[kind])
+    return path

@@ -1,0 +1,189 @@
+"""The table of verdicts, and runs that can say little."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+
+from gradevo.claims import CLAIMS, judge
+from gradevo.statistics import open_ensembles
+
+COLUMNS = ["claim", "source", "experiment", "layer", "statistic", "effect", "low", "high", "interval"]
+COLUMNS += ["seeds", "epochs", "verdict", "note"]
+
+
+def judged(*paths: Path) -> pd.DataFrame:
+    with open_ensembles(paths) as ensembles:
+        table = judge(ensembles)
+    assert table.columns.tolist() == COLUMNS
+    return table
+
+
+def row(table: pd.DataFrame, claim: str, layer: str = "total") -> pd.Series:
+    (found,) = [line for _, line in table[table["claim"] == claim].iterrows() if line["layer"] == layer]
+    return found
+
+
+def test_rows_and_their_order(scenario: Callable[[str], list[Path]], statistics_file: Any) -> None:
+    other = statistics_file({"dense/kernel": np.ones((20, 3))}, 2, "alone", 5)
+    table = judged(*scenario("falling"), other)
+    ids = [claim.id for claim in CLAIMS]
+    assert list(dict.fromkeys(table["claim"])) == ids
+    layers = {"toy": ["all layers", "one/kernel", "two/kernel"], "alone": ["all layers", "dense/kernel"]}
+    for claim in CLAIMS:
+        rows = table[table["claim"] == claim.id]
+        expected = [
+            (name, layer)
+            for name, several in layers.items()
+            for layer in (several if claim.per_layer else ["total"])
+        ]
+        assert list(zip(rows["experiment"], rows["layer"], strict=True)) == expected
+    assert set(table["verdict"]) <= {"supported", "contradicted", "undecided"}
+    toy = table[table["experiment"] == "toy"]
+    assert set(zip(toy["seeds"], toy["epochs"], strict=True)) == {(3, 20)}
+    pd.testing.assert_frame_equal(table, judged(*scenario("falling"), other))
+
+
+def test_equal_seeds_give_a_point(verdicts: Callable[[str, int], pd.DataFrame]) -> None:
+    found = row(verdicts("falling", 3), "gradient-norm-falls")
+    assert (found["effect"], found["low"], found["high"]) == (-1, -1, -1)
+    assert found["note"] == "falls to 6.8 % of its first tenth"
+
+
+def test_one_layer_that_contradicts(statistics_file: Any) -> None:
+    time = np.repeat(np.arange(1, 21.0), 2)[:, None] * np.ones(5)
+    table = judged(statistics_file({"a": 1 / time, "b": time, "c": 1 / time}, 2))
+    found = row(table, "highest-falls", "all layers")
+    assert (found["verdict"], found["note"]) == ("contradicted", "2 of 3 layers; contradicted: b")
+    assert found["effect"] == pytest.approx(2 / 3)
+    assert row(table, "highest-acc-rises", "all layers")["verdict"] == "supported"
+
+
+def test_tensors_of_rounding_are_left_out(statistics_file: Any) -> None:
+    time = np.repeat(np.arange(1, 21.0), 2)[:, None] * np.ones(5)
+    table = judged(statistics_file({"kernel": 1 / time, "bias": 1e-10 * time, "zero": 0 * time}, 2))
+    for claim in ("highest-falls", "highest-acc-rises", "separation"):
+        for layer in ("bias", "zero"):
+            found = row(table, claim, layer)
+            assert (found["verdict"], "zero or rounding" in found["note"]) == ("undecided", True)
+            assert np.isnan(found["effect"])
+        whole = row(table, claim, "all layers")
+        assert (whole["verdict"], whole["note"]) == (
+            "supported",
+            "1 of 1 layers; left out as rounding: bias, zero",
+        )
+
+
+def test_only_zero_gradients(statistics_file: Any) -> None:
+    table = judged(statistics_file({"kernel": np.zeros((40, 30))}, 2, losses=np.ones(20)))
+    assert set(table["verdict"]) == {"undecided"}
+    assert row(table, "loss-falls")["note"] == "the series never changes"
+    assert row(table, "separation", "all layers")["verdict"] == "undecided"
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_gradients_that_are_not_finite(statistics_file: Any, scenario: Any, bad: float, split: Any) -> None:
+    gradients = np.ones((40, 50))
+    gradients[25:, 3] = bad
+    ill = statistics_file(split(gradients), 2, "toy", 77)
+    table = judged(ill)
+    about_gradients = table[~table["claim"].isin(["loss-falls", "metric-improves"])]
+    finite = (about_gradients["layer"] == "two/kernel") | (about_gradients["layer"] == "all layers")
+    assert set(about_gradients["verdict"][~finite]) == {"undecided"}
+    assert row(table, "loss-falls")["verdict"] == "supported"
+    assert "NaN or infinite in 8 of 20 values" in row(table, "gradient-norm-falls")["note"]
+    both = judged(*scenario("falling"), ill)
+    assert row(both, "gradient-norm-falls")["note"].startswith("seed 77: NaN or infinite")
+
+
+def test_full_batches_have_no_noise(statistics_file: Any) -> None:
+    table = judged(statistics_file({"w": np.linspace(1, 2, 40)[:, None] * np.ones(30)}, 1))
+    for claim in ("noise-scale-grows", "variance-grows"):
+        found = row(table, claim)
+        assert (found["verdict"], "there is no noise" in found["note"]) == ("undecided", True)
+    assert row(table, "successive-oppose")["verdict"] == "contradicted"
+
+
+def test_equal_steps_have_no_noise_scale(verdicts: Callable[[str, int], pd.DataFrame]) -> None:
+    found = row(verdicts("constant", 1), "noise-scale-grows")
+    assert found["verdict"] == "undecided"
+
+
+def test_a_subspace_has_to_be_small(statistics_file: Any) -> None:
+    table = judged(statistics_file({"w": np.ones((40, 19))}, 2))
+    found = row(table, "subspace")
+    assert (found["verdict"], "among 19 directions" in found["note"]) == ("undecided", True)
+
+
+def test_few_huge_gradients_decide_the_energy_alone(statistics_file: Any) -> None:
+    gradients = np.eye(40, 50)
+    gradients[0] *= 1000
+    table = judged(statistics_file({"w": gradients}, 2))
+    assert row(table, "subspace")["verdict"] == "supported"
+    assert row(table, "subspace-direction")["verdict"] == "contradicted"
+
+
+def test_share_of_the_energy_is_that_of_the_singular_values(statistics_file: Any) -> None:
+    gradients = np.random.default_rng(5).normal(size=(24, 30)) * np.linspace(0.1, 3, 30)
+    table = judged(statistics_file({"w": gradients}, 2))
+    energies = np.linalg.svd(gradients.astype(np.float32), compute_uv=False) ** 2
+    found = row(table, "subspace")
+    assert found["effect"] == pytest.approx(energies[:2].sum() / energies.sum(), abs=1e-5)  # k = 24 // 10
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 7])
+def test_short_runs(statistics_file: Any, epochs: int) -> None:
+    gradients = np.random.default_rng(2).normal(size=(epochs, 30))
+    table = judged(statistics_file({"w": gradients}, 1))
+    assert set(table["verdict"]) == {"undecided"}
+    assert "8 needed" in row(table, "loss-falls")["note"]
+
+
+def test_runs_of_different_lengths(statistics_file: Any) -> None:
+    time = np.arange(1, 21.0)[:, None] * np.ones(30)
+    paths = [statistics_file({"w": 1 / time[:epochs]}, 1, seed=epochs) for epochs in (20, 9, 14)]
+    found = row(judged(*paths), "gradient-norm-falls")
+    assert (found["verdict"], found["epochs"], found["seeds"]) == ("supported", 9, 3)
+
+
+def test_thinned_records_have_no_successive_gradients(statistics_file: Any) -> None:
+    path = statistics_file({"w": np.ones((40, 30))}, 2)
+    with h5py.File(path, "r+") as file:
+        file.attrs["record_every"] = 3
+    for claim in ("successive-oppose", "noise-scale-grows", "variance-grows"):
+        found = row(judged(path), claim)
+        assert (found["verdict"], "one of 3 batches" in found["note"]) == ("undecided", True)
+
+
+def test_the_first_metric_is_that_which_the_experiment_lists_first(statistics_file: Any) -> None:
+    falling = 1 / np.arange(1.0, 10)
+    metrics = {"accuracy": falling, "mean_squared_error": falling}  # the file holds them by name
+    listed = ["mean_squared_error", "accuracy"]
+    path = statistics_file({"w": np.ones((9, 3))}, 1, metrics=metrics)
+    with h5py.File(path, "r+") as file:
+        file.attrs["experiment"] = json.dumps({"name": "toy", "metrics": listed})
+    found = row(judged(path), "metric-improves")
+    assert (found["verdict"], found["note"].split()[0]) == ("supported", "mean_squared_error")
+
+
+def test_unknown_metric(statistics_file: Any) -> None:
+    path = statistics_file({"w": np.ones((9, 3))}, 1, metrics={"lift": np.arange(9.0)})
+    assert "does not say" in row(judged(path), "metric-improves")["note"]
+    path = statistics_file({"w": np.ones((9, 3))}, 1)
+    assert row(judged(path), "metric-improves")["note"] == "no metric beside the loss"
+
+
+def test_numbers_are_those_of_the_statistics(scenario: Callable[[str], list[Path]]) -> None:
+    """The dissolving share, read with h5py alone."""
+    path = scenario("dissolving early")[0]
+    with h5py.File(path) as file:
+        total = file["columns"].asstr()[:].tolist().index("total")
+        curve = file["epochs/l1_dissolving_norm_standardized"][:, total]
+    half = (curve[9] + curve[10]) / 2  # between epochs 10 and 11
+    found = row(judged(path), "dissolving-early")
+    assert found["effect"] == pytest.approx((half - curve[0]) / (curve[-1] - curve[0]))

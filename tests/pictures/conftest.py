@@ -1,0 +1,103 @@
+"""Statistics files with any numbers one likes."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from gradevo.layers import LayerGraph
+from gradevo.statistics import EPOCH_STATISTICS, STEP_STATISTICS, Statistics
+from gradevo.statistics.store import VERSION
+
+SHAPES = {"dense/kernel": (4, 8), "dense/bias": (8,), "dense_1/kernel": (8, 3), "dense_1/bias": (3,)}
+
+Change = Callable[[dict[str, np.ndarray], dict[str, np.ndarray]], None]
+
+
+def write(
+    path: Path,
+    change: Change | None,
+    *,
+    shapes: dict[str, tuple[int, ...]] = SHAPES,
+    epochs: int = 6,
+    steps_per_epoch: int = 3,
+    extra_steps: int = 0,
+    seed: int = 13,
+    experiment: dict[str, Any] | None = None,
+    data_label: str = "",
+    first_nonfinite_step: int | None = None,
+    metric: str = "categorical_accuracy",
+) -> Path:
+    """Write random positive statistics, non-finite from that step on; `change` may alter them before."""
+    random = np.random.default_rng(seed)
+    steps, columns = epochs * steps_per_epoch + extra_steps, [*shapes, "total"]
+    per_epoch = {name: random.uniform(0.1, 1, (epochs, len(columns))) for name in EPOCH_STATISTICS}
+    per_step = {name: random.uniform(0.1, 1, (steps, len(columns))) for name in STEP_STATISTICS}
+    loss = np.linspace(1.0, 0.4, epochs)
+    if first_nonfinite_step is not None:
+        for values in (*per_epoch.values(), loss):
+            values[first_nonfinite_step // steps_per_epoch :] = np.nan
+        for values in per_step.values():
+            values[first_nonfinite_step:] = np.inf
+    if change:
+        change(per_epoch, per_step)
+    with h5py.File(path, "w") as file:
+        file.attrs.update(
+            format="gradevo-statistics",
+            version=VERSION,
+            graph=LayerGraph().to_json(),
+            record_every=1,
+            experiment=json.dumps({"title": "Toy"} if experiment is None else experiment),
+            seed=seed,
+            steps_per_epoch=steps_per_epoch,
+            first_nonfinite_step=-1 if first_nonfinite_step is None else first_nonfinite_step,
+            first_nonfinite_epoch=-1
+            if first_nonfinite_step is None
+            else first_nonfinite_step // steps_per_epoch + 1,
+            data_label=data_label,
+        )
+        file["columns"] = np.array(columns, dtype=h5py.string_dtype())
+        file["sizes"] = np.array([*(np.prod(shape) for shape in shapes.values()), 0], dtype=np.int64)
+        for group, series in (("epochs", per_epoch), ("steps", per_step)):
+            for name, values in series.items():
+                file[f"{group}/{name}"] = values
+        file["steps/loss"] = np.ones(steps)
+        for split, factor in (("train", 1.0), ("validation", 1.2)):
+            file[f"metrics/{split}/loss"] = factor * loss
+            file[f"metrics/{split}/{metric}"] = 1 - factor * loss / 2
+    return path
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> Iterator[Callable[..., Statistics]]:
+    """A function that writes a toy's statistics and opens them."""
+    with ExitStack() as files:
+
+        def make(change: Change | None = None, **fields: Any) -> Statistics:
+            path = tmp_path / f"{len(list(tmp_path.iterdir()))}.h5"
+            return files.enter_context(Statistics(write(path, change, **fields)))
+
+        yield make
+
+
+@pytest.fixture
+def deep() -> dict[str, tuple[int, ...]]:
+    """Thirty tensors in fifteen layers, named as Keras names those of a deep network."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    for place in range(7):
+        suffix = f"_{place}" if place else ""
+        shapes |= {f"conv2d{suffix}/kernel": (3, 3, 2, 4), f"conv2d{suffix}/bias": (4,)}
+        shapes |= {f"batch_normalization{suffix}/gamma": (4,), f"batch_normalization{suffix}/beta": (4,)}
+    return shapes | {"dense/kernel": (4, 2), "dense/bias": (2,)}
+
+
+@pytest.fixture
+def cifar10(deep: dict[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+    """The 28 tensors of the article's network for CIFAR-10; the last row of their panels is not full."""
+    kept = {name: shape for name, shape in deep.items() if not name.split("/")[0].endswith("_6")}
+    return kept | {"dense_1/kernel": (2, 3), "dense_1/bias": (3,)}

@@ -1,0 +1,124 @@
+"""The figure of a layer graph: what it says, and that it can be read."""
+
+import math
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.patches import Circle, PathPatch
+from matplotlib.text import Text
+
+from gradevo.health import Finding, findings
+from gradevo.pictures.layer_graph.figure import draw
+from gradevo.pictures.layer_graph.looks import FILL, ILL_FILL, NO_VALUE
+from gradevo.pictures.layer_graph.values import graph_values
+from gradevo.pictures.style.house import GREEN, VERMILION, house_style
+from gradevo.pictures.style.save import save
+
+IRIS = ("input", "InputLayer"), ("dense", "Dense"), ("dense_1", "Dense")
+NAN = math.nan
+
+
+def deep(blocks):
+    layers = [("input", "InputLayer")]
+    for block in range(blocks):
+        layers += [(f"conv2d_{block}", "Conv2D"), (f"batch_normalization_{block}", "BatchNormalization")]
+        layers.append((f"global_average_pooling2d_{block}", "ReLU"))
+    return layers
+
+
+def edges_of(graph, epochs):
+    values = np.geomspace(1e-6, 3.0, len(graph.edges)) * np.linspace(1, 2, epochs)[:, None]
+    values[:, [edge.source in ("input", "image", "table") for edge in graph.edges]] = NAN
+    return values
+
+
+@pytest.fixture
+def graphs(chain, branched):
+    return {"iris": chain(*IRIS), "deep": chain(*deep(8)), "branched": branched, "alone": chain(IRIS[1])}
+
+
+def shown(figure):
+    texts = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+    return [text for text in texts if text.get_figure(root=True) is figure]
+
+
+@pytest.mark.parametrize("name", ["iris", "deep", "branched", "alone"])
+@pytest.mark.parametrize("ill", [False, True])
+@house_style()
+def test_texts_are_large_enough_inside_the_page_and_apart(graphs, graph_run, check_readable, name, ill):
+    graph = graphs[name]
+    run = graph_run(graph, edges=edges_of(graph, 3) if graph.edges else None)
+    found = [
+        Finding(illness, layer.id, (1, 3), 0.0, 0.0, "x")
+        for layer in graph.layers
+        for illness in ("dead", "oscillating")
+        if ill and layer.tensors
+    ]
+    figure = draw(run, graph_values(run, found))
+    figure.draw_without_rendering()
+    boxes = {text: text.get_window_extent() for text in shown(figure)}
+    assert len(boxes) > 5
+    check_readable(figure, boxes, tolerance=1.5)
+
+
+@house_style()
+def test_edges_are_green_above_and_vermilion_and_dashed_below(graph_run, chain):
+    layers = [*IRIS, ("dense_2", "Dense")]
+    run = graph_run(chain(*layers), epochs=1, edges=[[NAN, 0.5, 0.0078125]])
+    figure = draw(run, graph_values(run, []))
+    lines = figure.findobj(lambda artist: type(artist) is PathPatch and artist.get_zorder() == 2)
+    colors = [to_hex(line.get_edgecolor()) for line in lines]
+    assert colors == [NO_VALUE, GREEN, VERMILION]
+    assert [line.get_linestyle() == "-" for line in lines] == [True, True, False]
+    assert lines[1].get_linewidth() > lines[2].get_linewidth() > lines[0].get_linewidth()
+
+
+@house_style()
+def test_layers_are_sized_by_norm_and_marked_by_findings(graph_run, chain):
+    layers = [*IRIS, ("dense_2", "Dense")]
+    run = graph_run(chain(*layers), norms={"dense": [1] * 3, "dense_1": [2] * 3, "dense_2": [0] * 3})
+    figure = draw(run, graph_values(run, findings(run)))
+    circles = figure.findobj(lambda artist: type(artist) is Circle and artist.get_zorder() == 3)
+    dense, dense_1, dead = sorted(circles, key=lambda circle: circle.center[0])
+    assert dead.radius < dense.radius < dense_1.radius
+    assert to_hex(dense.get_facecolor()) == FILL
+    assert to_hex(dead.get_facecolor()) == ILL_FILL
+    words = [text.get_text() for text in shown(figure)]
+    assert "✕ dead" in " ".join(words)
+    assert "every epoch" in " ".join(words)
+    assert words.count("✕") == 2  # on the layer and in the legend
+
+
+@house_style()
+def test_what_was_not_recorded_is_said(graph_run, chain, branched):
+    run = graph_run(chain(*IRIS))
+    words = " ".join(text.get_text() for text in shown(draw(run, graph_values(run, []))))
+    assert "was not recorded" in words
+    assert "at or below" not in words
+    unconnected = type(branched)(branched.layers, ())
+    run = graph_run(unconnected)
+    words = " ".join(text.get_text() for text in shown(draw(run, graph_values(run, []))))
+    assert "they stand in their order" in words
+
+
+@house_style()
+def test_a_relative_threshold_is_explained(graph_run, chain):
+    run = graph_run(chain(*IRIS), edges=[[NAN, 0.5]] * 3)
+    words = " ".join(text.get_text() for text in shown(draw(run, graph_values(run, [], 0.1, True))))
+    assert "The threshold 0.05 is 0.1 times the connections' median 0.5." in words
+
+
+@house_style()
+def test_a_run_without_an_epoch_says_so(graph_run, chain):
+    run = graph_run(chain(*IRIS), epochs=0, edges=np.empty((0, 2)))
+    words = " ".join(text.get_text() for text in shown(draw(run, graph_values(run, []))))
+    assert "no complete epoch" in words
+
+
+def test_the_same_run_gives_the_same_pages(graph_run, branched, tmp_path):
+    run = graph_run(branched, edges=edges_of(branched, 3))
+    for folder in ("one", "other"):
+        save(draw(run, graph_values(run, [])), tmp_path / folder, "graph")
+    for name in ("graph.png", "graph.pdf"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "other" / name).read_bytes()

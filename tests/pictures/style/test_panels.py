@@ -1,0 +1,62 @@
+import pytest
+
+from gradevo.pictures.style.frame import new_figure
+from gradevo.pictures.style.house import house_style
+from gradevo.pictures.style.panels import Layer, grid, layers_of, panels, role_colors, wrapped
+
+
+def test_tensors_are_grouped_by_layer_in_model_order():
+    tensors = ("block/conv/kernel", "block/conv/bias", "dense/kernel", "scale", "dense/bias")
+    assert layers_of(tensors) == [
+        Layer("block/conv", ("block/conv/kernel", "block/conv/bias")),
+        Layer("dense", ("dense/kernel", "dense/bias")),
+        Layer("scale", ("scale",)),
+    ]
+
+
+def test_every_role_has_its_own_colour_as_long_as_there_are_any():
+    colors = role_colors(
+        [f"layer/{name}" for name in ("kernel", "recurrent_kernel", "bias", "gamma", "alpha")]
+    )
+    assert len(set(colors.values())) == 5
+    assert len(role_colors([f"layer/w{number}" for number in range(40)])) == 40
+
+
+@pytest.mark.parametrize(
+    ("panels", "expected"),
+    [(1, (1, 1)), (4, (1, 4)), (6, (2, 3)), (7, (2, 4)), (14, (3, 5)), (15, (3, 5)), (54, (11, 5))],
+)
+def test_the_grid_leaves_few_places_empty(panels, expected):
+    assert grid(panels) == expected
+
+
+@pytest.mark.parametrize("panels", range(1, 120))
+def test_the_grid_holds_all_panels(panels):
+    rows, columns = grid(panels)
+    assert (rows - 1) * columns < panels <= rows * columns
+    assert columns <= 5
+
+
+def test_numbers_below_a_panel_stand_in_the_empty_place_there():
+    def heights(count):
+        with house_style():
+            figure = new_figure(7, 4)
+            layers = [Layer(str(place), ()) for place in range(count)]
+            drawn = panels(figure, layers, figure.add_gridspec(*grid(count)))
+            for axes in drawn:
+                axes.set_xlabel("epoch")
+            figure.draw_without_rendering()
+        tops = [axes.bbox.y0 - drawn[10].bbox.y1 for axes in (drawn[5], drawn[9])]
+        return tops, [bool(axes.xaxis.get_tick_params()["labelbottom"]) for axes in drawn]
+
+    full, labelled_full = heights(15)
+    short, labelled_short = heights(14)
+    assert short == pytest.approx(full, abs=1)
+    assert [place for place, labelled in enumerate(labelled_short) if labelled] == [9, 10, 11, 12, 13]
+    assert [place for place, labelled in enumerate(labelled_full) if labelled] == [10, 11, 12, 13, 14]
+
+
+def test_long_names_break_where_they_may():
+    assert wrapped("conv2d") == "conv2d"
+    assert wrapped("a_long_block/batch_normalization_2") == "a_long_block/batch_\nnormalization_2"
+    assert wrapped("x" * 30) == "x" * 22 + "\n" + "x" * 8

@@ -1,0 +1,79 @@
+"""Recording less than everything changes the record, never the training."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from gradevo import GradevoError, Run
+from gradevo.recording.keras import record
+from gradevo.runfile.rounding import round_mantissa
+
+
+def twin(case: Any) -> keras.Model:
+    """The same model once more, as it was before training."""
+    model = keras.models.clone_model(case[0])
+    model.compile(keras.optimizers.SGD(0.1), "categorical_crossentropy", metrics=["categorical_accuracy"])
+    model.set_weights(case[0].get_weights())
+    return model
+
+
+def test_rounded_and_thinned_records_are_of_the_same_training(dense_case: Any, tmp_path: Path) -> None:
+    _, x, y = dense_case
+    models = [twin(dense_case) for _ in range(3)]
+    record(models[0], x, y, tmp_path / "all.h5", epochs=3, batch_size=4)
+    record(models[1], x, y, tmp_path / "rounded.h5", epochs=3, batch_size=4, keep_bits=7)
+    record(models[2], x, y, tmp_path / "thinned.h5", epochs=3, batch_size=4, record_every=2)
+    with (
+        Run(tmp_path / "all.h5") as everything,
+        Run(tmp_path / "rounded.h5") as rounded,
+        Run(tmp_path / "thinned.h5") as thinned,
+    ):
+        kept = [0, 2, 3, 5, 6, 8]  # batches 0 and 2 of three
+        assert thinned.steps == len(kept)
+        for tensor in everything.tensors:
+            exact = everything.read_gradients(tensor, 0, 9)
+            np.testing.assert_array_equal(rounded.read_gradients(tensor, 0, 9), round_mantissa(exact, 7))
+            np.testing.assert_array_equal(thinned.read_gradients(tensor, 0, 6), exact[kept])
+            summed = exact[3].astype(np.float64) + exact[4] + exact[5]
+            np.testing.assert_array_equal(thinned.epoch_sum(tensor, 2), summed)
+            for run in (rounded, thinned):
+                np.testing.assert_array_equal(run.weights(tensor, 3), everything.weights(tensor, 3))
+        assert thinned.step("batch").tolist() == [0, 2] * 3
+        for run in (rounded, thinned):
+            assert run.metrics("train")["loss"].tolist() == everything.metrics("train")["loss"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"keep_bits": 0}, "keep_bits: expected None or 1 to 22 of float32's 23 bits of mantissa, found 0"),
+        ({"keep_bits": 23}, "keep_bits: expected None or 1 to 22"),
+        ({"record_every": 0}, "record_every: expected an integer of at least 1, found 0"),
+    ],
+)
+def test_settings_out_of_range(
+    dense_case: Any, tmp_path: Path, arguments: dict[str, int], message: str
+) -> None:
+    with pytest.raises(GradevoError, match=message):
+        record(*dense_case, tmp_path / "run.h5", epochs=1, **arguments)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_too_small_a_disk_is_refused_before_anything_is_trained_or_written(
+    dense_case: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(tmp_path)._replace(free=1000)
+    monkeypatch.setattr("gradevo.runfile.space.shutil.disk_usage", lambda folder: usage)
+    model, x, y = dense_case
+    before = model.get_weights()
+    with pytest.raises(
+        GradevoError, match=r"run\.h5: expected room for a record of .* found 1.00 kB of free"
+    ):
+        record(model, x, y, tmp_path / "run.h5", epochs=50)
+    assert list(tmp_path.iterdir()) == []
+    for one, other in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
