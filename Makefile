@@ -5,7 +5,7 @@ CORES ?= 2
 # A user's own pip settings may add packages; the lock's hashes decide what is accepted.
 PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
 LOCK = --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --no-emit-index-url
-DRAWING = draw_figures animate layer_graph gradient_through_time draw_view compare_seeds compare_descents
+DRAWING = $$(PATH="$(CURDIR)/.venv/bin:$$PATH" snakemake --list-rules 2> /dev/null | grep "^draw_")
 SNAKEMAKE = PATH="$(CURDIR)/.venv/bin:$$PATH" snakemake --cores $(CORES)
 
 .PHONY: run paper figures report test benchmark lock unlock clean help
@@ -17,10 +17,10 @@ paper: .venv/ready ## The article's protocol at full size (hours, 35 GB): result
 	$(SNAKEMAKE) --configfile config/paper.yaml $(ARGS)
 
 figures: .venv/ready ## Draw figures and animations anew from the records, without training
-	$(SNAKEMAKE) figures --forcerun $(DRAWING) --allowed-rules figures analyse $(DRAWING) $(ARGS)
+	$(SNAKEMAKE) figures --forcerun $(DRAWING) --allowed-rules figures analyse judge_health $(DRAWING) $(ARGS)
 
 report: .venv/ready ## Compare and write the report from the records, without training
-	$(SNAKEMAKE) report --allowed-rules report write_report compare_experiments judge_claims analyse $(DRAWING) $(ARGS)
+	$(SNAKEMAKE) report --allowed-rules report write_report compare_experiments judge_claims analyse judge_health $(DRAWING) $(ARGS)
 
 test: .venv/ready-dev ## Everything that checks the project
 	PATH="$(CURDIR)/.venv/bin:$$PATH" tests/run

@@ -18,10 +18,7 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/statistics.smk"
-include: "workflow/rules/figures.smk"
-include: "workflow/rules/animation.smk"
-include: "workflow/rules/graph.smk"
-include: "workflow/rules/views.smk"
+include: "workflow/rules/pictures.smk"
 include: "workflow/rules/comparison.smk"
 include: "workflow/rules/report.smk"
 
@@ -30,11 +27,9 @@ rule all:
     default_target: True
     input:
         all_records(),
-        all_statistics(),
-        all_figures(),
-        all_animations(),
-        all_graphs(),
-        all_views(),
+        of_all_runs("statistics.csv"),
+        all_health(),
+        all_pictures(compares=False),
         all_comparisons(),
         rules.write_report.output,
 
@@ -46,10 +41,7 @@ rule records:
 
 rule figures:
     input:
-        all_figures(),
-        all_animations(),
-        all_graphs(),
-        all_views(),
+        all_pictures(compares=False),
 
 
 rule paper_figures:

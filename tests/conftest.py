@@ -14,9 +14,10 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from gradevo.layers import Edge, Layer, LayerGraph
-from gradevo.runfile import Plan, RunWriter
-from gradevo.runfile.schema import partial_path
-from gradevo.statistics import Statistics, analyse
+from gradevo.runfile.schema import Plan, partial_path
+from gradevo.runfile.writer import RunWriter
+from gradevo.statistics.analyse import analyse
+from gradevo.statistics.store import Statistics
 
 PIPELINE = "test_pipeline"
 

@@ -10,8 +10,9 @@ from matplotlib import pyplot
 from matplotlib.animation import FuncAnimation, PillowWriter
 from matplotlib.cm import ScalarMappable
 
-from gradevo.pictures.heatmaps import animate
-from gradevo.statistics import Statistics, analyse
+from gradevo.pictures.heatmaps.film import animate
+from gradevo.statistics.analyse import analyse
+from gradevo.statistics.store import Statistics
 
 from . import cases, synthetic
 from .rounds import interleave, timed

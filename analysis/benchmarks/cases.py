@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradevo import datasets
-from gradevo.config import Experiment, read_config
-from gradevo.datasets import Dataset
+from gradevo.config.experiment import Experiment
+from gradevo.config.load import read_config
+from gradevo.datasets import fetch, prepared, splits
+from gradevo.datasets.dataset import Dataset
 
 DEFAULT = Path("config/default.yaml")
 PAPER = Path("config/paper.yaml")
@@ -31,7 +32,7 @@ class Case(NamedTuple):
     @property
     def steps_per_epoch(self) -> int:
         seed = self.experiment.seeds[0]
-        (x, _), _ = datasets.training_and_validation(datasets.load(self.data), seed)
+        (x, _), _ = splits.training_and_validation(prepared.load(self.data), seed)
         return -(-len(x) // self.experiment.batch_size)
 
 
@@ -53,7 +54,7 @@ def measured(name: str, quick: bool, folder: Path) -> Case:
     )
     data = folder / f"{name}.npz"
     images = (1 if quick else BATCHES) * experiment.batch_size
-    datasets.save(generated(name, CLASSES[name], images), data)
+    prepared.save(generated(name, CLASSES[name], images), data)
     return Case(experiment, data)
 
 
@@ -67,7 +68,7 @@ def recorded(name: str, quick: bool) -> Case:
         experiment = experiment.model_copy(update={"epochs": max(2, experiment.epochs // 10)})
     data = PREPARED / f"{experiment.dataset}.npz"
     if not data.exists():
-        datasets.save(datasets.fetch(experiment.dataset, Path("data/raw"), Path("data/sources.yaml")), data)
+        prepared.save(fetch.fetch(experiment.dataset, Path("data/raw"), Path("data/sources.yaml")), data)
     return Case(experiment, data)
 
 

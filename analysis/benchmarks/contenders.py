@@ -16,8 +16,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradevo import datasets, models
-from gradevo.config import Experiment, parse_experiment
+from gradevo.config.experiment import Experiment
+from gradevo.config.load import parse_experiment
+from gradevo.datasets import prepared, splits
+from gradevo.models import build
 from gradevo.tensorflow_log import silenced
 
 from .memory import peak_megabytes
@@ -43,7 +45,7 @@ class Task(NamedTuple):
 
 def gradevo(task: Task, folder: Path, ended: Ended) -> None:
     """This project: every batch's gradient in a run file."""
-    from gradevo.recording.keras import record
+    from gradevo.recording.keras.record import record
 
     record(
         task.model,
@@ -115,16 +117,16 @@ CONTENDERS = {"gradevo": gradevo, "article": article, "fit": fit, "fit-and-evalu
 
 
 def _task(experiment: Experiment, data: Path) -> Task:
-    dataset = datasets.load(data)
+    dataset = prepared.load(data)
     seed = experiment.seeds[0]
-    (x, y), validation = datasets.training_and_validation(dataset, seed)
+    (x, y), validation = splits.training_and_validation(dataset, seed)
     assert validation is not None
     x_validation, y_validation = validation
     outputs = dataset.classes or 1
-    if experiment.one_hot:
+    if experiment.labels == "one-hot":
         rows = np.eye(outputs, dtype=np.float32)
         y, y_validation = rows[y], rows[y_validation]
-    model = models.build(experiment, x.shape[1:], outputs, seed)
+    model = build.build(experiment, x.shape[1:], outputs, seed)
     return Task(model, x, y, (x_validation, y_validation), experiment, seed)
 
 

@@ -8,8 +8,8 @@ from unittest import mock
 
 import numpy as np
 
-from gradevo.runfile import Run
-from gradevo.statistics import analyse
+from gradevo.runfile.reader import Run
+from gradevo.statistics.analyse import analyse
 from gradevo.statistics.blocks import BLOCK_BYTES
 from gradevo.statistics.spectrum import Spectrum
 

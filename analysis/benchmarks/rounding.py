@@ -8,8 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from gradevo.runfile import Plan, Run, RunWriter
-from gradevo.statistics import EPOCH_STATISTICS, STEP_STATISTICS, Statistics, analyse
+from gradevo.runfile.reader import Run
+from gradevo.runfile.schema import Plan
+from gradevo.runfile.writer import RunWriter
+from gradevo.statistics.analyse import analyse
+from gradevo.statistics.catalogue import of_level
+from gradevo.statistics.store import Statistics
 
 from . import cases
 from .table import aligned
@@ -92,9 +96,9 @@ def stored(path: Path) -> int:
 def series(path: Path) -> Iterator[tuple[str, Array]]:
     """Every statistic with its values, (epochs or steps, tensors + 1)."""
     with Statistics(path) as statistics:
-        for name in EPOCH_STATISTICS:
+        for name in of_level("epoch"):
             yield name, statistics.epoch_columns(name, 0, statistics.epochs)
-        for name in STEP_STATISTICS:
+        for name in of_level("step"):
             columns = [statistics.step(name, column) for column in statistics.columns]
             yield name, np.stack(columns, axis=1)
 

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gradevo.runfile import Plan, RunWriter
+from gradevo.runfile.schema import Plan
+from gradevo.runfile.writer import RunWriter
 
 
 class Shape(NamedTuple):

@@ -2,29 +2,36 @@
 
 ``gradevo.record``  train a Keras model and keep every batch's gradient
 ``gradevo.Run``     read a run file
-``gradevo.analyse`` turn a run file into statistics
+``gradevo.analyse`` turn a run file into statistics, ``gradevo.Statistics``
 """
 
 import os
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from gradevo.errors import GradevoError
-from gradevo.runfile import Run
-from gradevo.statistics import Statistics, analyse
-
 if TYPE_CHECKING:
-    from gradevo.recording.keras import record
+    from gradevo.errors import GradevoError
+    from gradevo.recording.keras.record import record
+    from gradevo.runfile.reader import Run
+    from gradevo.statistics.analyse import analyse
+    from gradevo.statistics.store import Statistics
 
 __all__ = ["GradevoError", "Run", "Statistics", "analyse", "record"]
+
+_HOMES = {
+    "GradevoError": "errors",
+    "Run": "runfile.reader",
+    "Statistics": "statistics.store",
+    "analyse": "statistics.analyse",
+    "record": "recording.keras.record",
+}
 
 # TensorFlow reads this while it is imported, which may be after gradevo and before record.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 
 def __getattr__(name: str) -> Any:
-    """Import ``record`` when it is first asked for: TensorFlow takes seconds to load."""
-    if name == "record":
-        from gradevo.recording.keras import record
-
-        return record
+    """Import a name when it is first asked for: TensorFlow takes seconds to load."""
+    if name in _HOMES:
+        return getattr(import_module(f"gradevo.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'gradevo' has no attribute {name!r}")

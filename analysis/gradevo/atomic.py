@@ -1,9 +1,15 @@
-"""Files that appear whole or not at all."""
+"""Files and folders that appear whole or not at all."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from gradevo.errors import GradevoError
+
+CONTENTS = "contents.txt"
+"""The list of a folder's other files: by it a folder is known to hold nothing that was not written here."""
 
 
 @contextmanager
@@ -23,3 +29,74 @@ def atomic_file(path: Path) -> Iterator[Path]:
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder beside `folder`, which takes its place at the end, with a list of its files.
+
+    What was there is removed only when the new one is complete, and stays as it was if anything fails. An
+    existing folder is replaced only if it is empty or all its files stand in the list of an earlier one: the
+    command must not delete what it has not written. What a killed process left behind is removed, or moved
+    back, first.
+
+    Raises `GradevoError` for a folder with other files, OSError if it cannot be made or moved.
+    """
+    folder = folder.resolve()  # a link stays a link, to the new folder
+    if not folder.name:
+        raise GradevoError(
+            f"{folder}: expected a folder for the report, found the root; choose another folder"
+        )
+    partial, old = (folder.with_name(f".{folder.name}.gradevo-{word}") for word in ("partial", "old"))
+    if old.exists() and not folder.exists():  # killed between the two moves
+        os.replace(old, folder)
+    if folder.exists() and (strange := _strange(folder)):
+        raise GradevoError(
+            f"{folder}: expected a new or empty folder or an earlier report, found {strange}; "
+            "choose another folder, or move it elsewhere"
+        )
+    _remove(partial, old)
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        (partial / CONTENTS).write_text("".join(f"{name}\n" for name in _files(partial)), encoding="utf-8")
+        _swap(partial, folder, old)
+    finally:
+        _remove(partial, old)
+
+
+def _swap(partial: Path, folder: Path, old: Path) -> None:
+    """Put a folder in the place of another, which comes back if that fails."""
+    if folder.exists():
+        os.replace(folder, old)
+    try:
+        os.replace(partial, folder)
+    except BaseException:
+        if old.exists():
+            os.replace(old, folder)
+        raise
+
+
+def _strange(folder: Path) -> str | None:
+    """The first file that no earlier report has written; None if there is none."""
+    if not folder.is_dir():
+        return "a file"
+    contents = folder / CONTENTS
+    known = contents.read_text(encoding="utf-8").splitlines() if contents.is_file() else []
+    return next((name for name in _files(folder) if name not in {*known, CONTENTS}), None)
+
+
+def _files(folder: Path) -> list[str]:
+    """The paths of all files below a folder, relative to it, in order."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
+
+
+def _remove(*folders: Path) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def size_of(folder: Path) -> tuple[int, int]:
+    """The number of files in a folder and its subfolders, and their bytes together."""
+    sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
+    return len(sizes), sum(sizes)

@@ -1,7 +1,8 @@
-"""A model's layers and how they are connected, as the run file keeps them."""
+"""Layers: the nodes of a model's graph, what tensors they own and how they are connected."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Self
 
 
@@ -46,3 +47,31 @@ class LayerGraph:
         found = json.loads(text)
         layers = (Layer(one["id"], one["kind"], tuple(one["tensors"])) for one in found["layers"])
         return cls(tuple(layers), tuple(Edge(**one) for one in found["edges"]))
+
+    @property
+    def owners(self) -> tuple[Layer, ...]:
+        """The layers that own tensors, in the graph's order."""
+        return tuple(layer for layer in self.layers if layer.tensors)
+
+    def layers_of(self, tensors: Sequence[str]) -> list[Layer]:
+        """The layers of these tensors, in the order of the tensors; each tensor is in one of them.
+
+        A tensor that several layers share belongs to the first. Of tensors that no layer owns, as in a record
+        without a graph, those with the same path before their last ``/`` are taken for a layer.
+
+        >>> [layer.tensors for layer in LayerGraph().layers_of(["dense/kernel", "dense/bias", "scale"])]
+        [('dense/kernel', 'dense/bias'), ('scale',)]
+        """
+        owner = {tensor: layer for layer in reversed(self.owners) for tensor in layer.tensors}
+        groups: dict[str, list[str]] = {}
+        known: dict[str, Layer] = {}
+        for tensor in tensors:
+            layer = owner.get(tensor) or Layer(tensor.rpartition("/")[0] or tensor, "")
+            known[layer.id] = layer
+            groups.setdefault(layer.id, []).append(tensor)
+        return [replace(known[name], tensors=tuple(group)) for name, group in groups.items()]
+
+
+def role(tensor: str) -> str:
+    """What a tensor is in its layer, the last part of its path: ``"conv2d/kernel"`` -> ``"kernel"``."""
+    return tensor.rpartition("/")[2]

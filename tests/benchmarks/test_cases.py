@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from analysis.benchmarks import cases
 
-from gradevo import datasets
-from gradevo.config import read_config
+from gradevo.config.load import read_config
+from gradevo.datasets import prepared, splits
 
 
 @pytest.mark.parametrize(("name", "classes"), [("cifar10", 10), ("cifar100", 100)])
@@ -18,8 +18,8 @@ def test_generated_images_fill_whole_batches_after_the_split(
     case = cases.measured(name, quick, tmp_path)
     paper = read_config(cases.PAPER).definitions[name]
     assert case.experiment == paper.model_copy(update={"epochs": 2, "activation_gradients": False})
-    dataset = datasets.load(case.data)
-    (x, y), (x_validation, _) = datasets.training_and_validation(dataset, 13)
+    dataset = prepared.load(case.data)
+    (x, y), (x_validation, _) = splits.training_and_validation(dataset, 13)
     assert (x.shape, x.dtype) == ((batches * 1024, 32, 32, 3), np.dtype(np.uint8))
     assert len(x_validation) == pytest.approx(len(x) / 9, abs=1)
     assert dataset.classes == classes

@@ -7,9 +7,10 @@ import pytest
 from analysis.benchmarks import synthetic
 from analysis.benchmarks.rounding import error_kind, largest_error, series, stored, write_rounded
 
-from gradevo.runfile import Run
+from gradevo.runfile.reader import Run
 from gradevo.runfile.rounding import round_mantissa
-from gradevo.statistics import EPOCH_STATISTICS, STEP_STATISTICS, analyse
+from gradevo.statistics.analyse import analyse
+from gradevo.statistics.catalogue import of_level
 
 SMALL = synthetic.Shape({"dense/kernel": (40, 30), "dense/bias": (30,)}, steps_per_epoch=5, epochs=3)
 
@@ -48,7 +49,7 @@ def test_undefined_in_one_only_is_no_finite_error(kind: str, swap: bool) -> None
 
 
 def test_every_statistic_has_its_kind_of_error() -> None:
-    kinds = {name: error_kind(name) for name in (*EPOCH_STATISTICS, *STEP_STATISTICS)}
+    kinds = {name: error_kind(name) for name in (*of_level("epoch"), *of_level("step"))}
     assert {name for name, kind in kinds.items() if kind == "absolute"} == {
         *("cosine", "sign_flip_rate", "density")
     }
@@ -80,7 +81,7 @@ def test_errors_of_a_real_pair_stay_within_what_an_element_moves(tmp_path: Path)
         analyse(tmp_path / f"{name}.h5", tmp_path / f"{name}.statistics.h5")
         pair.append(dict(series(tmp_path / f"{name}.statistics.h5")))
     exact, rounded = pair
-    assert list(exact) == [*EPOCH_STATISTICS, *STEP_STATISTICS]
+    assert list(exact) == [*of_level("epoch"), *of_level("step")]
     assert exact["l2_norm"].shape == (3, 3)
     assert exact["cosine"].shape == (15, 3)
     # An element moves by at most 2^-8 of itself, and so does a sum of absolute values.

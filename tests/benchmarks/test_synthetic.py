@@ -8,7 +8,7 @@ import pytest
 from analysis.benchmarks import synthetic
 from analysis.benchmarks.synthetic import Shape, write_run
 
-from gradevo.runfile import Run
+from gradevo.runfile.reader import Run
 
 SMALL = Shape({"dense/kernel": (30, 20), "dense/bias": (20,)}, steps_per_epoch=4, epochs=9)
 

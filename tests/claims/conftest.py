@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gradevo.claims import judge
-from gradevo.statistics import open_ensembles
+from gradevo.claims.judge import judge
+from gradevo.statistics.ensembles import open_ensembles
 
 EPOCHS = 20
 STEPS = 2

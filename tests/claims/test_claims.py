@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gradevo.claims import CLAIMS, Claim
+from gradevo.claims.claim import Claim
+from gradevo.claims.judge import CLAIMS
 from gradevo.claims.rules import FEWEST, FEWEST_ALONE, NEGLIGIBLE, LevelRule
 
 CASES: dict[str, tuple[str, str]] = {

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gradevo.claims import CLAIMS, judge
-from gradevo.statistics import open_ensembles
+from gradevo.claims.judge import CLAIMS, judge
+from gradevo.statistics.ensembles import open_ensembles
 
 COLUMNS = ["claim", "source", "experiment", "layer", "statistic", "effect", "low", "high", "interval"]
 COLUMNS += ["seeds", "epochs", "verdict", "note"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gradevo.claims.metrics import orientation
+from gradevo.metrics import metric_of
 
 
 @pytest.mark.parametrize(
@@ -21,4 +21,4 @@ from gradevo.claims.metrics import orientation
     ],
 )
 def test_orientation(name: str, better: int | None) -> None:
-    assert orientation(name) == better
+    assert metric_of(name).better == better

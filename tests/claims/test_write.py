@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import gradevo.cli
-from gradevo.claims import CLAIMS, write_claims
-from gradevo.claims.write import overview
+from gradevo.claims.judge import CLAIMS
+from gradevo.claims.write import overview, write_claims
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,11 @@ from typer.testing import CliRunner
 
 from gradevo import GradevoError, analyse
 from gradevo.cli.app import app
-from gradevo.cli.doctor import examine
-from gradevo.config import Thresholds
+from gradevo.config.experiment import Thresholds
+from gradevo.health.text import examine
 from gradevo.layers import Edge, Layer, LayerGraph
-from gradevo.runfile import Plan, RunWriter, partial_path
+from gradevo.runfile.schema import Plan, partial_path
+from gradevo.runfile.writer import RunWriter
 
 Array = np.ndarray[Any, Any]
 Write = Callable[..., Path]

@@ -9,7 +9,8 @@ import pytest
 
 from gradevo import GradevoError
 from gradevo.cli.info import describe
-from gradevo.runfile import Plan, RunWriter, partial_path
+from gradevo.runfile.schema import Plan, partial_path
+from gradevo.runfile.writer import RunWriter
 
 ATTRIBUTES = {
     "experiment": json.dumps({"title": "Toy", "epochs": 3}),

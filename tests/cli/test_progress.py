@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from gradevo.cli.progress import Progress
-from gradevo.config import read_config
-from gradevo.recording.keras import Epoch
+from gradevo.config.load import read_config
+from gradevo.recording.keras.record import Epoch
 
 EXPERIMENT = read_config(Path(__file__).parents[2] / "config/default.yaml").definitions["mnist"]
 

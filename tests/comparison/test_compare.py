@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import gradevo.cli
-from gradevo.comparison import compare
+from gradevo.comparison.compare import compare
 
 FILES = ["curves.csv", "summary.csv", "summary.tex"]
 

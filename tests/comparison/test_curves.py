@@ -7,15 +7,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gradevo.comparison import QUANTITIES, curve
-from gradevo.comparison.curves import write_curves
-from gradevo.comparison.quantities import Quantity
-from gradevo.statistics import Ensemble, open_ensembles
+from gradevo.comparison.curves import curve, write_curves
+from gradevo.statistics.catalogue import compared
+from gradevo.statistics.ensembles import Ensemble, open_ensembles
+from gradevo.statistics.statistic import Statistic
 
 
-def series(*values: object) -> tuple[Ensemble, Quantity]:
+def series(*values: object) -> tuple[Ensemble, Statistic]:
     """An experiment whose runs are the series themselves."""
-    quantity = Quantity("any", "any", "any", "any", "any", read=lambda run: np.asarray(run, np.float64))  # type: ignore[arg-type]
+    quantity = Statistic("any", "derived", "any", "any", "any", read=lambda run: np.asarray(run, np.float64))  # type: ignore[arg-type]
     return Ensemble("any", "Any", values), quantity  # type: ignore[arg-type]
 
 
@@ -56,13 +56,13 @@ def test_the_table_holds_every_number_of_the_curves(
         (ensemble,) = ensembles
         assert list(table.columns) == ["experiment", "seed", "quantity", "progress", "value"]
         assert set(table.experiment) == {kind}
-        for name in QUANTITIES:
+        for name in compared():
             found = curve(ensemble, name)
             for run, values in zip(ensemble.runs, found.values, strict=True):
                 rows = table[(table.quantity == name) & (table.seed == run.seed)]
                 np.testing.assert_array_equal(rows.progress, found.progress)
                 np.testing.assert_array_equal(rows.value, values)
-        assert len(table) == len(QUANTITIES) * len(ensemble.runs) * len(found.progress)
+        assert len(table) == len(compared()) * len(ensemble.runs) * len(found.progress)
 
 
 def test_median_and_range_can_be_recomputed_from_the_table(

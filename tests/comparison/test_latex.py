@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradevo.comparison.cells import Number, count, decimal, escaped, percent, span
+from gradevo.comparison.cells import Number, span
 from gradevo.comparison.latex import gradients, trainings, write_latex
 from gradevo.comparison.summary import summarize
-from gradevo.statistics import open_ensembles
+from gradevo.numbers import latex_count, latex_number, latex_percent, latex_text
+from gradevo.statistics.ensembles import open_ensembles
 
 SPECIAL = re.compile(r"(?<!\\)[%#_&]")
 
@@ -65,7 +66,7 @@ def test_cells(tables: list[str], kinds: dict[str, list[Path]]) -> None:
         with h5py.File(path) as file:
             norm = file["epochs/l1_norm_standardized"][:, -1]
         norms.append(float(norm[-1] / norm[0]))
-    low, middle, high = (decimal(value) for value in sorted(norms))
+    low, middle, high = (latex_number(value) for value in sorted(norms))
     assert second[0][2] == middle
     assert second[1][:3] == ["", "", rf"{{\scriptsize {low}--{high}}}"]
 
@@ -116,25 +117,29 @@ def test_without_several_seeds_the_caption_knows_no_ranges(
     ],
 )
 def test_decimals(value: float, expected: str) -> None:
-    assert decimal(value) == expected
+    assert latex_number(value) == expected
 
 
 @given(st.floats(min_value=1e-300, max_value=1e300))
 def test_decimals_have_three_digits(value: float) -> None:
     for sign in (1, -1):
-        text = re.sub(r"\\times10\^\{(.*)\}", r"e\1", decimal(sign * value)).replace("$", "").replace(",", "")
+        text = (
+            re.sub(r"\\times10\^\{(.*)\}", r"e\1", latex_number(sign * value))
+            .replace("$", "")
+            .replace(",", "")
+        )
         assert math.isclose(float(text), sign * value, rel_tol=0.00501)
 
 
 def test_counts_shares_and_ranges() -> None:
-    assert (count(25474.0), count(3.5), count(float("nan"))) == ("25,474", "3.5", "--")
-    assert percent(0.0304) == "3.04"
-    assert span(Number(2, 1, 3, 2), decimal) == r"{\scriptsize 1.00--3.00}"
-    assert span(Number(0, -1, 3, 2), decimal) == r"{\scriptsize $-$1.00 to 3.00}"
-    assert span(Number(2, 2, 2, 3), decimal) == span(Number(2, 2, 2, 1), decimal) == ""
+    assert (latex_count(25474.0), latex_count(3.5), latex_count(float("nan"))) == ("25,474", "3.5", "--")
+    assert latex_percent(0.0304) == "3.04"
+    assert span(Number(2, 1, 3, 2), latex_number) == r"{\scriptsize 1.00--3.00}"
+    assert span(Number(0, -1, 3, 2), latex_number) == r"{\scriptsize $-$1.00 to 3.00}"
+    assert span(Number(2, 2, 2, 3), latex_number) == span(Number(2, 2, 2, 1), latex_number) == ""
 
 
 @given(st.text(alphabet="aZ1 &%$#_{}~^\\²³é"))
 def test_escaped_text_has_no_bare_special_characters(text: str) -> None:
-    plain = re.sub(r"\\text[a-z]+\{\}|\\[&%$#_{}]|\$\^[23]\$", "", escaped(text))
+    plain = re.sub(r"\\text[a-z]+\{\}|\\[&%$#_{}]|\$\^[23]\$", "", latex_text(text))
     assert not set(plain) & set("&%$#_{}~^\\²³")

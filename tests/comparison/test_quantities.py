@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from gradevo.comparison import QUANTITIES
-from gradevo.comparison.quantities import why_missing
-from gradevo.statistics import Statistics
+from gradevo.statistics.catalogue import compared
+from gradevo.statistics.derived import compared_series, why_missing
+from gradevo.statistics.store import Statistics
 
 ROOT = np.sqrt
 
@@ -45,59 +45,59 @@ def tiny(statistics_file: Callable[..., Path]) -> Iterator[Statistics]:
 
 
 def test_every_quantity_is_computed_by_hand_below() -> None:
-    assert list(QUANTITIES) == list(BY_HAND)
+    assert list(compared()) == list(BY_HAND)
 
 
 @pytest.mark.parametrize("name", BY_HAND)
 def test_values(tiny: Statistics, name: str) -> None:
-    quantity = QUANTITIES[name]
-    assert_allclose(quantity.read(tiny), BY_HAND[name], rtol=1e-14, atol=1e-15)
+    quantity = compared()[name]
+    assert_allclose(compared_series(tiny, quantity), BY_HAND[name], rtol=1e-14, atol=1e-15)
     assert quantity.name == name
     assert quantity.unit == "1"
 
 
-@pytest.mark.parametrize("name", QUANTITIES)
+@pytest.mark.parametrize("name", compared())
 def test_what_is_not_finite_has_no_value(kinds: dict[str, list[Path]], name: str) -> None:
     with Statistics(kinds["bad"][0]) as run:  # non-finite from step 5, in the second of four epochs
-        values = QUANTITIES[name].read(run)
+        values = compared_series(run, compared()[name])
         assert values.shape == (4,)
         assert np.isfinite(values[0])
         if name not in ("cosine", "sign_flip_rate", "update_to_weight"):
             assert np.isnan(values[1:]).all()
         assert not np.isinf(values).any()
-        assert why_missing(run, QUANTITIES[name]) == "non-finite from step 5 (epoch 2)"
+        assert why_missing(run, compared()[name]) == "non-finite from step 5 (epoch 2)"
 
 
 def test_means_leave_out_steps_without_a_value(kinds: dict[str, list[Path]]) -> None:
     with Statistics(kinds["bad"][0]) as run:
         cosine = run.step("cosine")
         assert np.isfinite(cosine[3:5]).all()
-        assert_allclose(QUANTITIES["cosine"].read(run)[1], cosine[3:5].mean(), rtol=1e-15)
-        assert np.isnan(QUANTITIES["cosine"].read(run)[2:]).all()
+        assert_allclose(compared_series(run, compared()["cosine"])[1], cosine[3:5].mean(), rtol=1e-15)
+        assert np.isnan(compared_series(run, compared()["cosine"])[2:]).all()
 
 
 def test_path_efficiency_needs_every_batch(kinds: dict[str, list[Path]]) -> None:
     with Statistics(kinds["thinned"][0]) as run:
-        quantity = QUANTITIES["path_efficiency"]
-        assert np.isnan(quantity.read(run)).all()
+        quantity = compared()["path_efficiency"]
+        assert np.isnan(compared_series(run, quantity)).all()
         assert why_missing(run, quantity) == "only one of 2 batches was recorded"
-        assert np.isfinite(QUANTITIES["gradient_norm"].read(run)).all()
+        assert np.isfinite(compared_series(run, compared()["gradient_norm"])).all()
 
 
 def test_zero_gradients_have_no_ratios(statistics_file: Callable[..., Path]) -> None:
     with Statistics(statistics_file({"dense/kernel": np.zeros((4, 3))}, 2)) as run:
         for name in ("gradient_norm", "dissolving_ratio", "path_efficiency", "cosine"):
-            assert np.isnan(QUANTITIES[name].read(run)).all(), name
-        assert QUANTITIES["highest"].read(run).tolist() == [0, 0]
-        assert "division by zero" in why_missing(run, QUANTITIES["gradient_norm"])
+            assert np.isnan(compared_series(run, compared()[name])).all(), name
+        assert compared_series(run, compared()["highest"]).tolist() == [0, 0]
+        assert "division by zero" in why_missing(run, compared()["gradient_norm"])
 
 
 def test_a_straight_way_is_efficient_and_dissolves_nothing(statistics_file: Callable[..., Path]) -> None:
     scales = np.array([1, 2, 3, 4.0])[:, None]
     with Statistics(statistics_file({"dense/kernel": scales * [1, -2, 3]}, 2)) as run:
-        assert_allclose(QUANTITIES["path_efficiency"].read(run), 1, rtol=1e-12)
-        assert_allclose(QUANTITIES["dissolving_ratio"].read(run), 0, atol=1e-12)
-        assert_allclose(QUANTITIES["cosine"].read(run), 1, rtol=1e-12)
+        assert_allclose(compared_series(run, compared()["path_efficiency"]), 1, rtol=1e-12)
+        assert_allclose(compared_series(run, compared()["dissolving_ratio"]), 0, atol=1e-12)
+        assert_allclose(compared_series(run, compared()["cosine"]), 1, rtol=1e-12)
 
 
 def test_what_cancels_within_an_epoch_is_seen_by_path_efficiency_alone(
@@ -105,6 +105,6 @@ def test_what_cancels_within_an_epoch_is_seen_by_path_efficiency_alone(
 ) -> None:
     back_and_forth = np.array([3.0, -2, 3, -2])[:, None] * [1, 1]
     with Statistics(statistics_file({"dense/kernel": back_and_forth}, 2)) as run:
-        assert_allclose(QUANTITIES["path_efficiency"].read(run), 1 / 5, rtol=1e-12)
-        assert_allclose(QUANTITIES["dissolving_ratio"].read(run), 0, atol=1e-12)
-        assert_allclose(QUANTITIES["sign_flip_rate"].read(run), 1)
+        assert_allclose(compared_series(run, compared()["path_efficiency"]), 1 / 5, rtol=1e-12)
+        assert_allclose(compared_series(run, compared()["dissolving_ratio"]), 0, atol=1e-12)
+        assert_allclose(compared_series(run, compared()["sign_flip_rate"]), 1)

@@ -9,10 +9,11 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
-
 from gradevo.comparison.measures import measure
+
 from gradevo.comparison.summary import COLUMNS, last_quarter, summarize, write_summary
-from gradevo.statistics import Statistics, open_ensembles
+from gradevo.statistics.ensembles import open_ensembles
+from gradevo.statistics.store import Statistics
 
 
 def naive(path: Path) -> dict[str, float]:

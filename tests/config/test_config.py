@@ -9,7 +9,8 @@ import yaml
 from pydantic import ValidationError
 
 from gradevo import GradevoError
-from gradevo.config import Adam, Sgd, parse_config, parse_experiment, read_config
+from gradevo.config.experiment import Adam, Sgd
+from gradevo.config.load import parse_config, parse_experiment, read_config
 
 ROOT = Path(__file__).parents[2]
 

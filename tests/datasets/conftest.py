@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from gradevo.datasets import fetch, wheel
+from gradevo.datasets import wheel
+from gradevo.datasets.fetch import fetch
 
 CSV = "".join(f"{row},{row / 4},{-row},{row % 3}\n" for row in range(10))
 

@@ -13,8 +13,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradevo.datasets import fetch
 from gradevo.datasets.cifar import batches
+from gradevo.datasets.fetch import fetch
 from gradevo.datasets.members import Content
 from gradevo.datasets.origin import Origin
 from gradevo.errors import GradevoError

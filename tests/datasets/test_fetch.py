@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gradevo.datasets import fetch
+from gradevo.datasets.fetch import fetch
 from gradevo.errors import GradevoError
 
 SOURCES = Path(__file__).parents[2] / "data" / "sources.yaml"

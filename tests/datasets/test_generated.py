@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from gradevo import GradevoError
-from gradevo.datasets import fetch, load, save
+from gradevo.datasets.fetch import fetch
+from gradevo.datasets.prepared import load, save
 
 ENTRIES = {
     "plain": "{title: Plain, source: {kind: generated, recipe: xor}}",

@@ -7,7 +7,9 @@ import pytest
 import yaml
 from PIL import Image
 
-from gradevo.datasets import fetch, read_sources, user_files
+from gradevo.datasets.fetch import fetch
+from gradevo.datasets.own import user_files
+from gradevo.datasets.sources import read_sources
 from gradevo.errors import GradevoError
 
 

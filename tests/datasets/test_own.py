@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 import yaml
 
-from gradevo.datasets import fetch, load, read_sources, save, user_files
+from gradevo.datasets.fetch import fetch
+from gradevo.datasets.own import user_files
+from gradevo.datasets.prepared import load, save
+from gradevo.datasets.sources import read_sources
 from gradevo.errors import GradevoError
 
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gradevo.datasets import Dataset, load, save
-from gradevo.datasets.dataset import ARRAYS
+from gradevo.datasets.dataset import ARRAYS, Dataset
+from gradevo.datasets.prepared import load, save
 from gradevo.errors import GradevoError
 
 

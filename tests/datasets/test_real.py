@@ -5,8 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gradevo.datasets import Dataset, fetch, read_sources, url, wheel
+from gradevo.datasets import url, wheel
+from gradevo.datasets.dataset import Dataset
+from gradevo.datasets.fetch import fetch
 from gradevo.datasets.kinds import Files
+from gradevo.datasets.sources import read_sources
 from gradevo.errors import GradevoError
 
 DATA = Path(__file__).parents[2] / "data"

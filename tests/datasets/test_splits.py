@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradevo.datasets import Dataset, split, training_and_validation
-from gradevo.datasets.splits import numpy_order
+from gradevo.datasets.dataset import Dataset
+from gradevo.datasets.splits import numpy_order, split, training_and_validation
 from gradevo.errors import GradevoError
 
 

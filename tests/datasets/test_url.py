@@ -12,7 +12,8 @@ from http.server import HTTPServer, SimpleHTTPRequestHandler
 import pytest
 import yaml
 
-from gradevo.datasets import fetch, url
+from gradevo.datasets import url
+from gradevo.datasets.fetch import fetch
 from gradevo.errors import GradevoError
 
 TRAIN, TEST = b"1\t0.5\t2\n2\t3\t4\n", b"2\t5\t6\n"

@@ -8,11 +8,15 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from gradevo.config import Thresholds
-from gradevo.health import Finding, findings
-from gradevo.health.findings import BEHIND, GROWTH, HIGHEST, THROUGH_TIME, TURNS
+from gradevo.config.experiment import Thresholds
+from gradevo.health.exploding import GROWTH
+from gradevo.health.finding import HIGHEST, Finding
+from gradevo.health.oscillating import Oscillating
+from gradevo.health.record import findings
+from gradevo.health.vanishing import Vanishing, VanishingThroughTime
 from gradevo.layers import Edge, Layer, LayerGraph
-from gradevo.statistics import Statistics, analyse
+from gradevo.statistics.analyse import analyse
+from gradevo.statistics.store import Statistics
 
 Array = np.ndarray[Any, Any]
 Record = Callable[..., Path]
@@ -49,7 +53,7 @@ def test_exploding(record: Record) -> None:
 
 def test_not_finite_is_exploding(record: Record) -> None:
     (one,) = found(record, [1, 2, 1e5, np.nan], [1, 1, 1, 1])
-    assert (one.illness, one.layer, one.epochs, one.measure) == ("exploding", "first", (2,), HIGHEST)
+    assert (one.check, one.layer, one.epochs, one.measure) == ("exploding", "first", (2,), HIGHEST)
     assert np.isnan(one.value)
     (one,) = found(record, [1, 2, 1, 1], [1, 1, np.inf, 1])
     assert (one.layer, one.epochs, one.value) == ("last", (2,), np.inf)
@@ -59,12 +63,12 @@ def test_growing_from_a_small_beginning_is_exploding(record: Record) -> None:
     """3e-6 and 4e-6 are 5e-6 together; 0.01 is 2000 times that."""
     quiet = [4e-6, 4e-6, 4e-6, 4e-6]
     (one,) = found(record, [3e-6, 3e-6, 0.01, 3e-6], quiet)
-    assert (one.illness, one.layer, one.epochs, one.measure) == ("exploding", "first", (2,), GROWTH)
+    assert (one.check, one.layer, one.epochs, one.measure) == ("exploding", "first", (2,), GROWTH)
     assert one.value == pytest.approx(2000)
     assert found(record, [3e-6, 3e-6, 0.0049, 3e-6], quiet) == []
     # Growth counts against the whole network: a layer may recover from vanishing.
     recovering = found(record, [1e-6, 1e-6, 1, 1], [1, 1, 1, 1])
-    assert [one.illness for one in recovering] == ["vanishing"]
+    assert [one.check for one in recovering] == ["vanishing"]
 
 
 def test_an_unfinished_epoch_counts_only_where_it_is_not_finite(record: Record) -> None:
@@ -73,9 +77,9 @@ def test_an_unfinished_epoch_counts_only_where_it_is_not_finite(record: Record) 
         Finding("exploding", "last", (2,), np.inf, 1000, HIGHEST)
     ]
     (one,) = found(record, [1, 1, 1e9], [1, 1, np.nan])
-    assert (one.illness, one.layer, one.epochs) == ("exploding", "last", (2,))
+    assert (one.check, one.layer, one.epochs) == ("exploding", "last", (2,))
     (one,) = found(record, [np.nan], [1])  # before any epoch was complete
-    assert (one.illness, one.layer, one.epochs) == ("exploding", "first", (1,))
+    assert (one.check, one.layer, one.epochs) == ("exploding", "first", (1,))
 
 
 def test_dead(record: Record) -> None:
@@ -91,12 +95,12 @@ def test_dead(record: Record) -> None:
 def test_a_network_at_its_minimum_is_not_dead(record: Record) -> None:
     """The losses of these files fall; a network that never had a gradient is dead all the same."""
     assert found(record, [1, 1, 0, 0], [1, 1, 0, 0]) == []
-    assert [one.illness for one in found(record, [0, 0], [0, 0])] == ["dead", "dead"]
+    assert [one.check for one in found(record, [0, 0], [0, 0])] == ["dead", "dead"]
 
 
 def test_vanishing(record: Record) -> None:
     assert found(record, [2**-10, 2**-10, 2**-10, 0, 1, 1], [1, 1, 2, 2, 1, 1]) == [
-        Finding("vanishing", "first", (1, 2), 2**-12, 1e-3, BEHIND)
+        Finding("vanishing", "first", (1, 2), 2**-12, 1e-3, Vanishing.measure)
     ]
     # Small everywhere, and small where nothing is behind it: healthy.
     assert found(record, [1e-6, 1e-6], [1e-6, 1e-6]) == []
@@ -106,7 +110,12 @@ def test_vanishing(record: Record) -> None:
 def test_vanishing_through_time(record: Record) -> None:
     times = np.array([[1e-4, 1, 0.5]] * 2 + [[1, 1, 1]] * 2, np.float32)
     (one,) = found(record, [1] * 4, [1] * 4, times={"first": times})
-    assert (one.illness, one.layer, one.epochs, one.measure) == ("vanishing", "first", (1,), THROUGH_TIME)
+    assert (one.check, one.layer, one.epochs, one.measure) == (
+        "vanishing",
+        "first",
+        (1,),
+        VanishingThroughTime.measure,
+    )
     assert one.value == pytest.approx(1e-4)
     assert one.threshold == 1e-3
 
@@ -114,7 +123,7 @@ def test_vanishing_through_time(record: Record) -> None:
 def test_oscillating(record: Record) -> None:
     assert found(record, [8, -4, 2, 1, 1, 1], [1] * 6, steps=1) == []  # it turns back twice
     assert found(record, [8, -4, 2, -1, 1, 1], [1] * 6, steps=1) == [
-        Finding("oscillating", "first", (2, 3, 4, 5), -1, -0.5, TURNS)
+        Finding("oscillating", "first", (2, 3, 4, 5), -1, -0.5, Oscillating.measure)
     ]
     turning = [1.0, -1.0] * 15
     (one,) = found(record, turning * 2, [1] * 60, steps=30)
@@ -124,7 +133,7 @@ def test_oscillating(record: Record) -> None:
 def test_the_first_findings_are_the_gravest(record: Record) -> None:
     """And the layers follow the graph."""
     result = found(record, [0, 0, 1e4, 1e4], [1, 1, 1e4, 1e4])
-    assert [(one.illness, one.layer) for one in result] == [
+    assert [(one.check, one.layer) for one in result] == [
         ("exploding", "first"),
         ("exploding", "last"),
         ("dead", "first"),

@@ -11,9 +11,12 @@ from gradevo.recording.keras import record, runtime  # isort: skip  sets what Te
 
 import keras
 
-from gradevo.health import Finding, findings
-from gradevo.health.findings import BEHIND, GROWTH, HIGHEST, THROUGH_TIME
-from gradevo.statistics import Statistics, analyse
+from gradevo.health.exploding import GROWTH
+from gradevo.health.finding import HIGHEST, Finding
+from gradevo.health.record import findings
+from gradevo.health.vanishing import Vanishing, VanishingThroughTime
+from gradevo.statistics.analyse import analyse
+from gradevo.statistics.store import Statistics
 
 Array = np.ndarray[Any, Any]
 layers, SGD, Adam = keras.layers, keras.optimizers.SGD, keras.optimizers.Adam
@@ -149,7 +152,7 @@ Diagnose = Callable[[str], list[Finding]]
 
 
 def summary(found: list[Finding]) -> list[tuple[str, str, tuple[int, ...], str]]:
-    return [(one.illness, one.layer, one.epochs, one.measure) for one in found]
+    return [(one.check, one.layer, one.epochs, one.measure) for one in found]
 
 
 @pytest.mark.parametrize("name", HEALTHY)
@@ -159,7 +162,7 @@ def test_nothing_is_found_in_healthy_networks(diagnoses: Diagnose, name: str) ->
 
 def test_a_deep_stack_of_sigmoids_vanishes(diagnoses: Diagnose) -> None:
     found = diagnoses("deep sigmoid")
-    assert {(one.illness, one.measure) for one in found} == {("vanishing", BEHIND)}
+    assert {(one.check, one.measure) for one in found} == {("vanishing", Vanishing.measure)}
     assert [one.layer for one in found][:3] == ["h0", "h1", "h2"]
     assert found[0].epochs == (1, 2, 3, 4, 5)
     assert found[0].value < found[1].value < found[2].value < 1e-3  # the farther from the loss, the less
@@ -176,12 +179,12 @@ def test_unscaled_features_explode(diagnoses: Diagnose) -> None:
     found = diagnoses("unscaled")
     assert summary(found)[0] == ("exploding", "hidden", (1, 2, 3, 4), HIGHEST)
     assert 1e3 < found[0].value < 1e7
-    assert {one.illness for one in found} == {"exploding"}
+    assert {one.check for one in found} == {"exploding"}
 
 
 def test_targets_of_a_small_scale_hide_no_explosion(diagnoses: Diagnose) -> None:
     (one,) = diagnoses("small but growing")
-    assert (one.illness, one.layer, one.measure) == ("exploding", "out", GROWTH)
+    assert (one.check, one.layer, one.measure) == ("exploding", "out", GROWTH)
     assert one.epochs in ((4, 5, 6), (5, 6))
 
 
@@ -194,12 +197,12 @@ def test_a_relu_layer_with_a_hugely_negative_bias_is_dead(diagnoses: Diagnose) -
 
 def test_steps_across_a_quadratic_valley_oscillate(diagnoses: Diagnose) -> None:
     (one,) = diagnoses("steps across the valley")
-    assert (one.illness, one.layer, one.epochs[-1]) == ("oscillating", "out", 15)
+    assert (one.check, one.layer, one.epochs[-1]) == ("oscillating", "out", 15)
     assert one.value == pytest.approx(-1, abs=0.05)
 
 
 def test_a_gru_whose_last_output_counts_vanishes_through_time(diagnoses: Diagnose) -> None:
     (one,) = diagnoses("last output of a gru")
-    assert (one.illness, one.layer, one.measure) == ("vanishing", "gru", THROUGH_TIME)
+    assert (one.check, one.layer, one.measure) == ("vanishing", "gru", VanishingThroughTime.measure)
     assert one.epochs == (1, 2, 3)
     assert one.value < 1e-9

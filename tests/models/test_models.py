@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from gradevo import GradevoError
-from gradevo.config import read_config
-from gradevo.models import build, names
+from gradevo.config.load import read_config
+from gradevo.models.build import build, names
 
 DEFINITIONS = read_config(Path(__file__).parents[2] / "config/paper.yaml").definitions
 

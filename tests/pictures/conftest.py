@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from gradevo.layers import LayerGraph
-from gradevo.statistics import EPOCH_STATISTICS, STEP_STATISTICS, Statistics
-from gradevo.statistics.store import VERSION
+from gradevo.statistics.catalogue import of_level
+from gradevo.statistics.store import VERSION, Statistics
 
 SHAPES = {"dense/kernel": (4, 8), "dense/bias": (8,), "dense_1/kernel": (8, 3), "dense_1/bias": (3,)}
 
@@ -36,8 +36,8 @@ def write(
     """Write random positive statistics, non-finite from that step on; `change` may alter them before."""
     random = np.random.default_rng(seed)
     steps, columns = epochs * steps_per_epoch + extra_steps, [*shapes, "total"]
-    per_epoch = {name: random.uniform(0.1, 1, (epochs, len(columns))) for name in EPOCH_STATISTICS}
-    per_step = {name: random.uniform(0.1, 1, (steps, len(columns))) for name in STEP_STATISTICS}
+    per_epoch = {name: random.uniform(0.1, 1, (epochs, len(columns))) for name in of_level("epoch")}
+    per_step = {name: random.uniform(0.1, 1, (steps, len(columns))) for name in of_level("step")}
     loss = np.linspace(1.0, 0.4, epochs)
     if first_nonfinite_step is not None:
         for values in (*per_epoch.values(), loss):

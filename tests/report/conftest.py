@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 from PIL import Image, ImageDraw
 
-from gradevo.claims import write_claims
+from gradevo.claims.write import write_claims
 from gradevo.comparison.summary import summarize, write_summary
 from gradevo.pictures.film.film import film
 from gradevo.pictures.style.frame import new_figure
-from gradevo.report import write_report
-from gradevo.statistics import open_ensembles
+from gradevo.report.write import write_report
+from gradevo.statistics.ensembles import open_ensembles
 
 QUIET = (
     "--no-sandbox",

@@ -8,7 +8,7 @@ import pytest
 
 from gradevo.layers import Layer, LayerGraph
 from gradevo.report.facts import Change, Facts
-from gradevo.statistics import open_ensembles
+from gradevo.statistics.ensembles import open_ensembles
 
 
 def facts_of(paths: list[Path]) -> Facts:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gradevo.claims import CLAIMS
+from gradevo.claims.judge import CLAIMS
 from gradevo.errors import GradevoError
 from gradevo.report.verdicts import COLUMNS, read_verdicts, totals
 

@@ -9,10 +9,10 @@ import h5py
 import pytest
 from typer.testing import CliRunner
 
+from gradevo.atomic import size_of
 from gradevo.cli.app import app
 from gradevo.errors import GradevoError
-from gradevo.report import write_report
-from gradevo.report.replaced import size_of
+from gradevo.report.write import write_report
 
 
 class Outline(HTMLParser):

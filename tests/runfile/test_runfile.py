@@ -15,8 +15,11 @@ from hypothesis import strategies as st
 
 from gradevo import GradevoError
 from gradevo.layers import Edge, Layer, LayerGraph
-from gradevo.runfile import Plan, Run, RunWriter, exclusive, partial_path, resume
-from gradevo.runfile.schema import CHUNK_BYTES, SMALL_CHUNK_BYTES, rows_per_chunk
+from gradevo.runfile.lock import exclusive
+from gradevo.runfile.reader import Run
+from gradevo.runfile.resume import resume
+from gradevo.runfile.schema import CHUNK_BYTES, SMALL_CHUNK_BYTES, Plan, partial_path, rows_per_chunk
+from gradevo.runfile.writer import RunWriter
 
 Array = np.ndarray[Any, Any]
 

@@ -12,7 +12,11 @@ import pytest
 
 from gradevo import GradevoError
 from gradevo.errors import DiskFull
-from gradevo.runfile import Plan, RunWriter, check_space, full_disk_explained, partial_path, resume
+from gradevo.runfile.full_disk import full_disk_explained
+from gradevo.runfile.resume import resume
+from gradevo.runfile.schema import Plan, partial_path
+from gradevo.runfile.space import check_space
+from gradevo.runfile.writer import RunWriter
 
 # The article's cifar100: 45,000 images in batches of 1024, 15 epochs.
 CIFAR100 = Plan({"all": (8_578_820,)}, 15, [1024] * 43 + [968], {"train": ["loss"]})

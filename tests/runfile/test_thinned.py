@@ -7,7 +7,10 @@ import h5py
 import numpy as np
 import pytest
 
-from gradevo.runfile import Plan, Run, RunWriter, partial_path, resume
+from gradevo.runfile.reader import Run
+from gradevo.runfile.resume import resume
+from gradevo.runfile.schema import Plan, partial_path
+from gradevo.runfile.writer import RunWriter
 
 Array = np.ndarray[Any, Any]
 

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from gradevo.layers import LayerGraph
-from gradevo.runfile import Plan, RunWriter
+from gradevo.runfile.schema import Plan
+from gradevo.runfile.writer import RunWriter
 
 Array = np.ndarray[Any, Any]
 Naive = dict[str, Array]

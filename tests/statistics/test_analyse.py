@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from gradevo import GradevoError
 from gradevo.layers import Edge, Layer, LayerGraph
-from gradevo.runfile import Run
-from gradevo.statistics import EPOCH_STATISTICS, STEP_STATISTICS, Statistics, analyse
+from gradevo.runfile.reader import Run
+from gradevo.statistics.analyse import analyse
 from gradevo.statistics.blocks import blocks
+from gradevo.statistics.catalogue import of_level
+from gradevo.statistics.store import Statistics
 
 Array = np.ndarray[Any, Any]
 Record = Callable[..., Path]
@@ -39,8 +41,8 @@ def series(
 def contents(path: Path) -> dict[str, Array]:
     """All statistics of a file: name -> (rows, T+1)."""
     with h5py.File(path) as file:
-        found = {name: file["epochs"][name][:] for name in EPOCH_STATISTICS}
-        return found | {name: file["steps"][name][:] for name in STEP_STATISTICS}
+        found = {name: file["epochs"][name][:] for name in of_level("epoch")}
+        return found | {name: file["steps"][name][:] for name in of_level("step")}
 
 
 @pytest.fixture(scope="module")
@@ -274,9 +276,9 @@ def test_where_steps_were_left_out_epochs_stay_exact_and_steps_are_the_recorded_
     ):
         assert statistics.data_label == "a copy · 1 of 3 steps recorded"
         for column in statistics.columns:
-            for name in EPOCH_STATISTICS:
+            for name in of_level("epoch"):
                 np.testing.assert_array_equal(statistics.epoch(name, column), exact.epoch(name, column))
-            for name in STEP_STATISTICS:
+            for name in of_level("step"):
                 np.testing.assert_array_equal(statistics.step(name, column), only_kept.step(name, column))
         assert not np.array_equal(exact.epoch("l2_norm"), only_kept.epoch("l2_norm"))
         for tensor in statistics.tensors:

@@ -9,8 +9,9 @@ import pytest
 
 from gradevo import GradevoError
 from gradevo.layers import Edge, Layer, LayerGraph
-from gradevo.statistics import Statistics, analyse
+from gradevo.statistics.analyse import analyse
 from gradevo.statistics.backward import PIECE_BYTES, Series, epoch_mean
+from gradevo.statistics.store import Statistics
 
 Array = np.ndarray[Any, Any]
 Record = Callable[..., Path]

@@ -2,14 +2,15 @@
 
 import numpy as np
 
-from gradevo.statistics import dissolving
-from gradevo.statistics.elements import highest
+from gradevo.statistics.formulas import dissolving, highest, highest_acc
+from gradevo.statistics.statistic import RunValues
 
 
 def test_highest_is_scaled_by_the_largest_accumulated_element() -> None:
     maxima = np.array([[4.0, 1.0], [1.0, 3.0]])
     maxima_acc = np.array([[4.0, 1.0], [5.0, 2.0]])
-    single, accumulated = highest(maxima, maxima_acc)
+    values = RunValues(maxima, maxima_acc)
+    single, accumulated = highest(values), highest_acc(values)
     np.testing.assert_allclose(single, [[0.8, 0.5, 1.3], [0.2, 1.5, 1.7]])
     np.testing.assert_allclose(accumulated, [[0.8, 0.5, 1.3], [1.0, 1.0, 2.0]])
 
@@ -17,7 +18,8 @@ def test_highest_is_scaled_by_the_largest_accumulated_element() -> None:
 def test_the_divisor_is_finite_and_not_zero() -> None:
     maxima = np.array([[2.0, 0.0, 3.0], [np.inf, 0.0, np.nan]])
     maxima_acc = np.array([[2.0, 0.0, np.inf], [np.inf, 0.0, np.nan]])
-    single, accumulated = highest(maxima, maxima_acc)
+    values = RunValues(maxima, maxima_acc)
+    single, accumulated = highest(values), highest_acc(values)
     np.testing.assert_array_equal(single, [[1, 0, 3, 4], [np.inf, 0, np.nan, np.nan]])
     np.testing.assert_array_equal(accumulated, [[1, 0, np.inf, np.inf], [np.inf, 0, np.nan, np.nan]])
 

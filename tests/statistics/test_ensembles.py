@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gradevo.errors import GradevoError
-from gradevo.statistics import open_ensembles
+from gradevo.statistics.ensembles import open_ensembles
 
 GRADIENTS = {"dense/kernel": np.ones((4, 3))}
 

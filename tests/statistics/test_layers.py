@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from gradevo import GradevoError
 from gradevo.layers import Layer, LayerGraph
-from gradevo.statistics import LAYER_STATISTICS, Statistics, analyse
+from gradevo.statistics.analyse import analyse
+from gradevo.statistics.catalogue import of_level
 from gradevo.statistics.layers import LayerSums
+from gradevo.statistics.store import Statistics
 from gradevo.statistics.sums import StepSums, Workspace, step_sums
 
 Array = np.ndarray[Any, Any]
@@ -62,7 +64,7 @@ def test_values_by_hand(tiny: Path) -> None:
         assert statistics.graph == GRAPH
         assert statistics.layers == ("first", "second")
         for layer, expected in BY_HAND.items():
-            for name in LAYER_STATISTICS:
+            for name in of_level("layer"):
                 np.testing.assert_allclose(statistics.layer(name, layer), expected[name], rtol=1e-14)
 
 
@@ -104,7 +106,7 @@ def cut(tensors: list[Array], length: int) -> Iterator[StepSums]:
 def joined(returned: list[dict[str, Array]]) -> dict[str, Array]:
     """What was returned piece by piece: name -> (epochs, L)."""
     parts = [part for part in returned if part]
-    return {name: np.concatenate([part[name] for part in parts]) for name in LAYER_STATISTICS}
+    return {name: np.concatenate([part[name] for part in parts]) for name in of_level("layer")}
 
 
 def naive(steps: Array) -> dict[str, float]:
@@ -162,7 +164,7 @@ def test_one_step_at_a_time_gives_the_same_bits() -> None:
     for length in (1, 10, 400, 1001):
         sums = LayerSums(graph, names, 333, 3)  # the last two steps are of an unfinished epoch
         found.append(joined([*(sums.take(some) for some in cut(tensors, length)), sums.rest()]))
-    for name in LAYER_STATISTICS:
+    for name in of_level("layer"):
         assert found[0][name].shape == (3, 2)
         for other in found[1:]:
             np.testing.assert_array_equal(other[name], found[0][name], err_msg=name)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from gradevo import GradevoError
-from gradevo.statistics import Statistics, analyse
+from gradevo.statistics.analyse import analyse
+from gradevo.statistics.store import Statistics
 
 
 @pytest.fixture(scope="module")

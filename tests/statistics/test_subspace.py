@@ -16,7 +16,10 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
 from gradevo import GradevoError
-from gradevo.statistics import Spectrum, Statistics, analyse, subspace
+from gradevo.statistics import subspace
+from gradevo.statistics.analyse import analyse
+from gradevo.statistics.spectrum import Spectrum
+from gradevo.statistics.store import Statistics
 from gradevo.statistics.subspace import BYTES, LEAST_ROWS, ROWS, Subspace, sketch_rows
 
 Array = np.ndarray[Any, Any]

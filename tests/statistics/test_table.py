@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 
 from gradevo import GradevoError
-from gradevo.statistics import EPOCH_STATISTICS, Statistics, analyse, write_table
-from gradevo.statistics.table import EPOCHS_AT_ONCE
+from gradevo.statistics.analyse import analyse
+from gradevo.statistics.catalogue import of_level
+from gradevo.statistics.store import Statistics
+from gradevo.statistics.table import EPOCHS_AT_ONCE, write_table
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +32,9 @@ def test_every_value_is_there_to_the_last_bit(run: Path, tmp_path: Path) -> None
     table = pd.read_csv(tmp_path / "statistics.csv")
     assert table.columns.tolist() == ["epoch", "tensor", "statistic", "value"]
     with Statistics(tmp_path / "statistics.h5") as statistics:
-        assert len(table) == statistics.epochs * 3 * len(EPOCH_STATISTICS)
+        assert len(table) == statistics.epochs * 3 * len(of_level("epoch"))
         for tensor in statistics.columns:
-            for name in EPOCH_STATISTICS:
+            for name in of_level("epoch"):
                 rows = table[(table["tensor"] == tensor) & (table["statistic"] == name)]
                 assert rows["epoch"].tolist() == list(range(1, statistics.epochs + 1))
                 np.testing.assert_array_equal(rows["value"], statistics.epoch(name, tensor))
@@ -43,10 +45,10 @@ def test_rows_are_in_order_and_readable(run: Path, tmp_path: Path) -> None:
     analyse(run, tmp_path / "statistics.h5", tmp_path / "statistics.csv")
     lines = (tmp_path / "statistics.csv").read_text().splitlines()
     assert lines[1].startswith("1,b,l1_norm,")
-    assert lines[1 + len(EPOCH_STATISTICS)].startswith("1,a/kernel,l1_norm,")
-    assert lines[1 + 2 * len(EPOCH_STATISTICS)].startswith("1,total,l1_norm,")
-    assert lines[1 + 3 * len(EPOCH_STATISTICS)].startswith("2,b,l1_norm,")
-    assert lines[len(EPOCH_STATISTICS)] == "1,b,update_to_weight,nan"
+    assert lines[1 + len(of_level("epoch"))].startswith("1,a/kernel,l1_norm,")
+    assert lines[1 + 2 * len(of_level("epoch"))].startswith("1,total,l1_norm,")
+    assert lines[1 + 3 * len(of_level("epoch"))].startswith("2,b,l1_norm,")
+    assert lines[len(of_level("epoch"))] == "1,b,update_to_weight,nan"
 
 
 def test_the_same_bytes_again(run: Path, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from gradevo import Run
-from gradevo.config import read_config
+from gradevo.config.load import read_config
 
 ROOT = Path(__file__).parents[2]
 RECORDS = ("run.h5", "statistics.h5", "statistics.csv", "provenance.json")

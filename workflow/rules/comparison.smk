@@ -1,13 +1,11 @@
-# From the statistics of all experiments to one figure, tables, and claims with verdicts.
+# From the statistics of all experiments to tables, and claims with verdicts.
 
 
 rule compare_experiments:
     input:
         statistics=compared_statistics,
-        code=COMPARING,
+        code=sources_of("cli.compare"),
     output:
-        png=shown(f"{COMPARISON}/evolution.png", "evolution", "Comparison"),
-        pdf=f"{COMPARISON}/evolution.pdf",
         curves=f"{COMPARISON}/curves.csv",
         summary=f"{COMPARISON}/summary.csv",
         latex=f"{COMPARISON}/summary.tex",
@@ -26,7 +24,7 @@ rule compare_experiments:
 rule judge_claims:
     input:
         statistics=compared_statistics,
-        code=room("comparison"),
+        code=sources_of("cli.claims"),
     output:
         table=report(
             f"{COMPARISON}/claims.csv",

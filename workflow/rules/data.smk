@@ -4,7 +4,7 @@
 rule fetch_data:
     input:
         own=own_files,
-        code=room("datasets"),
+        code=sources_of("cli.fetch"),
     output:
         "data/prepared/{dataset}.npz",
     log:

@@ -5,11 +5,7 @@ rule write_report:
     input:
         artifacts=report_artifacts(),
         sources=SOURCES,
-        code=[
-            *room("report"),
-            *COMPARING,
-            *room("statistics", "health", "illnesses", "wording"),
-        ],
+        code=sources_of("cli.report", *[module for job in jobs() for module in modules_of(job)]),
     output:
         f"{RESULTS}/report/index.html",
     log:

@@ -5,14 +5,8 @@ rule train:
     input:
         data=data_of,
         lock="requirements.lock",
-        code=[
-            *room("recording"),
-            *room("runfile", *RUNFILE_WRITING),
-            *room("datasets", "splits"),
-            *room("cli", "train"),
-        ],
-        model=lambda wildcards: room(
-            "models", "build", "initial", EXPERIMENTS[wildcards.experiment].model
+        code=lambda wildcards: sources_of(
+            "cli.train", f"models.{EXPERIMENTS[wildcards.experiment].model}"
         ),
     output:
         run=f"{RESULTS}/{{experiment}}/seed-{{seed}}/run.h5",

@@ -5,10 +5,9 @@ import numpy as np
 from gradevo.claims.claim import Claim
 from gradevo.claims.curves import deviation, differences, early_share, narrowest
 from gradevo.claims.evidence import Evidence
-from gradevo.claims.metrics import orientation
 from gradevo.claims.observation import Amount, NoEvidence, Series, amount
 from gradevo.claims.rules import LevelRule, TrendRule
-from gradevo.comparison.summary import metric_names
+from gradevo.metrics import metric_of
 
 ARTICLE = "article"
 REFERENCE = '"Gradient Evolution", section "Interpretation"'
@@ -25,10 +24,10 @@ def _loss(evidence: Evidence, layer: str) -> Series:
 
 
 def _metric(evidence: Evidence, layer: str) -> Series:
-    names = metric_names(evidence.run)
+    names = evidence.run.metric_names
     if not names:
         raise NoEvidence("no metric beside the loss")
-    better = orientation(names[0])
+    better = metric_of(names[0]).better
     if better is None:
         raise NoEvidence(f"{names[0]}: its name does not say whether higher or lower is better")
     return Series(evidence.metric(names[0]), orientation=better, name=names[0])

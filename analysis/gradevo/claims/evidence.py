@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from gradevo.claims.noise import dot_products, signal_and_noise
 from gradevo.claims.observation import NoEvidence, Rounding
-from gradevo.comparison.quantities import gradient_squares
-from gradevo.statistics import TOTAL, Statistics
+from gradevo.statistics.catalogue import TOTAL
+from gradevo.statistics.store import Statistics
 
 Array = NDArray[np.float64]
 
@@ -47,7 +47,7 @@ class Evidence:
     @cached_property
     def squares(self) -> Array:
         """‖G‖² of every step, all parameters as one vector, (steps,)."""
-        return gradient_squares(self.run)
+        return self.run.step_squares()
 
     @cached_property
     def cosines(self) -> Array:

@@ -12,7 +12,7 @@ from gradevo.claims.evidence import Evidence
 from gradevo.claims.literature import LITERATURE_CLAIMS
 from gradevo.claims.observation import NoEvidence, Rounding
 from gradevo.claims.rules import CONTRADICTED, SUPPORTED, UNDECIDED, Ruling, no_ruling
-from gradevo.statistics import TOTAL
+from gradevo.statistics.catalogue import TOTAL
 from gradevo.statistics.ensembles import Ensemble
 
 CLAIMS: tuple[Claim, ...] = ARTICLE_CLAIMS + LITERATURE_CLAIMS

@@ -8,8 +8,8 @@ import pandas as pd
 from gradevo.atomic import atomic_file
 from gradevo.claims.judge import ALL_LAYERS, judge
 from gradevo.claims.rules import CONTRADICTED, SUPPORTED, UNDECIDED, VERDICTS
-from gradevo.comparison.cells import escaped
-from gradevo.statistics import TOTAL
+from gradevo.numbers import latex_text
+from gradevo.statistics.catalogue import TOTAL
 from gradevo.statistics.ensembles import open_ensembles
 
 SYMBOLS = {SUPPORTED: r"$+$", CONTRADICTED: r"$-$", UNDECIDED: r"$\cdot$"}
@@ -51,9 +51,11 @@ def overview(table: pd.DataFrame) -> pd.DataFrame:
 def overview_latex(table: pd.DataFrame, titles: dict[str, str]) -> str:
     """`overview` as a LaTeX table (booktabs) with a symbol a verdict; titles: experiment -> its title."""
     symbols = overview(table).map(SYMBOLS.__getitem__)
-    symbols.columns = pd.Index([rf"\rotatebox{{90}}{{{escaped(titles[name])}}}" for name in symbols.columns])
+    symbols.columns = pd.Index(
+        [rf"\rotatebox{{90}}{{{latex_text(titles[name])}}}" for name in symbols.columns]
+    )
     symbols.index = pd.MultiIndex.from_tuples(
-        [tuple(map(escaped, key)) for key in symbols.index], names=["Claim", "Source"]
+        [tuple(map(latex_text, key)) for key in symbols.index], names=["Claim", "Source"]
     )
     written: str = (
         symbols.reset_index()

@@ -1,32 +1,23 @@
-"""The thresholds of health as options; the same for every command that looks for findings.
+"""``gradevo health``."""
 
-Their defaults are those of ``Thresholds``.
-"""
-
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-Exploding = Annotated[
-    float, typer.Option(min=0, help="Exploding: highest norm of a batch's gradient above this.")
-]
-Growth = Annotated[
-    float,
-    typer.Option(min=0, help="Exploding: the same above so many times the network's norm in epoch 1."),
-]
-Dead = Annotated[
-    float, typer.Option(min=0, help="Dead: highest norm of a batch's gradient at or below this.")
-]
-Vanishing = Annotated[
-    float,
-    typer.Option(
-        min=0,
-        max=1,
-        help="Vanishing: mean norm at or below this share of the largest layer's behind it, "
-        "or of the strongest time step's.",
-    ),
-]
-Oscillating = Annotated[
-    float,
-    typer.Option(min=-1, max=1, help="Oscillating: mean cosine of successive gradients at or below this."),
-]
+from gradevo.cli.options import with_thresholds
+from gradevo.config.experiment import Thresholds
+from gradevo.health.finding import health_lines
+from gradevo.health.record import write_health
+
+
+@with_thresholds
+def command(
+    statistics: Annotated[list[Path], typer.Argument(help="statistics.h5 of one experiment, one per seed.")],
+    output: Annotated[Path, typer.Option(help="health.json to write.")],
+    limits: Thresholds,
+) -> None:
+    """Judge the layers of an experiment's runs, and write down what was found."""
+    for judged in write_health(statistics, limits, output):
+        for line in health_lines(judged.findings):
+            print(f"seed {judged.seed}: {line}")

@@ -1,4 +1,4 @@
-"""What a run file holds, for people."""
+"""``gradevo info``: what a run file holds, for people."""
 
 from collections.abc import Iterator
 from math import prod
@@ -7,10 +7,16 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from gradevo.cli.options import RunFile
 from gradevo.numbers import in_bytes
-from gradevo.runfile import Run
+from gradevo.runfile.reader import Run
 
 COLUMNS = ("tensor", "shape", "elements", "gradients", "on disk", "ratio")
+
+
+def command(run: RunFile) -> None:
+    """Print what a run holds: epochs, steps, sizes, compression, data, versions, configuration."""
+    print(describe(run))
 
 
 def describe(path: Path) -> str:
@@ -24,13 +30,12 @@ def describe(path: Path) -> str:
 
 def _lines(run: Run) -> Iterator[str]:
     attributes = run.attributes
-    title = run.experiment.get("title") or run.experiment.get("name") or "a run"
     ended = "" if run.epochs == run.epochs_planned else ", stopped" if run.stopped else ", not finished"
     if run.stopped and run.stop_below is not None and run.first_nonfinite_step is None:
         ended = f", ended at a loss below {run.stop_below:g}"
     bad = run.first_nonfinite_step
     facts = {
-        "run": f"{title}, seed {run.seed}",
+        "run": f"{run.heading}, seed {run.seed}",
         "epochs": f"{run.epochs} of {run.epochs_planned} complete{ended}",
         "steps": f"{run.steps:,}, {run.steps_per_epoch:,} an epoch, batches of {attributes['batch_size']}",
         "non-finite": "no step" if bad is None else f"from step {bad} (from 0)",

@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from gradevo.config import Experiment
+from gradevo.config.experiment import Experiment
 
 if TYPE_CHECKING:  # the recording room loads TensorFlow
-    from gradevo.recording.keras import Epoch
+    from gradevo.recording.keras.record import Epoch
 
 SECONDS_BETWEEN_LINES = 5.0
 

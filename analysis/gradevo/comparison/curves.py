@@ -9,9 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gradevo.atomic import atomic_file
-from gradevo.comparison.quantities import QUANTITIES, Quantity
-from gradevo.pictures.style.series import spread
+from gradevo.bands import spread
+from gradevo.statistics.catalogue import compared
+from gradevo.statistics.derived import compared_series
 from gradevo.statistics.ensembles import Ensemble
+from gradevo.statistics.statistic import Statistic
 
 Float64 = NDArray[np.float64]
 
@@ -27,20 +29,20 @@ class Curve:
     values: Float64
     """(seeds, points); NaN where there is no value"""
 
-    def spread(self) -> tuple[Float64, Float64, Float64]:
+    def spread(self) -> tuple[Float64, ...]:
         """Minimum, median and maximum over the seeds that have a value, (points,) each."""
         return spread(self.values)
 
 
-def curve(ensemble: Ensemble, quantity: Quantity | str) -> Curve:
+def curve(ensemble: Ensemble, quantity: Statistic | str) -> Curve:
     """A quantity of an experiment's runs over the training progress: the share of the epochs that is over.
 
     Each run ends at progress 1. The points are those of the run with the most epochs, at e/E. A shorter run
     of E′ epochs gives at progress p the value of the epoch under way, ⌈pE′⌉; runs of equal length give all
     values as they are. A run without a complete epoch has no value; if no run has one there is no point.
     """
-    chosen = QUANTITIES[quantity] if isinstance(quantity, str) else quantity
-    series = [chosen.read(run) for run in ensemble.runs]
+    chosen = compared()[quantity] if isinstance(quantity, str) else quantity
+    series = [compared_series(run, chosen) for run in ensemble.runs]
     points = max(map(len, series))
     place = np.arange(1, points + 1)
     values = np.full((len(series), points), np.nan)
@@ -59,13 +61,13 @@ def write_curves(ensembles: Sequence[Ensemble], path: Path) -> Path:
     with atomic_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
         pd.DataFrame(columns=COLUMNS).to_csv(file, index=False, lineterminator="\n")
         for ensemble in ensembles:
-            for quantity in QUANTITIES.values():
+            for quantity in compared().values():
                 rows = _rows(ensemble, quantity)
                 rows.to_csv(file, index=False, header=False, lineterminator="\n", na_rep="nan")
     return path
 
 
-def _rows(ensemble: Ensemble, quantity: Quantity) -> pd.DataFrame:
+def _rows(ensemble: Ensemble, quantity: Statistic) -> pd.DataFrame:
     found = curve(ensemble, quantity)
     seeds = [run.seed for run in ensemble.runs]
     index = pd.MultiIndex.from_product(

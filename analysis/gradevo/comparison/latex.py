@@ -11,17 +11,14 @@ import pandas as pd
 from pandas.io.formats.style_render import CSSDict
 
 from gradevo.atomic import atomic_file
-from gradevo.comparison.cells import Form, Number, count, decimal, escaped, percent, span
-from gradevo.comparison.measures import TARGET
-from gradevo.comparison.summary import metric_names
-from gradevo.pictures.figures.loss import ACCURACIES
+from gradevo.comparison.cells import Number, span
+from gradevo.metrics import TARGET, metric_of
+from gradevo.numbers import LatexForm, latex_count, latex_number, latex_percent, latex_text
 from gradevo.statistics.ensembles import Ensemble
 
 RANGE = r"The small line below is the range over seeds, the line above it their median."
 
 LOSS, METRIC = "training loss", "training metric"
-
-SHORT = {"mean_absolute_error": "MAE", "root_mean_squared_error": "RMSE"}
 
 TRAININGS = (
     r"The trainings that are compared. Loss and metric are those of the whole training set, after the "
@@ -58,8 +55,8 @@ def trainings(table: pd.DataFrame, ensembles: Sequence[Ensemble]) -> str:
     """The table of sizes, losses and metrics."""
     columns = (
         _Column("", "seeds", "r", _seeds),
-        *(_Column("", name, "r", _quantity(name, count)) for name in ("parameters", "epochs", "steps")),
-        *(_Column(LOSS, when, "r", _quantity(f"loss_{when}", decimal)) for when in ("first", "last")),
+        *(_Column("", name, "r", _quantity(name, latex_count)) for name in ("parameters", "epochs", "steps")),
+        *(_Column(LOSS, when, "r", _quantity(f"loss_{when}", latex_number)) for when in ("first", "last")),
         _Column(LOSS, "unit", "l", _loss_unit),
         *(_Column(METRIC, when, "r", _metric(when)) for when in ("first", "last")),
         _Column(METRIC, "name (unit)", "l", _metric_name),
@@ -74,12 +71,12 @@ def gradients(table: pd.DataFrame, ensembles: Sequence[Ensemble]) -> str:
         *(
             _Column(head, below, "r", _quantity(quantity, form))
             for head, below, quantity, form in (
-                ("gradient norm", "last / first", "gradient_norm_last", decimal),
-                ("dissolved", r"(\%)", "dissolving_ratio_last", percent),
-                ("path efficiency", r"(\%)", "path_efficiency_last", percent),
-                ("cosine", "last quarter", "cosine_last_quarter", decimal),
-                ("sign flips", r"last quarter (\%)", "sign_flip_rate_last_quarter", percent),
-                ("update-to-weight", r"last epoch (\%)", "update_to_weight_last", percent),
+                ("gradient norm", "last / first", "gradient_norm_last", latex_number),
+                ("dissolved", r"(\%)", "dissolving_ratio_last", latex_percent),
+                ("path efficiency", r"(\%)", "path_efficiency_last", latex_percent),
+                ("cosine", "last quarter", "cosine_last_quarter", latex_number),
+                ("sign flips", r"last quarter (\%)", "sign_flip_rate_last_quarter", latex_percent),
+                ("update-to-weight", r"last epoch (\%)", "update_to_weight_last", latex_percent),
             )
         ),
     )
@@ -94,7 +91,7 @@ def _latex(
     for ensemble in ensembles:
         numbers = table[table.experiment == ensemble.name].set_index("quantity")
         top, bottom = zip(*(column.cells(ensemble, numbers) for column in columns), strict=True)
-        titles.append(escaped(ensemble.title))
+        titles.append(latex_text(ensemble.title))
         lines.append(top)
         if any(bottom):
             titles.append("")
@@ -132,7 +129,7 @@ def _rules(columns: Sequence[_Column]) -> str:
 def _remarks(ensembles: Sequence[Ensemble]) -> list[str]:
     """What must be said of the data, by experiment."""
     return [
-        f"{escaped(ensemble.title)}: {escaped(label)}."
+        f"{latex_text(ensemble.title)}: {latex_text(label)}."
         for ensemble in ensembles
         for label in sorted({run.data_label for run in ensemble.runs if run.data_label})
     ]
@@ -142,12 +139,12 @@ def _seeds(ensemble: Ensemble, _: pd.DataFrame) -> tuple[str, str]:
     return str(len(ensemble.runs)), ""
 
 
-def _quantity(name: str, form: Form) -> Callable[[Ensemble, pd.DataFrame], tuple[str, str]]:
+def _quantity(name: str, form: LatexForm) -> Callable[[Ensemble, pd.DataFrame], tuple[str, str]]:
     """The cells of a quantity of the summary."""
     return lambda _, numbers: _cells(numbers, name, form)
 
 
-def _cells(numbers: pd.DataFrame, name: str, form: Form) -> tuple[str, str]:
+def _cells(numbers: pd.DataFrame, name: str, form: LatexForm) -> tuple[str, str]:
     low, median, high = (float(numbers[column][name]) for column in ("low", "median", "high"))
     number = Number(median, low, high, int(numbers["seeds"][name]))
     return form(number.median), span(number, form)
@@ -161,8 +158,10 @@ def _metric(when: str) -> Callable[[Ensemble, pd.DataFrame], tuple[str, str]]:
     """The cells of the first metric that the experiment lists, if any."""
 
     def cells(ensemble: Ensemble, numbers: pd.DataFrame) -> tuple[str, str]:
-        for name in metric_names(ensemble.runs[0])[:1]:
-            return _cells(numbers, f"{name}_{when}", percent if name in ACCURACIES else decimal)
+        for name in ensemble.runs[0].metric_names[:1]:
+            return _cells(
+                numbers, f"{name}_{when}", latex_percent if metric_of(name).is_share else latex_number
+            )
         return "", ""
 
     return cells
@@ -170,12 +169,13 @@ def _metric(when: str) -> Callable[[Ensemble, pd.DataFrame], tuple[str, str]]:
 
 def _metric_name(ensemble: Ensemble, numbers: pd.DataFrame) -> tuple[str, str]:
     """A metric's name and unit in few characters."""
-    for name in metric_names(ensemble.runs[0])[:1]:
-        unit = r"\%" if name in ACCURACIES else _short(str(numbers.unit[f"{name}_last"]))
-        words = "accuracy" if name in ACCURACIES else escaped(SHORT.get(name, name.replace("_", " ")))
+    for name in ensemble.runs[0].metric_names[:1]:
+        metric = metric_of(name)
+        unit = r"\%" if metric.is_share else _short(metric.unit or "?")
+        words = "accuracy" if metric.is_share else latex_text(metric.short or name.replace("_", " "))
         return words + (f" ({unit})" if unit else ""), ""
     return "", ""
 
 
 def _short(unit: str) -> str:
-    return "" if unit == "?" else escaped(unit.replace(TARGET, "t.u."))
+    return "" if unit == "?" else latex_text(unit.replace(TARGET, "t.u."))

@@ -9,18 +9,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gradevo.atomic import atomic_file
-from gradevo.comparison.measures import measure
-from gradevo.comparison.quantities import QUANTITIES, Quantity, why_missing
-from gradevo.pictures.style.series import spread
-from gradevo.statistics import Statistics
+from gradevo.bands import spread
+from gradevo.metrics import metric_of
+from gradevo.statistics.catalogue import compared
+from gradevo.statistics.derived import compared_series, why_missing
 from gradevo.statistics.ensembles import Ensemble
+from gradevo.statistics.statistic import Statistic
+from gradevo.statistics.store import Statistics
 
 Float64 = NDArray[np.float64]
 
 COLUMNS = ("experiment", "quantity", "label", "unit", "median", "low", "high", "seeds", "note")
-
-LAST_QUARTER = ("cosine", "sign_flip_rate")
-"""Quantities of which the table has the mean over the last quarter; of all others the last epoch's value."""
 
 
 class _Row(NamedTuple):
@@ -56,13 +55,6 @@ def write_summary(table: pd.DataFrame, path: Path) -> Path:
     return path
 
 
-def metric_names(run: Statistics) -> list[str]:
-    """The metrics beside the loss, in the order in which the experiment lists them."""
-    names = [name for name in run.metrics("train") if name != "loss"]
-    listed = [str(name) for name in run.experiment.get("metrics") or ()]
-    return sorted(names, key=lambda name: (listed.index(name) if name in listed else len(listed), name))
-
-
 def last_value(series: Float64) -> float:
     """The last epoch's value of a series, (epochs,); NaN without an epoch."""
     return float(series[-1]) if len(series) else float("nan")
@@ -85,22 +77,25 @@ def _rows(ensemble: Ensemble) -> Iterator[_Row]:
         ("steps", "recorded steps", [run.steps for run in runs]),
     ):
         yield _Row(name, label, "1", counts, nothing)
-    for name in ("loss", *metric_names(runs[0])):
-        words, unit = measure(name, runs[0])
+    for name in ("loss", *runs[0].metric_names):
+        metric = metric_of(name, runs[0].experiment.get("loss"))
+        words, unit = metric.words, metric.unit or "?"
+        if name == "loss" and metric.unit:
+            words = f"loss: {words.removesuffix(' loss')}"
         series = [run.metrics("train").get(name, np.empty(0)) for run in runs]
         missing = [_no_metric(run) for run in runs]
         first = [float(values[0]) if len(values) else float("nan") for values in series]
         yield _Row(f"{name}_first", f"training {words}, first epoch", unit, first, missing)
         last = [last_value(values) for values in series]
         yield _Row(f"{name}_last", f"training {words}, last epoch", unit, last, missing)
-    for quantity in QUANTITIES.values():
+    for quantity in compared().values():
         yield _gradient_row(runs, quantity)
 
 
-def _gradient_row(runs: Sequence[Statistics], quantity: Quantity) -> _Row:
-    late = quantity.name in LAST_QUARTER
+def _gradient_row(runs: Sequence[Statistics], quantity: Statistic) -> _Row:
+    late = quantity.last_quarter
     reduce, when = (last_quarter, "last quarter") if late else (last_value, "last epoch")
-    values = [reduce(quantity.read(run)) for run in runs]
+    values = [reduce(compared_series(run, quantity)) for run in runs]
     return _Row(
         f"{quantity.name}_{when.replace(' ', '_') if late else 'last'}",
         f"{quantity.label}, {'mean of the ' if late else ''}{when}",

@@ -1,8 +1,10 @@
 """One experiment: a dataset, a model and how the model is trained on it."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from gradevo.metrics import LOSSES, Labels, fitting_metrics
 
 
 def _digits(value: Any) -> Any:
@@ -16,28 +18,12 @@ Whole = Annotated[int, BeforeValidator(_digits), Field(strict=True)]
 Count = Annotated[Whole, Field(gt=0)]
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Picture = Literal["figures", "animation", "graph", "comparison"]
-View = Literal["flow", "convergence", "fit", "descent", "through_time"]
+Word = Annotated[str, Field(pattern=r"^[a-z][a-z_]*$")]
 Share = Annotated[float, Field(ge=0, lt=1)]
-Loss = Literal[
-    "binary_crossentropy",
-    "categorical_crossentropy",
-    "sparse_categorical_crossentropy",
-    "mean_squared_error",
-    "summed_squared_error",
-]
-REGRESSION = ("mean_squared_error", "summed_squared_error")
-
-# The metrics that read their labels in the form that the loss asks for.
-METRICS: dict[str, tuple[str, ...]] = {
-    "binary_crossentropy": ("binary_accuracy", "binary_crossentropy"),
-    "categorical_crossentropy": ("categorical_accuracy", "categorical_crossentropy"),
-    "sparse_categorical_crossentropy": (
-        "sparse_categorical_accuracy",
-        "sparse_categorical_crossentropy",
-    ),
-    **dict.fromkeys(REGRESSION, ("mean_absolute_error", "mean_squared_error")),
-}
+if TYPE_CHECKING:
+    Loss = str
+else:
+    Loss = Literal[tuple(LOSSES)]
 
 
 NOT_TRAINING = {"seeds", "threads", "pictures", "views", "graph", "health"}
@@ -135,14 +121,14 @@ class Experiment(Frozen):
     stop_below: Annotated[float, Field(allow_inf_nan=False)] | None = None
     dtype: Literal["float32", "float64"] = "float32"
     activation_gradients: bool = False
-    pictures: tuple[Picture, ...] = ("figures", "animation", "graph", "comparison")
-    views: tuple[View, ...] = ()
+    pictures: tuple[Word, ...] = ("figures", "animation", "graph", "comparison")
+    views: tuple[Word, ...] = ()
     graph: Graph = Graph()
     health: Thresholds = Thresholds()
 
     @model_validator(mode="after")
     def _keys_fit_each_other(self) -> Self:
-        fitting = METRICS[self.loss]
+        fitting = fitting_metrics(self.loss)
         for metric in self.metrics:
             if metric not in fitting:
                 raise ValueError(
@@ -152,13 +138,9 @@ class Experiment(Frozen):
             values = getattr(self, key)
             if len(set(values)) < len(values):
                 raise ValueError(f"{key}: expected each value once, found one twice; remove it")
-        if "through_time" in self.views and not self.activation_gradients:
-            raise ValueError(
-                "views: through_time shows what activation_gradients records, found false; set it to true"
-            )
         return self
 
     @property
-    def one_hot(self) -> bool:
-        """Whether the loss reads class labels as rows of zeros and a one."""
-        return self.loss == "categorical_crossentropy"
+    def labels(self) -> Labels:
+        """The form of the labels that the loss reads."""
+        return LOSSES[self.loss].labels or "target"

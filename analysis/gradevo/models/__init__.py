@@ -4,7 +4,3 @@ A module ``gradevo.models.<name>`` defines
 ``layers(input_shape, outputs, seed) -> list of keras layers`` and is found by its name:
 to add a model, add a file.
 """
-
-from gradevo.models.build import build, names
-
-__all__ = ["build", "names"]

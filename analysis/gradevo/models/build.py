@@ -4,11 +4,11 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import TYPE_CHECKING
 
-from gradevo.config import Experiment, Sgd
+from gradevo.config.experiment import Experiment, Sgd
 from gradevo.errors import GradevoError
+from gradevo.metrics import LOSSES
 
 if TYPE_CHECKING:
     import keras
@@ -79,14 +79,8 @@ def _loss(experiment: Experiment) -> "keras.losses.Loss":
     """The loss as an object: of a mere name, Keras would compute in float32 whatever the model's floats."""
     import keras
 
-    classes = {
-        "binary_crossentropy": keras.losses.BinaryCrossentropy,
-        "categorical_crossentropy": keras.losses.CategoricalCrossentropy,
-        "sparse_categorical_crossentropy": keras.losses.SparseCategoricalCrossentropy,
-        "mean_squared_error": keras.losses.MeanSquaredError,
-        "summed_squared_error": partial(keras.losses.MeanSquaredError, reduction="sum"),
-    }
-    return classes[experiment.loss](name=experiment.loss)
+    loss = LOSSES[experiment.loss]
+    return getattr(keras.losses, loss.keras_loss)(name=loss.name, **loss.options)
 
 
 def _optimizer(experiment: Experiment) -> "keras.optimizers.Optimizer":

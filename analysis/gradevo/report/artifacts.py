@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Self
 
 from gradevo.errors import GradevoError
+from gradevo.pictures.catalogue import pictures
 
 COMPARISON = "comparison"
 
-FILMS = ("animation", "graph", "flow", "fit", "descent")
-"""Stems of the moving pictures of an experiment."""
+HEALTH = "health.json"
 
 SHOWN = (
-    "<experiment>/seed-<n>/statistics.h5 and provenance.json, <experiment>/figures/*.png, animation, graph, "
-    "flow, fit and descent, convergence.csv, and comparison/*"
+    "<experiment>/seed-<n>/statistics.h5 and provenance.json, <experiment>/health.json, what `gradevo draw` "
+    "writes, and comparison/*"
 )
 
 
@@ -27,6 +27,7 @@ class Material:
     """one a seed"""
     provenance: list[Path] = field(default_factory=list)
     """one a seed"""
+    health: Path | None = None
     pictures: dict[str, Path] = field(default_factory=dict)
     """PNG"""
     videos: dict[str, Path] = field(default_factory=dict)
@@ -112,7 +113,11 @@ class Inventory:
             return grandparent if self.comparison.add(path) else None
         if grandparent == COMPARISON:
             return top if self.comparison.add(path, f"{parent}/") else None
-        if path.stem in FILMS or name == "convergence.csv":
+        if name == HEALTH:
+            self._experiment(parent).health = path
+            return grandparent
+        drawn = {file for picture in pictures().values() if not picture.compares for file in picture.files}
+        if name in drawn:
             return grandparent if self._experiment(parent).add(path) else None
         return None
 

@@ -6,17 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradevo.health import Finding, findings
-from gradevo.health.wording import comparison, epoch_ranges
-from gradevo.pictures.figures.loss import ACCURACIES
+from gradevo.health.finding import Finding, comparison, epoch_ranges
+from gradevo.health.record import SYMBOLS, Health
+from gradevo.metrics import SPLITS, metric_of
+from gradevo.numbers import count, grouped, percent, three_digits
 from gradevo.pictures.style.frame import nonfinite_text
-from gradevo.report.wording import count, number, percent, spaced
-from gradevo.statistics import Ensemble, Statistics
-
-SYMBOLS = {"dead": "✕", "vanishing": "↓", "exploding": "↑", "oscillating": "⇄"}
-"""The badges of the layer graph."""
-
-SPLITS = {"train": "training", "validation": "validation"}
+from gradevo.statistics.ensembles import Ensemble
+from gradevo.statistics.store import Statistics
 
 
 @dataclass(frozen=True)
@@ -39,11 +35,11 @@ class Change:
     @property
     def name(self) -> str:
         """The metric in words."""
-        return "accuracy" if self.metric in ACCURACIES else self.metric.replace("_", " ")
+        return "accuracy" if metric_of(self.metric).is_share else self.metric.replace("_", " ")
 
     def shown(self, value: float) -> str:
         """A value as it is written: accuracies in per cent."""
-        return percent(value) if self.metric in ACCURACIES else number(value)
+        return percent(value) if metric_of(self.metric).is_share else three_digits(value)
 
     @property
     def words(self) -> str:
@@ -57,10 +53,10 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Ill:
+class Issue:
     """A finding of health, of all seeds that have it."""
 
-    illness: str
+    check: str
     symbol: str
     layer: str
     measure: str
@@ -92,17 +88,17 @@ class Facts:
     seeds: tuple[int, ...]
     changes: tuple[Change, ...]
     """training loss first, then the other training metrics, then those of validation"""
-    ills: tuple[Ill, ...]
+    issues: tuple[Issue, ...]
     judged: bool
-    """whether health could be judged: it takes the layers, which a run without a layer graph does not know"""
+    """whether health was judged: it takes the layers, which a run without a layer graph does not know"""
     successive: bool
     """whether successive gradients were recorded; without, oscillation is not judged"""
     remarks: tuple[str, ...]
     """on the data, on rounded or missing gradients, on runs that became non-finite"""
 
     @classmethod
-    def of(cls, ensemble: Ensemble) -> "Facts":
-        """Read them from the statistics of all seeds."""
+    def of(cls, ensemble: Ensemble, health: Sequence[Health]) -> "Facts":
+        """Read them from the statistics of all seeds; health: as it was judged, none if it was not."""
         runs = ensemble.runs
         first = runs[0]
         labels = [run.data_label for run in runs if run.data_label]
@@ -115,25 +111,25 @@ class Facts:
             loss=str(first.experiment.get("loss") or "").replace("_", " "),
             parameters=first.size(),
             tensors=len(first.tensors),
-            batch_size="" if batch is None else spaced(int(batch)),
+            batch_size="" if batch is None else grouped(int(batch)),
             epochs=_range([run.epochs for run in runs]),
             steps=_range([run.steps for run in runs]),
             longest=max(run.steps for run in runs),
             most_epochs=max(run.epochs for run in runs),
             seeds=tuple(run.seed for run in runs),
             changes=tuple(_changes(runs)),
-            ills=tuple(_ills(runs)),
-            judged=all(run.layers for run in runs),
+            issues=tuple(_issues(health)),
+            judged=bool(health) and all(one.layers for one in health),
             successive=all(run.record_every == 1 for run in runs),
             remarks=tuple(dict.fromkeys([*labels, *broken])),
         )
 
     @property
     def health(self) -> str:
-        """The illnesses found, in a few words."""
+        """The issues found, in a few words."""
         if not self.judged:
             return "not judged"
-        return ", ".join(dict.fromkeys(ill.illness for ill in self.ills)) or "nothing found"
+        return ", ".join(dict.fromkeys(issue.check for issue in self.issues)) or "nothing found"
 
     def change(self, split: str, loss: bool) -> Change | None:
         """The change of the loss, or of the first other metric, on a split; None without one."""
@@ -170,34 +166,34 @@ def _changes(runs: Sequence[Statistics]) -> list[Change]:
     return sorted(changes, key=lambda change: (change.split != "train", change.metric != "loss"))
 
 
-def _ills(runs: Sequence[Statistics]) -> list[Ill]:
+def _issues(health: Sequence[Health]) -> list[Issue]:
     groups: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
-    for run in runs:
-        for finding in findings(run):
-            groups[finding.illness, finding.layer, finding.measure].append(finding)
-    ills = []
-    for (illness, layer, measure), found in groups.items():
-        worst = (max if illness == "exploding" else min)(found, key=_badness)
+    for one in health:
+        for finding in one.findings:
+            groups[finding.check, finding.layer, finding.measure].append(finding)
+    issues = []
+    for (check, layer, measure), found in groups.items():
+        worst = (max if check == "exploding" else min)(found, key=_badness)
         epochs = sorted({epoch for finding in found for epoch in finding.epochs})
-        ills.append(
-            Ill(
-                illness,
-                SYMBOLS[illness],
+        issues.append(
+            Issue(
+                check,
+                SYMBOLS[check],
                 layer,
                 measure,
-                f"{len(found)} of {len(runs)}",
+                f"{len(found)} of {len(health)}",
                 epoch_ranges(epochs),
                 comparison(worst),
             )
         )
-    return ills
+    return issues
 
 
 def _badness(finding: Finding) -> float:
     """The value; one that is not finite is worst."""
     if np.isfinite(finding.value):
         return finding.value
-    return np.inf if finding.illness == "exploding" else -np.inf
+    return np.inf if finding.check == "exploding" else -np.inf
 
 
 def _optimizer(optimizer: object) -> str:
@@ -214,4 +210,4 @@ def _is_set(value: object) -> bool:
 
 def _range(numbers: Sequence[int]) -> str:
     low, high = min(numbers), max(numbers)
-    return spaced(low) if low == high else f"{spaced(low)}–{spaced(high)}"
+    return grouped(low) if low == high else f"{grouped(low)}–{grouped(high)}"

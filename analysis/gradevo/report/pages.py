@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from gradevo.report.wording import count
+from gradevo.numbers import count
 from gradevo.version import __version__
 
 STATIC = Path(__file__).parent / "static"

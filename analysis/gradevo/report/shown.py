@@ -3,22 +3,48 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
 
 from gradevo.errors import GradevoError
+from gradevo.health.record import SYMBOLS, read_health
+from gradevo.numbers import count, grouped
+from gradevo.pictures.catalogue import pictures
 from gradevo.report.artifacts import Material
-from gradevo.report.captions import Caption, caption, in_order
-from gradevo.report.facts import SYMBOLS, Facts
+from gradevo.report.facts import Facts
 from gradevo.report.media import Film, Media, Picture
 from gradevo.report.provenance import Provenance
 from gradevo.report.tables import Cell, Table, cell, read, table
-from gradevo.report.wording import count, spaced
-from gradevo.statistics import Ensemble
+from gradevo.statistics.ensembles import Ensemble
 
-THUMBNAILS = ("animation", "flow", "fit", "descent", "graph")
-"""Films whose poster stands for an experiment, the first that there is."""
+
+@dataclass(frozen=True)
+class Caption:
+    """The words to a picture; those of the catalogue, or of the file's name for one that is not in it."""
+
+    heading: str
+    link: str
+    alt: str
+    seen: str
+    computed: str
+
+    @classmethod
+    def of(cls, stem: str) -> Self:
+        """By the stem, which may have a dataset before a slash."""
+        known = pictures().get(stem.rsplit("/", 1)[-1])
+        if known:
+            return cls(known.heading, known.link, known.alt, known.seen, known.computed)
+        words = stem.rsplit("/", 1)[-1].replace("_", " ").replace("-", " ")
+        heading = words[:1].upper() + words[1:]
+        alt = heading.replace("{", "{{").replace("}", "}}") + " of {title}."  # a file may have any name
+        return cls(heading, heading, alt, f"{heading}.", "")
+
+
+def in_order(stems: set[str]) -> list[str]:
+    """Stems in the order of the catalogue; others follow by name."""
+    known = [stem for stem in pictures() if stem in stems]
+    return [*known, *sorted(stems.difference(known))]
 
 
 @dataclass(frozen=True)
@@ -60,9 +86,9 @@ class ShownExperiment:
     @property
     def thumbnail(self) -> Picture | None:
         """A still picture that stands for it."""
-        posters = {shown.stem: shown.film.poster for shown in self.pictures if shown.film}
-        found = next((posters[stem] for stem in THUMBNAILS if stem in posters), None)
-        return found or next((shown.picture for shown in self.pictures if shown.picture), None)
+        posters = (shown.film.poster for shown in self.pictures if shown.film)
+        stills = (shown.picture for shown in self.pictures if shown.picture)
+        return next(posters, None) or next(stills, None)
 
     @property
     def glance(self) -> list[tuple[str, str]]:
@@ -73,7 +99,7 @@ class ShownExperiment:
         rows = {
             "Dataset": facts.dataset,
             "Model": facts.model,
-            "Parameters": f"{spaced(facts.parameters)} in {count(facts.tensors, 'tensor')}",
+            "Parameters": f"{grouped(facts.parameters)} in {count(facts.tensors, 'tensor')}",
             "Epochs": facts.epochs,
             "Recorded steps": facts.steps,
             "Batch size": facts.batch_size,
@@ -89,11 +115,12 @@ def show_experiment(material: Material, ensemble: Ensemble | None, media: Media)
     stems = {*material.pictures, *material.videos, *material.gifs}
     pictures = tuple(_shown(material, stem, media, f"{material.name}-") for stem in in_order(stems))
     convergence = material.tables.get("convergence")
+    health = read_health(material.health) if material.health else []
     return ShownExperiment(
         name=material.name,
         title=ensemble.title if ensemble else material.name,
         file=f"experiment-{material.name}.html",
-        facts=Facts.of(ensemble) if ensemble else None,
+        facts=Facts.of(ensemble, health) if ensemble else None,
         pictures=pictures,
         convergence=_convergence(convergence) if convergence else None,
     )
@@ -113,7 +140,7 @@ def _shown(material: Material, stem: str, media: Media, prefix: str) -> Shown:
     mp4, gif = material.videos.get(stem), material.gifs.get(stem)
     return Shown(
         stem,
-        caption(stem),
+        Caption.of(stem),
         media.picture(picture, name) if picture else None,
         media.film(mp4, gif, name) if mp4 or gif else None,
     )
@@ -159,7 +186,7 @@ def overview(experiments: Sequence[ShownExperiment]) -> Iterator[Row]:
             if metric
             else nothing
         )
-        found = " ".join(dict.fromkeys(SYMBOLS[ill.illness] for ill in facts.ills))
+        found = " ".join(dict.fromkeys(SYMBOLS[issue.check] for issue in facts.issues))
         symbols = found or ("✓" if facts.judged else "–")
         cells = (
             Cell(facts.dataset or "–"),

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from gradevo.errors import GradevoError
-from gradevo.report.wording import number, spaced
+from gradevo.numbers import grouped, three_digits
 
 MOST_ROWS = 400
 """Longer tables are for programs, not for a page."""
@@ -109,11 +109,11 @@ def cell(value: Any) -> Cell:
     if isinstance(value, bool):
         return Cell("yes" if value else "no")
     if isinstance(value, int):
-        return Cell(spaced(value), str(value))
+        return Cell(grouped(value), str(value))
     if isinstance(value, float):
         if value.is_integer() and abs(value) < KEPT_WHOLE and abs(value) >= 1:
-            return Cell(spaced(int(value)) if abs(value) < 1e7 else number(value), repr(value))
-        return Cell(number(value), "" if pd.isna(value) else repr(value))
+            return Cell(grouped(int(value)) if abs(value) < 1e7 else three_digits(value), repr(value))
+        return Cell(three_digits(value), "" if pd.isna(value) else repr(value))
     return Cell("–" if pd.isna(value) else str(value))
 
 

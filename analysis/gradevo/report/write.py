@@ -6,17 +6,16 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from gradevo.claims import CLAIMS
-from gradevo.comparison import QUANTITIES
+from gradevo.atomic import atomic_folder
+from gradevo.claims.judge import CLAIMS
 from gradevo.datasets.sources import Source, read_sources
 from gradevo.errors import GradevoError
+from gradevo.metrics import SPLITS
 from gradevo.report.artifacts import COMPARISON, Inventory
-from gradevo.report.charts import bokeh_scripts, charts_style, comparison_charts, experiment_charts
-from gradevo.report.facts import SPLITS
+from gradevo.report.charts.charts import bokeh_scripts, charts_style, comparison_charts, experiment_charts
 from gradevo.report.media import Media
 from gradevo.report.pages import STATIC, Pages, slug
 from gradevo.report.provenance import read_provenance
-from gradevo.report.replaced import whole_folder
 from gradevo.report.shown import (
     ShownExperiment,
     datasets,
@@ -27,7 +26,8 @@ from gradevo.report.shown import (
 )
 from gradevo.report.tables import MOST_ROWS, heading, read, table, wide
 from gradevo.report.verdicts import SYMBOLS, read_verdicts, totals
-from gradevo.statistics import Ensemble, open_ensembles
+from gradevo.statistics.catalogue import compared
+from gradevo.statistics.ensembles import Ensemble, open_ensembles
 
 
 def write_report(artifacts: Sequence[Path], folder: Path, sources: Path | None = None) -> Path:
@@ -45,7 +45,7 @@ def write_report(artifacts: Sequence[Path], folder: Path, sources: Path | None =
     statistics = [path for material in inventory.experiments.values() for path in material.statistics]
     with ExitStack() as files:
         ensembles = files.enter_context(open_ensembles(statistics)) if statistics else []
-        partial = files.enter_context(whole_folder(Path(folder)))
+        partial = files.enter_context(atomic_folder(Path(folder)))
         _Report(inventory, ensembles, partial, entries).write()
     return Path(folder) / "index.html"
 
@@ -152,13 +152,13 @@ class _Report:
         ensembles = self._compared()
         charts = comparison_charts(ensembles) if len(ensembles) > 1 else None
         interactive = charts if charts and charts.divs else None
-        compared = {ensemble.name for ensemble in ensembles}
+        there = {ensemble.name for ensemble in ensembles}
         context = {
-            "left_out": [name for name in self._ensembles if name not in compared],
+            "left_out": [name for name in self._ensembles if name not in there],
             "pictures": show_comparison(self._comparison, self._media),
             "interactive": interactive,
             "tables": self._tables(),
-            "quantities": list(QUANTITIES.values()) if ensembles else [],
+            "quantities": list(compared().values()) if ensembles else [],
             "scripts": list(self._scripts) if interactive else [],
         }
         self._pages.write("comparison.html", "comparison.html", context)

@@ -12,23 +12,3 @@ The only code that knows the schema (``docs/run-file.md`` describes it for reade
 ``lock``    one recording at a time
 ``hdf5``     HDF5 without time stamps
 """
-
-from gradevo.runfile.full_disk import full_disk_explained
-from gradevo.runfile.lock import exclusive
-from gradevo.runfile.reader import Run
-from gradevo.runfile.resume import Resumed, resume
-from gradevo.runfile.schema import Plan, partial_path
-from gradevo.runfile.space import check_space
-from gradevo.runfile.writer import RunWriter
-
-__all__ = [
-    "Plan",
-    "Resumed",
-    "Run",
-    "RunWriter",
-    "check_space",
-    "exclusive",
-    "full_disk_explained",
-    "partial_path",
-    "resume",
-]

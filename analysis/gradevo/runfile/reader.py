@@ -67,6 +67,11 @@ class Run:
         self._file.close()
 
     @property
+    def heading(self) -> str:
+        """The experiment's title, else its name, else "recording"."""
+        return str(self.experiment.get("title") or self.experiment.get("name") or "recording")
+
+    @property
     def dtype(self) -> str:
         """Of the gradients and weights, "float32" or "float64"."""
         return str(self._gradients[self.tensors[0]].dtype)

@@ -9,23 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from gradevo.runfile import Run
+from gradevo.runfile.reader import Run
 from gradevo.statistics.backward import backward_series, epoch_mean
 from gradevo.statistics.blocks import BLOCK_BYTES, Block, read_blocks
+from gradevo.statistics.catalogue import ORDERS
 from gradevo.statistics.columns import with_total
-from gradevo.statistics.elements import highest
 from gradevo.statistics.layers import LayerSums
-from gradevo.statistics.names import ORDERS
-from gradevo.statistics.norms import norm_statistics
-from gradevo.statistics.steps import step_statistics
+from gradevo.statistics.statistic import EpochValues, RunValues, StepValues
 from gradevo.statistics.subspace import Subspace
 from gradevo.statistics.sums import StepSums, VectorSums, Workspace, change_squares, step_sums, vector_sums
 from gradevo.statistics.table import write_table
-from gradevo.statistics.updates import update_to_weight
 from gradevo.statistics.writer import StatisticsWriter, statistics_writer
-
-Float64 = NDArray[np.float64]
-Float32 = NDArray[np.float32]
 
 
 def analyse(
@@ -67,12 +61,12 @@ class _Tensor:
 
     name: str
     shape: tuple[int, ...]
-    epoch_sum: Float64  # (n,) this epoch's gradients so far
-    accumulated: Float64  # (n,) the complete epochs' gradients
-    weights: Float32  # (n,) after the last complete epoch
-    previous: Float32 | None = None  # (n,) the last step's gradient
+    epoch_sum: NDArray[np.float64]  # (n,) this epoch's gradients so far
+    accumulated: NDArray[np.float64]  # (n,) the complete epochs' gradients
+    weights: NDArray[np.float32]  # (n,) after the last complete epoch
+    previous: NDArray[np.float32] | None = None  # (n,) the last step's gradient
 
-    def take(self, gradients: Float32, workspace: Workspace) -> StepSums:
+    def take(self, gradients: NDArray[np.float32], workspace: Workspace) -> StepSums:
         """Take in the gradients of the next steps, (steps, n)."""
         sums = step_sums(gradients, self.previous, self.epoch_sum, workspace)
         if self.previous is None:
@@ -86,13 +80,15 @@ class _Tensor:
             self.accumulated += self.epoch_sum
         return vector_sums(self.epoch_sum), vector_sums(self.accumulated)
 
-    def move(self, weights: Float32) -> tuple[float, float]:
+    def move(self, weights: NDArray[np.float32]) -> tuple[float, float]:
         """Take in the weights after an epoch: squared norms of their change and of the weights before."""
         before, self.weights = self.weights, weights.ravel()
         return change_squares(before, self.weights)
 
 
-def _analyse(run: Run, writer: StatisticsWriter, blocks: Iterator[tuple[Block, list[Float32]]]) -> None:
+def _analyse(
+    run: Run, writer: StatisticsWriter, blocks: Iterator[tuple[Block, list[NDArray[np.float32]]]]
+) -> None:
     tensors = [_tensor(run, name) for name in run.tensors]
     sizes = np.array([tensor.epoch_sum.size for tensor in tensors], dtype=np.float64)
     workspace = Workspace()
@@ -105,9 +101,9 @@ def _analyse(run: Run, writer: StatisticsWriter, blocks: Iterator[tuple[Block, l
 
     for block, gradients in blocks:
         sums = _stack([tensor.take(rows, workspace) for tensor, rows in zip(tensors, gradients, strict=True)])
-        writer.write_steps(step_statistics(sums, squares_before, sizes))
+        writer.write(StepValues(sums, squares_before, sizes))
         squares_before = sums.squares[-1]
-        writer.write_layers(layers.take(sums))
+        writer.write(layers.take(sums))
         if block.epoch <= run.epochs:
             subspace.take(gradients, with_total(sums.squares)[:, -1])
         if not block.ends_epoch:
@@ -120,21 +116,20 @@ def _analyse(run: Run, writer: StatisticsWriter, blocks: Iterator[tuple[Block, l
             for tensor in tensors:
                 tensor.epoch_sum[:] = run.epoch_sum(tensor.name, block.epoch).ravel()
         single, accumulated = zip(*(tensor.accumulate() for tensor in tensors), strict=True)
+        norms, norms_acc = _norms(single), _norms(accumulated)
         for order in ORDERS:
-            norms, norms_acc = _norms(order, single), _norms(order, accumulated)
-            acc_norms[order] += norms
-            writer.write_epochs(norm_statistics(order, norms, norms_acc, acc_norms[order], sizes))
+            acc_norms[order] += norms[order]
         maxima[:, block.epoch - 1] = [[one.largest for one in ones] for ones in (single, accumulated)]
         moved = np.array([tensor.move(run.weights(tensor.name, block.epoch)) for tensor in tensors])
-        writer.write_epochs({"update_to_weight": update_to_weight(*moved.T[:, None])})
+        writer.write(EpochValues(sizes, norms, norms_acc, acc_norms, *moved.T[:, None]))
         for tensor in tensors:
             writer.write_gradient(tensor.name, tensor.epoch_sum.reshape(tensor.shape))
             tensor.epoch_sum[:] = 0
 
-    writer.write_layers(layers.rest())
+    writer.write(layers.rest())
     for kind, spectrum in subspace.spectra().items():
         writer.write_spectrum(kind, spectrum)
-    writer.write_epochs(dict(zip(("highest", "highest_acc"), highest(*maxima), strict=True)))
+    writer.write(RunValues(*maxima))
 
 
 def _tensor(run: Run, name: str) -> _Tensor:
@@ -149,6 +144,9 @@ def _stack(sums: list[StepSums]) -> StepSums:
     return StepSums(*(np.stack([getattr(one, name) for one in sums], axis=-1) for name in names))
 
 
-def _norms(order: int, sums: tuple[VectorSums, ...]) -> Float64:
-    """The norms of order 1 or 2, (1, T)."""
-    return np.array([[one.absolute if order == 1 else np.sqrt(one.squares) for one in sums]])
+def _norms(sums: tuple[VectorSums, ...]) -> dict[int, NDArray[np.float64]]:
+    """Order k -> the norms of that order, (1, T)."""
+    return {
+        1: np.array([[one.absolute for one in sums]]),
+        2: np.array([[np.sqrt(one.squares) for one in sums]]),
+    }

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from gradevo.runfile import Run
+from gradevo.runfile.reader import Run
 
 EDGES = "edges/gradient_norm"
 THROUGH_TIME = "through_time"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gradevo.runfile import Run
+from gradevo.runfile.reader import Run
 
 BLOCK_BYTES = 2**25
 

@@ -6,19 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.layers import LayerGraph
-from gradevo.statistics.columns import ratio
-from gradevo.statistics.names import LAYER_STATISTICS
-from gradevo.statistics.steps import cosine
+from gradevo.statistics.formulas import cosine
+from gradevo.statistics.statistic import LayerValues
 from gradevo.statistics.sums import StepSums
 
 STEPS_AT_ONCE = 1024
-
-Float64 = NDArray[np.float64]
-
-
-def owners(graph: LayerGraph) -> tuple[str, ...]:
-    """The ids of the layers that own tensors, in the graph's order."""
-    return tuple(layer.id for layer in graph.layers if layer.tensors)
 
 
 class LayerSums:
@@ -30,44 +22,41 @@ class LayerSums:
 
     def __init__(self, graph: LayerGraph, tensors: Sequence[str], steps_per_epoch: int, epochs: int) -> None:
         """`tensors` are the paths of the T columns that `take` will be given; later epochs are ignored."""
-        columns = [[tensors.index(name) for name in layer.tensors] for layer in graph.layers if layer.tensors]
+        columns = [[tensors.index(name) for name in layer.tensors] for layer in graph.owners]
         most = max(map(len, columns), default=0)
         # Filled up to a rectangle with a column of zeros, T: all layers are then summed at once.
         filled = [[*own, *[len(tensors)] * (most - len(own))] for own in columns]
         self._columns = np.array(filled, dtype=np.intp).reshape(len(columns), most)
         self._steps_per_epoch = steps_per_epoch
         self._epochs_left = epochs
-        self._pending: list[Float64] = []
+        self._pending: list[NDArray[np.float64]] = []
         self._squares_before = np.full((1, len(columns)), np.nan)
         self._steps = 0  # of the current epoch
         self._totals = np.zeros((4, len(columns)))
         self._highest = np.zeros(len(columns))
 
-    def take(self, sums: StepSums) -> dict[str, Float64]:
+    def take(self, sums: StepSums) -> LayerValues | None:
         """Take in consecutive steps; `sums` holds (steps, T) arrays.
 
-        Returns statistics of the next epochs, (epochs, L) each, whenever enough steps have been gathered:
+        Returns the values of the next epochs whenever enough steps have been gathered:
         NumPy's calls cost more than the sums of a small epoch do.
         """
         self._pending.append(np.stack([sums.absolute, sums.squares, sums.dots]))
         if len(self._pending) * self._pending[-1].shape[1] < STEPS_AT_ONCE:
-            return {}
+            return None
         return self.rest()
 
-    def rest(self) -> dict[str, Float64]:
-        """Statistics of the epochs that are complete and were not returned yet."""
+    def rest(self) -> LayerValues | None:
+        """The values of the epochs that are complete and were not returned yet; None without any."""
         ends = list(self._epoch_ends()) if self._pending and self._epochs_left else []
         self._pending.clear()
         if not ends:
-            return {}
+            return None
         totals, highest = (np.array(values) for values in zip(*ends, strict=True))
         norms, zeros, cosines, defined = totals.swapaxes(0, 1)
-        with np.errstate(invalid="ignore"):
-            means = norms / self._steps_per_epoch, ratio(cosines, defined), zeros / self._steps_per_epoch
-        values = means[0], highest, means[1], means[2]
-        return dict(zip(LAYER_STATISTICS, values, strict=True))
+        return LayerValues(self._steps_per_epoch, norms, highest, zeros, cosines, defined)
 
-    def _epoch_ends(self) -> Iterator[tuple[Float64, Float64]]:
+    def _epoch_ends(self) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
         """The pending steps' sums and highest norms, (4, L) and (L,), for every epoch that ends in them."""
         absolute, squares, dots = self._by_layer(np.concatenate(self._pending, axis=1))
         before = np.concatenate([self._squares_before, squares[:-1]])
@@ -92,7 +81,7 @@ class LayerSums:
                     self._highest = np.zeros_like(self._highest)
                     self._epochs_left -= 1
 
-    def _by_layer(self, values: Float64) -> Float64:
+    def _by_layer(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sums over the tensors of each layer: (…, T) -> (…, L)."""
         with_zeros = np.concatenate([values, np.zeros((*values.shape[:-1], 1))], axis=-1)
         total = np.zeros((*values.shape[:-1], len(self._columns)))

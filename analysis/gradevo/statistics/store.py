@@ -30,14 +30,7 @@ from numpy.typing import NDArray
 from gradevo.errors import GradevoError
 from gradevo.layers import LayerGraph
 from gradevo.statistics.backward import EDGES, THROUGH_TIME
-from gradevo.statistics.layers import owners
-from gradevo.statistics.names import (
-    EPOCH_STATISTICS,
-    LAYER_STATISTICS,
-    STEP_SCALARS,
-    STEP_STATISTICS,
-    TOTAL,
-)
+from gradevo.statistics.catalogue import STEP_SCALARS, TOTAL, of_level
 from gradevo.statistics.spectrum import SPECTRA, Spectrum
 
 FORMAT = "gradevo-statistics"
@@ -63,7 +56,7 @@ class Statistics:
         self._datasets: dict[str, h5py.Dataset] = {}
         self.steps: int = self._file["steps/loss"].shape[0]
         """The number of recorded steps."""
-        self.epochs: int = self._file["epochs"][EPOCH_STATISTICS[0]].shape[0]
+        self.epochs: int = next(iter(self._file["epochs"].values())).shape[0]
         """The number of complete epochs."""
         self.steps_per_epoch = int(attributes["steps_per_epoch"])
         self.record_every = int(attributes["record_every"])
@@ -79,7 +72,7 @@ class Statistics:
         """The epoch, counted from 1, of the first batch with a non-finite loss or gradient."""
         self.graph: LayerGraph = LayerGraph.from_json(attributes["graph"])
         """The model's layers, in the order of computation, and their connections."""
-        self.layers: tuple[str, ...] = owners(self.graph)
+        self.layers: tuple[str, ...] = tuple(layer.id for layer in self.graph.owners)
         """The ids of the layers that own tensors, in the graph's order."""
         self.has_activation_gradients: bool = EDGES in self._file
         """Whether the run recorded the norms of what flows back through the graph's edges."""
@@ -101,6 +94,11 @@ class Statistics:
         """Close the file."""
         self._file.close()
 
+    @property
+    def heading(self) -> str:
+        """The experiment's title, else its name, else "recording"."""
+        return str(self.experiment.get("title") or self.experiment.get("name") or "recording")
+
     def size(self, column: str = TOTAL) -> int:
         """The number of elements of a tensor, or of all together."""
         self._column(column)
@@ -112,13 +110,13 @@ class Statistics:
 
     def epoch(self, statistic: str, column: str = TOTAL) -> NDArray[np.float64]:
         """An epoch statistic, (epochs,) float64; entry 0 belongs to epoch 1."""
-        self._known(statistic, EPOCH_STATISTICS, "epoch statistic")
+        self._known(statistic, tuple(of_level("epoch")), "epoch statistic")
         values: NDArray[np.float64] = self._file["epochs"][statistic][:, self._column(column)]
         return values
 
     def epoch_columns(self, statistic: str, start: int, stop: int) -> NDArray[np.float64]:
         """An epoch statistic of the epochs start+1 … stop in all columns: (stop − start, T+1) float64."""
-        self._known(statistic, EPOCH_STATISTICS, "epoch statistic")
+        self._known(statistic, tuple(of_level("epoch")), "epoch statistic")
         values: NDArray[np.float64] = self._file["epochs"][statistic][start:stop]
         return values
 
@@ -130,13 +128,21 @@ class Statistics:
         if statistic in STEP_SCALARS:
             series: NDArray[Any] = self._file["steps"][statistic][:]
             return series
-        self._known(statistic, STEP_STATISTICS, "step statistic")
+        self._known(statistic, tuple(of_level("step")), "step statistic")
         values: NDArray[np.float64] = self._file["steps"][statistic][:, self._column(column)]
         return values
 
+    def step_squares(self) -> NDArray[np.float64]:
+        """‖g⁽ˢ⁾‖₂² of every step, all parameters as one vector: (steps,) float64."""
+        squares = np.zeros(self.steps)
+        with np.errstate(over="ignore"):
+            for tensor in self.tensors:  # one series at a time: a record may have 50,000 steps
+                squares += np.square(self.step("l2_norm_individual", tensor))
+        return squares
+
     def layer(self, statistic: str, layer: str) -> NDArray[np.float64]:
         """A statistic of all tensors of a layer as one vector, (epochs,) float64."""
-        self._known(statistic, LAYER_STATISTICS, "layer statistic")
+        self._known(statistic, tuple(of_level("layer")), "layer statistic")
         self._known(layer, self.layers, "layer with tensors")
         values: NDArray[np.float64] = self._file["layers"][statistic][:, self.layers.index(layer)]
         return values
@@ -174,6 +180,13 @@ class Statistics:
         """The metrics on the split ``"train"`` or ``"validation"``: name -> (epochs,) float64."""
         self._known(split, tuple(self._file["metrics"]), "split")
         return {name: dataset[:] for name, dataset in self._file["metrics"][split].items()}
+
+    @property
+    def metric_names(self) -> list[str]:
+        """The metrics beside the loss, in the order in which the experiment lists them."""
+        names = [name for name in self.metrics("train") if name != "loss"]
+        listed = [str(name) for name in self.experiment.get("metrics") or ()]
+        return sorted(names, key=lambda name: (listed.index(name) if name in listed else len(listed), name))
 
     def gradient(self, tensor: str, epoch: int) -> NDArray[np.float32]:
         """The sum of the batch gradients of an epoch, counted from 1: (*shape) float32."""

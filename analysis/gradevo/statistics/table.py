@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from gradevo.atomic import atomic_file
-from gradevo.statistics.names import EPOCH_STATISTICS
+from gradevo.statistics.catalogue import of_level
 from gradevo.statistics.store import Statistics
 
 COLUMNS = ("epoch", "tensor", "statistic", "value")
@@ -33,10 +33,11 @@ def write_table(statistics_path: str | Path, table_path: str | Path) -> None:
 
 def _rows(statistics: Statistics, start: int, stop: int) -> pd.DataFrame:
     """The table of the epochs start+1 … stop."""
+    names = list(of_level("epoch"))
     values = np.stack(
-        [statistics.epoch_columns(name, start, stop) for name in EPOCH_STATISTICS], axis=-1
+        [statistics.epoch_columns(name, start, stop) for name in names], axis=-1
     )  # (epochs, T+1, statistics)
     index = pd.MultiIndex.from_product(
-        [range(start + 1, stop + 1), statistics.columns, EPOCH_STATISTICS], names=COLUMNS[:3]
+        [range(start + 1, stop + 1), statistics.columns, names], names=COLUMNS[:3]
     )
     return pd.DataFrame({COLUMNS[3]: values.ravel()}, index=index).reset_index()

@@ -1,7 +1,7 @@
 """The writer of ``statistics.h5``: block by block, into place only when complete."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,18 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.atomic import atomic_file
-from gradevo.runfile import Run
+from gradevo.runfile.reader import Run
 from gradevo.statistics.backward import backward_series
-from gradevo.statistics.layers import owners
-from gradevo.statistics.names import EPOCH_STATISTICS, LAYER_STATISTICS, STEP_SCALARS, STEP_STATISTICS, TOTAL
+from gradevo.statistics.catalogue import CATALOGUE, STEP_SCALARS, TOTAL, of_level
 from gradevo.statistics.spectrum import Spectrum
+from gradevo.statistics.statistic import EpochValues, LayerValues, Level, RunValues, StepValues
 from gradevo.statistics.store import FORMAT, VERSION
 
 CHUNK_ELEMENTS = 2**18  # 1 MiB of float32
 BUFFERED_ARRAYS = 2**12
 BUFFERED_BYTES = 2**20
-
-Float64 = NDArray[np.float64]
 
 
 @contextmanager
@@ -47,34 +45,23 @@ class StatisticsWriter:
 
     def __init__(self, file: h5py.File, run: Run) -> None:
         self._file = file
-        self._epochs: dict[str, _Rows] = {}
-        self._steps: dict[str, _Rows] = {}
-        self._layers: dict[str, _Rows] = {}
+        self._statistics: dict[str, dict[str, _Rows]] = {"step": {}, "epoch": {}, "layer": {}}
         self._backward: dict[str, _Rows] = {}
         self._gradients: dict[str, _Rows] = {}
         self._describe(run)
         self._create(run)
 
-    def write_steps(self, values: Mapping[str, Float64]) -> None:
-        """Write statistics of the next steps: name -> (steps, T+1)."""
-        for name, rows in values.items():
-            self._steps[name].append(rows)
+    def write(self, values: StepValues | EpochValues | RunValues | LayerValues | None) -> None:
+        """Compute and write all statistics that are made of these values, of the next steps or epochs."""
+        for statistic in CATALOGUE:
+            if values is not None and isinstance(values, statistic.of or ()) and statistic.compute:
+                self._statistics[statistic.level][statistic.name].append(statistic.compute(values))
 
-    def write_epochs(self, values: Mapping[str, Float64]) -> None:
-        """Write statistics of the next epochs: name -> (epochs, T+1)."""
-        for name, rows in values.items():
-            self._epochs[name].append(rows)
-
-    def write_layers(self, values: Mapping[str, Float64]) -> None:
-        """Write statistics of the next epochs' layers: name -> (epochs, L)."""
-        for name, rows in values.items():
-            self._layers[name].append(rows)
-
-    def write_backward(self, path: str, norms: Float64) -> None:
+    def write_backward(self, path: str, norms: NDArray[np.float64]) -> None:
         """Write the means of the next epochs, (epochs, width), of the series with this path."""
         self._backward[path].append(norms)
 
-    def write_gradient(self, tensor: str, gradient: Float64) -> None:
+    def write_gradient(self, tensor: str, gradient: NDArray[np.float64]) -> None:
         """Write a tensor's sum of the next epoch's gradients, (*shape), rounded to float32."""
         with np.errstate(over="ignore"):  # a sum beyond float32 is recorded as infinite
             self._gradients[tensor].append(gradient.astype(np.float32)[None])
@@ -86,7 +73,7 @@ class StatisticsWriter:
 
     def flush(self) -> None:
         """Write the rows that are still pending."""
-        for group in (self._steps, self._epochs, self._layers, self._backward, self._gradients):
+        for group in (*self._statistics.values(), self._backward, self._gradients):
             for rows in group.values():
                 rows.flush()
 
@@ -110,20 +97,22 @@ class StatisticsWriter:
 
     def _create(self, run: Run) -> None:
         columns = len(run.tensors) + 1
-        epochs, steps = self._file.create_group("epochs"), self._file.create_group("steps")
-        for name in EPOCH_STATISTICS:
-            self._epochs[name] = _Rows(epochs.create_dataset(name, (run.epochs, columns), np.float64))
-        for name in STEP_STATISTICS:
-            self._steps[name] = _Rows(steps.create_dataset(name, (run.steps, columns), np.float64))
-        layers = self._file.create_group("layers")
-        by_layer = (run.epochs, len(owners(run.graph)))
-        for name in LAYER_STATISTICS:
-            self._layers[name] = _Rows(layers.create_dataset(name, by_layer, np.float64))
+        shapes: dict[Level, tuple[int, int]] = {
+            "epoch": (run.epochs, columns),
+            "step": (run.steps, columns),
+            "layer": (run.epochs, len(run.graph.owners)),
+        }
+        for name in ("epochs", "steps"):
+            self._file.create_group(name)
+        for level, shape in shapes.items():
+            group = self._file.require_group(f"{level}s")
+            for name in of_level(level):
+                self._statistics[level][name] = _Rows(group.create_dataset(name, shape, np.float64))
         for series in backward_series(run):
             means = self._file.create_dataset(series.path, (run.epochs, series.width), np.float64)
             self._backward[series.path] = _Rows(means)
         for name in STEP_SCALARS:
-            steps.create_dataset(name, data=run.step(name)[: run.steps])
+            self._file["steps"].create_dataset(name, data=run.step(name)[: run.steps])
         for split in ("train", "validation"):
             group = self._file.create_group(f"metrics/{split}")
             for name, values in run.metrics(split).items():

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradevo import datasets
-from gradevo.datasets import Dataset
-from gradevo.runfile import Plan, RunWriter
+from gradevo.datasets import prepared
+from gradevo.datasets.dataset import Dataset
+from gradevo.runfile.schema import Plan
+from gradevo.runfile.writer import RunWriter
 
 Array = np.ndarray[Any, Any]
 
@@ -115,5 +116,5 @@ def save_plane(path: Path, x: Array, y: Array, labels: tuple[str, ...] = ("equal
     """Prepare points of classes for `gradevo.datasets.load`."""
     y = y.astype(np.int64)
     told = {"kind": "own data", "file": "xor.npz", "sha256": "0" * 64}
-    datasets.save(Dataset("xor", "XOR", "classification", labels, x, y, x[:2], y[:2], told), path)
+    prepared.save(Dataset("xor", "XOR", "classification", labels, x, y, x[:2], y[:2], told), path)
     return path

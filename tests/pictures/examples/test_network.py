@@ -9,7 +9,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from gradevo.errors import GradevoError
 from gradevo.pictures.examples.network import ACTIVATIONS, DenseLayer, Network
-from gradevo.runfile import Plan, Run, RunWriter
+from gradevo.runfile.reader import Run
+from gradevo.runfile.schema import Plan
+from gradevo.runfile.writer import RunWriter
 
 
 def dense(name, activation="linear", use_bias=True, class_name="Dense"):

@@ -4,6 +4,7 @@ from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 from numpy.testing import assert_array_equal
 
+from gradevo.bands import round_size
 from gradevo.pictures.figures import elements
 from gradevo.pictures.style.house import BLUE, ORANGE
 
@@ -53,7 +54,7 @@ def test_many_epochs_become_median_and_range_of_bins(toy):
     [(15, 1.1, 1), (70, 1, 1), (71, 1, 2), (500, 1.4, 10), (500, 2.95, 5), (9000, 1, 200)],
 )
 def test_bins_of_epochs_are_round(epochs, inches, size):
-    assert elements.bin_size(epochs, inches) == size
+    assert round_size(epochs, elements.POINTS_PER_INCH * inches) == size
 
 
 def test_narrow_panels_have_no_markers_on_fifteen_epochs(toy, cifar10):

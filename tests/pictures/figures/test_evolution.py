@@ -8,11 +8,12 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from gradevo.comparison import QUANTITIES, curve
+from gradevo.comparison.curves import curve
 from gradevo.pictures.figures.evolution import CAPTION, draw
 from gradevo.pictures.style.experiments import look, marked
 from gradevo.pictures.style.house import house_style
-from gradevo.statistics import open_ensembles
+from gradevo.statistics.catalogue import compared
+from gradevo.statistics.ensembles import open_ensembles
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +29,10 @@ def test_a_panel_for_every_quantity_and_one_for_the_legend(several: tuple[Figure
     titles = [panel.get_title(loc="left") for panel in panels]
     assert titles == [
         f"({letter}) {quantity.label}"
-        for letter, quantity in zip("abcdefgh", QUANTITIES.values(), strict=True)
+        for letter, quantity in zip("abcdefgh", compared().values(), strict=True)
     ]
-    assert [panel.get_ylabel() for panel in panels] == [quantity.symbol for quantity in QUANTITIES.values()]
-    assert [panel.get_yscale() == "log" for panel in panels] == [q.logarithmic for q in QUANTITIES.values()]
+    assert [panel.get_ylabel() for panel in panels] == [quantity.symbol for quantity in compared().values()]
+    assert [panel.get_yscale() == "log" for panel in panels] == [q.logarithmic for q in compared().values()]
     texts = [text.get_text() for text in legend.get_legend().get_texts()]
     assert texts == [
         "Plain & 100 % _simple_, 3 seeds", "Single", "Lengths, 2 seeds", "median and range of seeds"
@@ -51,7 +52,7 @@ def test_lines_are_the_medians_of_the_curves(
     figure, names = several
     paths = [path for name in names for path in kinds[name]]
     with open_ensembles(paths) as ensembles:
-        for panel, name in zip(figure.axes, QUANTITIES, strict=False):
+        for panel, name in zip(figure.axes, compared(), strict=False):
             lines = [
                 line for line in panel.lines if line.get_linestyle() != "None" and len(line.get_xdata()) != 2
             ]

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
-from gradevo.pictures.figures import FIGURES
 from gradevo.pictures.style.house import house_style
+
+from ..usual import FIGURES
 
 
 def all_values(value):

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
+from gradevo.bands import fitting_size
 from gradevo.pictures.figures import steps
 from gradevo.pictures.style.house import house_style
 from gradevo.pictures.style.save import save
@@ -65,7 +66,7 @@ def test_many_steps_become_median_and_range_of_bins(toy):
     ],
 )
 def test_bins_fit_into_epochs(number, per_epoch, size):
-    assert steps.bin_size(number, per_epoch, inches=1) == size
+    assert fitting_size(number, per_epoch, steps.POINTS_PER_INCH) == size
 
 
 def test_what_a_logarithmic_axis_cannot_show_is_said(toy):

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from gradevo.layers import LayerGraph
-from gradevo.statistics import EPOCH_STATISTICS, Statistics
-from gradevo.statistics.store import VERSION
+from gradevo.statistics.catalogue import of_level
+from gradevo.statistics.store import VERSION, Statistics
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def recorded(tmp_path: Path) -> Iterator[Callable[..., Statistics]]:
                 file["columns"] = np.array([*gradients, "total"], dtype=h5py.string_dtype())
                 file["sizes"] = np.zeros(len(gradients) + 1, dtype=np.int64)
                 file["steps/loss"] = np.zeros(epochs * steps_per_epoch)
-                for name in EPOCH_STATISTICS:
+                for name in of_level("epoch"):
                     file[f"epochs/{name}"] = np.zeros((epochs, len(gradients) + 1))
                 for tensor, values in gradients.items():
                     file[f"gradients/{tensor}"] = np.asarray(values, dtype=np.float32)

@@ -9,9 +9,8 @@ from PIL import Image
 
 from gradevo.errors import GradevoError
 from gradevo.pictures.film.encode import HOLD, GifWriter, Mp4Writer
-from gradevo.pictures.heatmaps import animate
 from gradevo.pictures.heatmaps.canvas import BAR, Canvas
-from gradevo.pictures.heatmaps.film import frames
+from gradevo.pictures.heatmaps.film import animate, frames
 from gradevo.pictures.heatmaps.maps import epoch_maps, largest, levels, tolerance
 from gradevo.pictures.heatmaps.palette import BLACK, LEVELS, NONFINITE, PALETTE, WHITE
 from gradevo.pictures.heatmaps.placement import CELL, COLUMN, lefts, rows_of

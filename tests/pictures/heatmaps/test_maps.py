@@ -8,7 +8,7 @@ from gradevo.pictures.heatmaps import maps as maps_module
 from gradevo.pictures.heatmaps.layout import as_matrix, block_means, edges
 from gradevo.pictures.heatmaps.maps import epoch_maps, largest, levels, steady, tolerance
 from gradevo.pictures.heatmaps.palette import LEVELS, NONFINITE
-from gradevo.statistics import dissolving
+from gradevo.statistics.formulas import dissolving
 
 BIAS = np.array([[3.0, -1.0], [-2.0, -1.0], [0.5, 1.0]])  # three epochs
 

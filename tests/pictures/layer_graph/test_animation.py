@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gradevo.health import findings
+from gradevo.health.record import findings
 from gradevo.pictures.film.stage import Stage
 from gradevo.pictures.layer_graph.animation import FRAMES, animate_graph, shown_epochs
 from gradevo.pictures.layer_graph.figure import prepare

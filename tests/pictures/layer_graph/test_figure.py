@@ -8,7 +8,8 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import Circle, PathPatch
 from matplotlib.text import Text
 
-from gradevo.health import Finding, findings
+from gradevo.health.finding import Finding
+from gradevo.health.record import findings
 from gradevo.pictures.layer_graph.figure import draw
 from gradevo.pictures.layer_graph.looks import FILL, ILL_FILL, NO_VALUE
 from gradevo.pictures.layer_graph.values import graph_values

@@ -1,7 +1,7 @@
 import pytest
 
-from gradevo.health import Finding
-from gradevo.health.findings import THROUGH_TIME
+from gradevo.health.finding import Finding
+from gradevo.health.vanishing import VanishingThroughTime
 from gradevo.pictures.layer_graph.labels import epoch_words, finding_lines, kind_lines, name_lines
 
 
@@ -35,7 +35,11 @@ def test_a_finding_says_what_and_when():
 
 
 def test_one_illness_by_several_measures_is_one():
-    found = [finding("vanishing", [1], THROUGH_TIME), finding("vanishing", [1, 2]), finding("dead", [3])]
+    found = [
+        finding("vanishing", [1], VanishingThroughTime.measure),
+        finding("vanishing", [1, 2]),
+        finding("dead", [3]),
+    ]
     assert finding_lines(found, 9, 40) == {
         "vanishing": ["↓ vanishing · ≤ 0 · epochs 1–2"],
         "dead": ["✕ dead · ≤ 0 · epoch 3"],
@@ -43,7 +47,7 @@ def test_one_illness_by_several_measures_is_one():
 
 
 def test_vanishing_through_time_says_so():
-    found = [finding("vanishing", [1, 2], THROUGH_TIME)]
+    found = [finding("vanishing", [1, 2], VanishingThroughTime.measure)]
     assert finding_lines(found, 2, 15) == {"vanishing": ["↓ vanishing", "through time", "≤ 0", "every epoch"]}
 
 

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gradevo.numbers import norm_text
 from gradevo.pictures.layer_graph.looks import SMALLEST, THICK, THIN, radius_of, width_of
-from gradevo.pictures.layer_graph.scale import Scale, scale_of, short
+from gradevo.pictures.layer_graph.scale import Scale, scale_of
 from gradevo.pictures.layer_graph.ways import RADIUS
 
 positive = st.floats(1e-12, 1e12)
@@ -73,7 +74,7 @@ def test_area_is_in_proportion_to_the_share():
 
 
 def test_norms_in_few_characters():
-    assert [short(value) for value in (0.0123, 0.0, math.inf, math.nan)] == [
+    assert [norm_text(value) for value in (0.0123, 0.0, math.inf, math.nan)] == [
         "0.0123",
         "0",
         "infinite",

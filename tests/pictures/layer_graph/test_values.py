@@ -4,7 +4,8 @@ import math
 import numpy as np
 import pytest
 
-from gradevo.health import Finding, findings
+from gradevo.health.finding import Finding
+from gradevo.health.record import findings
 from gradevo.layers import Edge, Layer, LayerGraph
 from gradevo.pictures.layer_graph.document import document, write_graph
 from gradevo.pictures.layer_graph.values import Threshold, at_or_below, average, graph_values

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from gradevo.pictures.style.axes import epoch_ticks, from_zero, logarithmic, number
+from gradevo.numbers import number
+from gradevo.pictures.style.axes import epoch_ticks, from_zero, logarithmic
 from gradevo.pictures.style.frame import new_figure
 
 

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from gradevo.pictures.figures import FIGURES
 from gradevo.pictures.style.frame import DETAIL_LINE, experiment_title
+
+from ..usual import FIGURES
 
 EPOCH_FIGURES = ("loss", "gradient_norms", "highest_elements")
 

@@ -1,16 +1,31 @@
 import pytest
 
+from gradevo.layers import Layer, LayerGraph
 from gradevo.pictures.style.frame import new_figure
 from gradevo.pictures.style.house import house_style
-from gradevo.pictures.style.panels import Layer, grid, layers_of, panels, role_colors, wrapped
+from gradevo.pictures.style.panels import grid, panels, role_colors, wrapped
 
 
 def test_tensors_are_grouped_by_layer_in_model_order():
     tensors = ("block/conv/kernel", "block/conv/bias", "dense/kernel", "scale", "dense/bias")
-    assert layers_of(tensors) == [
-        Layer("block/conv", ("block/conv/kernel", "block/conv/bias")),
-        Layer("dense", ("dense/kernel", "dense/bias")),
-        Layer("scale", ("scale",)),
+    assert LayerGraph().layers_of(tensors) == [
+        Layer("block/conv", "", ("block/conv/kernel", "block/conv/bias")),
+        Layer("dense", "", ("dense/kernel", "dense/bias")),
+        Layer("scale", "", ("scale",)),
+    ]
+
+
+def test_a_recurrent_layers_tensors_are_those_of_its_node_and_shared_ones_of_the_first():
+    graph = LayerGraph(
+        (
+            Layer("gru", "GRU", ("gru/gru_cell/kernel", "gru/gru_cell/bias")),
+            Layer("again", "Dense", ("gru/gru_cell/bias", "again/w")),
+        )
+    )
+    assert graph.layers_of(["gru/gru_cell/kernel", "gru/gru_cell/bias", "again/w", "other/w"]) == [
+        Layer("gru", "GRU", ("gru/gru_cell/kernel", "gru/gru_cell/bias")),
+        Layer("again", "Dense", ("again/w",)),
+        Layer("other", "", ("other/w",)),
     ]
 
 
@@ -41,7 +56,7 @@ def test_numbers_below_a_panel_stand_in_the_empty_place_there():
     def heights(count):
         with house_style():
             figure = new_figure(7, 4)
-            layers = [Layer(str(place), ()) for place in range(count)]
+            layers = [Layer(str(place), "") for place in range(count)]
             drawn = panels(figure, layers, figure.add_gridspec(*grid(count)))
             for axes in drawn:
                 axes.set_xlabel("epoch")

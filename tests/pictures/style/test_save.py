@@ -9,12 +9,13 @@ import pytest
 from PIL import Image
 
 from gradevo.errors import GradevoError
-from gradevo.pictures.figures import FIGURES, draw_all
 from gradevo.pictures.style.frame import new_figure
 from gradevo.pictures.style.house import house_style
 from gradevo.pictures.style.save import save
 
-DRAW = "import sys; from gradevo.pictures.figures import draw_all; draw_all(sys.argv[2:], sys.argv[1])"
+from ..usual import FIGURES, draw_all
+
+DRAW = ("-m", "gradevo", "draw", "figures")
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def drawn(toy, tmp_path):
     """Every figure of a toy, the statistics they show, and the settings of matplotlib before and after."""
     run = toy(first_nonfinite_step=10)
     before = dict(matplotlib.rcParams)
-    paths = draw_all([run.path], tmp_path / "here" / "figures")
+    paths = draw_all([run.path], tmp_path / "here")
     return paths, run.path, before, dict(matplotlib.rcParams)
 
 
@@ -33,7 +34,9 @@ def test_pages_are_the_same_in_every_process_and_tell_no_time(drawn, tmp_path):
     (tmp_path / "matplotlibrc").write_text("font.size: 20\naxes.facecolor: red\nlines.linewidth: 9\n")
     environment = os.environ | {"PYTHONHASHSEED": "7", "MATPLOTLIBRC": str(tmp_path / "matplotlibrc")}
     there = tmp_path / "there"
-    subprocess.run([sys.executable, "-c", DRAW, str(there), str(statistics)], env=environment, check=True)
+    command = [sys.executable, *DRAW, str(statistics), "--folder", str(there)]
+    subprocess.run(command, env=environment, check=True)
+    there /= "figures"
     assert sorted(os.listdir(there)) == sorted(path.name for path in paths)
     for path in paths:
         assert path.read_bytes() == (there / path.name).read_bytes(), path.name

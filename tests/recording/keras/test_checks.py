@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gradevo import GradevoError
-from gradevo.recording.keras import record
+from gradevo.recording.keras.record import record
 
 
 class OwnStep(keras.Sequential):

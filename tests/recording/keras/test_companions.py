@@ -6,9 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradevo import Run, datasets, models
-from gradevo.config import Experiment, read_config
-from gradevo.recording.keras import record
+from gradevo import Run
+from gradevo.config.experiment import Experiment
+from gradevo.config.load import read_config
+from gradevo.datasets import fetch, splits
+from gradevo.models import build
+from gradevo.recording.keras.record import record
 
 ROOT = Path(__file__).parents[2]
 EXPERIMENTS = read_config(ROOT / "config/default.yaml").definitions
@@ -16,10 +19,10 @@ Array = np.ndarray[Any, Any]
 
 
 def trained(experiment: Experiment, path: Path, **settings: Any) -> Path:
-    dataset = datasets.fetch(experiment.dataset, path.parent, ROOT / "data/sources.yaml")
-    (x, y), validation = datasets.training_and_validation(dataset, experiment.seeds[0], experiment.validation)
+    dataset = fetch.fetch(experiment.dataset, path.parent, ROOT / "data/sources.yaml")
+    (x, y), validation = splits.training_and_validation(dataset, experiment.seeds[0], experiment.validation)
     assert validation is None
-    model = models.build(experiment, x.shape[1:], 1, experiment.seeds[0])
+    model = build.build(experiment, x.shape[1:], 1, experiment.seeds[0])
     return record(model, x, y, path, epochs=experiment.epochs, batch_size=experiment.batch_size, **settings)
 
 
@@ -59,7 +62,7 @@ def by_hand() -> tuple[list[dict[str, Array]], list[dict[str, Array]], list[floa
 
 
 def test_the_parabola_begins_as_the_original(parabola: Path) -> None:
-    dataset = datasets.fetch("parabola", parabola.parent, ROOT / "data/sources.yaml")
+    dataset = fetch.fetch("parabola", parabola.parent, ROOT / "data/sources.yaml")
     assert dataset.x_train.dtype == dataset.y_train.dtype == np.float64
     assert dataset.y_train[0] == pytest.approx(1.17640523, abs=5e-9)
     assert dataset.x_train[:3, 0] == pytest.approx([-1, -0.97979798, -0.95959596], abs=5e-9)
@@ -104,7 +107,7 @@ def test_the_five_rates_are_those_of_the_original() -> None:
 
 
 def test_the_points_of_xor_are_those_of_the_original() -> None:
-    dataset = datasets.fetch("xor", Path(), ROOT / "data/sources.yaml")
+    dataset = fetch.fetch("xor", Path(), ROOT / "data/sources.yaml")
     random = np.random.RandomState(42)
     first, second = random.rand(1000), random.rand(1000)
     np.testing.assert_array_equal(

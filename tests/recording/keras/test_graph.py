@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from gradevo import Run
 from gradevo.layers import Edge
-from gradevo.recording.keras import record
+from gradevo.recording.keras.record import record
 
 Array = np.ndarray[Any, Any]
 kl = keras.layers

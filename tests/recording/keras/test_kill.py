@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from gradevo import Run, analyse
-from gradevo.pictures.figures import draw_all
+from gradevo.pictures.catalogue import pictures_of
+from gradevo.pictures.picture import Material
 
 KILLS = 6
 
@@ -54,7 +55,9 @@ def test_a_run_killed_again_and_again_ends_equal_to_the_last_bit(tmp_path: Path)
 
     for folder in (whole, killed):
         analyse(folder / "run.h5", folder / "statistics.h5", folder / "statistics.csv")
-        draw_all([folder / "statistics.h5"], folder / "figures")
+        material = Material([folder / "statistics.h5"], folder)
+        for picture in pictures_of("figures"):
+            picture.draw(material)
     files = [path.relative_to(whole) for path in whole.rglob("*") if path.is_file() and path.name != "run.h5"]
     assert len(files) > 2
     for file in files:
@@ -65,7 +68,7 @@ def test_a_run_killed_again_and_again_ends_equal_to_the_last_bit(tmp_path: Path)
 def test_the_partial_file_of_another_run_is_kept_and_not_continued(
     dense_case: Any, tmp_path: Path, change: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from gradevo.recording.keras import Epoch, record
+    from gradevo.recording.keras.record import Epoch, record
 
     def interrupt(epoch: Epoch) -> None:
         if epoch.epoch == 2:

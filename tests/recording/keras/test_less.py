@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gradevo import GradevoError, Run
-from gradevo.recording.keras import record
+from gradevo.recording.keras.record import record
 from gradevo.runfile.rounding import round_mantissa
 
 

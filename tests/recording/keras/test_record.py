@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gradevo import GradevoError, Run
-from gradevo.recording.keras import Epoch, record
+from gradevo.recording.keras.record import Epoch, record
 
 Array = np.ndarray[Any, Any]
 Build = Callable[[], tuple[keras.Model, Any, Any]]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gradevo import Run
-from gradevo.recording.keras import Epoch, record
+from gradevo.recording.keras.record import Epoch, record
 
 
 def line() -> tuple[keras.Model, Any, Any]:

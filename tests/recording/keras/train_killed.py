@@ -21,7 +21,7 @@ import keras
 import numpy as np
 
 from gradevo import GradevoError, Run
-from gradevo.runfile import partial_path
+from gradevo.runfile.schema import partial_path
 
 EPOCHS = 200
 

@@ -7,14 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradevo.report.charts.bins import Bins, epoch_bins, step_bins
+from gradevo.bands import Bins, epoch_bins, step_bins
+from gradevo.report.charts.points import MOST_EPOCHS, points_of
 
 NAN = np.nan
 
 
 def test_points_by_hand() -> None:
-    points = Bins(np.array([0, 2, 3, 5])).points(
-        [np.array([1.0, 3.0, NAN, 2.0, np.inf]), np.array([2.0, 10.0, NAN])]
+    points = points_of(
+        Bins(np.array([0, 2, 3, 5])), [np.array([1.0, 3.0, NAN, 2.0, np.inf]), np.array([2.0, 10.0, NAN])]
     )
     np.testing.assert_array_equal(points.middle, [2.5, NAN, 2.0])
     np.testing.assert_array_equal(points.low, [1.0, NAN, 2.0])
@@ -23,13 +24,13 @@ def test_points_by_hand() -> None:
 
 
 def test_large_values_do_not_overflow() -> None:
-    points = Bins(np.array([0, 2])).points([np.array([1e308, 1.5e308])])
+    points = points_of(Bins(np.array([0, 2])), [np.array([1e308, 1.5e308])])
     assert points.middle.tolist() == [1.25e308]
 
 
 def test_without_places() -> None:
-    bins = epoch_bins(0)
-    assert (bins.widest, len(bins.middles), len(bins.points([np.empty(0)]).middle)) == (0, 0, 0)
+    bins = epoch_bins(0, MOST_EPOCHS)
+    assert (bins.widest, len(bins.middles), len(points_of(bins, [np.empty(0)]).middle)) == (0, 0, 0)
 
 
 @given(
@@ -39,7 +40,7 @@ def test_without_places() -> None:
 def test_points_are_what_a_loop_finds(sizes: list[int], rows: list[list[float]]) -> None:
     edges = np.cumsum([0, *sizes])
     cut = [np.array(row[: edges[-1]]) for row in rows]
-    points = Bins(edges).points(cut)
+    points = points_of(Bins(edges), cut)
     for place, (start, stop) in enumerate(itertools.pairwise(edges)):
         values = np.concatenate([row[start:stop] for row in cut])
         values = values[np.isfinite(values)]
@@ -52,7 +53,7 @@ def test_points_are_what_a_loop_finds(sizes: list[int], rows: list[list[float]])
 
 
 def test_epochs_by_hand() -> None:
-    assert epoch_bins(4).edges.tolist() == [0, 1, 2, 3, 4]
+    assert epoch_bins(4, MOST_EPOCHS).edges.tolist() == [0, 1, 2, 3, 4]
     assert epoch_bins(7, most=3).edges.tolist() == [0, 3, 6, 7]
     assert epoch_bins(7, most=3).middles.tolist() == [1.0, 4.0, 6.0]
 

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradevo.report.charts import bokeh_scripts, charts_style, experiment_charts
-from gradevo.statistics import Statistics, open_ensembles
+from gradevo.report.charts.charts import bokeh_scripts, charts_style, experiment_charts
+from gradevo.statistics.ensembles import open_ensembles
+from gradevo.statistics.store import Statistics
 
 COLORS = ":root { --ink: #123456 } @media (prefers-color-scheme: dark) { :root { --ink: #fedcba } }"
 

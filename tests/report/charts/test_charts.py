@@ -12,14 +12,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gradevo.report.charts import Charts, bokeh_scripts, charts_style, comparison_charts, experiment_charts
-from gradevo.report.wording import number
-from gradevo.statistics import EPOCH_STATISTICS, Statistics, open_ensembles
+from gradevo.numbers import three_digits
+from gradevo.report.charts.charts import (
+    Charts,
+    bokeh_scripts,
+    charts_style,
+    comparison_charts,
+    experiment_charts,
+)
+from gradevo.statistics.catalogue import of_level
+from gradevo.statistics.ensembles import open_ensembles
+from gradevo.statistics.store import Statistics
 
 TWICE = """
 import sys
-from gradevo.statistics import open_ensembles
-from gradevo.report.charts import comparison_charts, experiment_charts
+from gradevo.statistics.ensembles import open_ensembles
+from gradevo.report.charts.charts import comparison_charts, experiment_charts
 with open_ensembles(sys.argv[1:]) as ensembles:
     for charts in (experiment_charts(ensembles[0]), comparison_charts(ensembles)):
         sys.stdout.buffer.write((charts.html + charts.script).encode())
@@ -68,7 +76,7 @@ def test_data_are_those_of_the_file(
     names = [series["name"] for series in epochs["series"]]
     assert names == ["total", "dense/kernel", "dense/bias", "dense_1/kernel"]
     with Statistics(wave[0]) as long, Statistics(wave[1]) as short:
-        for statistic in EPOCH_STATISTICS:
+        for statistic in of_level("epoch"):
             for name, (middle, low, high, seeds) in zip(names, epochs["curves"][statistic], strict=True):
                 rows = np.full((2, 4), np.nan)
                 rows[0], rows[1, :3] = long.epoch(statistic, name), short.epoch(statistic, name)
@@ -120,7 +128,7 @@ def test_markup(charts: Charts) -> None:
     assert ids == [f"experiment-{key}" for key in charts.divs]
     assert [place for tag, at in markup.elements if (place := at.get("data-place"))] == ["experiment"]
     options = [at["value"] for tag, at in markup.elements if tag == "option"]
-    assert set(EPOCH_STATISTICS) < set(options)
+    assert set(of_level("epoch")) < set(options)
     checked = [at["data-series"] for tag, at in markup.elements if "data-series" in at and "checked" in at]
     assert checked == [
         "training",
@@ -139,7 +147,7 @@ def test_table_holds_the_numbers_shown_first(wave: list[Path]) -> None:
         run = ensemble.runs[0]
         cells = re.findall(r"<td>(.*?)</td>", section)
         rows = [[run.epoch("l2_norm", name)[epoch] for name in ("total", *run.tensors)] for epoch in range(4)]
-    assert cells == [number(value) for row in rows for value in row]
+    assert cells == [three_digits(value) for row in rows for value in row]
     assert "<caption>Gradient of the epoch, L2</caption>" in section
 
 

@@ -5,9 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from gradevo.comparison.curves import curve
-from gradevo.comparison.quantities import QUANTITIES
 from gradevo.report.charts.comparison import comparison_explorers
-from gradevo.statistics import open_ensembles
+from gradevo.statistics.ensembles import open_ensembles
 
 
 def test_curves_of_the_comparison(wave: list[Path], broken: Path) -> None:
@@ -15,7 +14,7 @@ def test_curves_of_the_comparison(wave: list[Path], broken: Path) -> None:
         (explorer,) = comparison_explorers(ensembles)
         compared = 0
         for ensemble in ensembles:
-            for name in QUANTITIES:
+            for name in compared():
                 low, middle, high = curve(ensemble, name).spread()
                 points = explorer.curves.get((name, ensemble.name))
                 if points is None:
@@ -26,7 +25,7 @@ def test_curves_of_the_comparison(wave: list[Path], broken: Path) -> None:
                 np.testing.assert_array_equal(points.high, high)
                 np.testing.assert_allclose(explorer.x[ensemble.name], curve(ensemble, name).progress)
                 compared += 1
-        assert compared > len(QUANTITIES)
-    assert [quantity.name for quantity in explorer.quantities] == list(QUANTITIES)
+        assert compared > len(compared())
+    assert [quantity.name for quantity in explorer.quantities] == list(compared())
     assert explorer.shown == ("wave", "broken")
     assert explorer.places["wave"] == tuple(f"{share} % of the training" for share in (25, 50, 75, 100))

@@ -9,7 +9,8 @@ import pytest
 from gradevo.layers import Layer, LayerGraph
 from gradevo.report.charts.experiment import experiment_explorers, last_epoch, step_place
 from gradevo.report.charts.explorer import Explorer, is_logarithmic, may_be_logarithmic
-from gradevo.statistics import EPOCH_STATISTICS, STEP_STATISTICS, Statistics
+from gradevo.statistics.catalogue import of_level
+from gradevo.statistics.store import Statistics
 
 
 def explorers(*paths: Path) -> dict[str, Explorer]:
@@ -24,8 +25,8 @@ def test_one_seed_gives_the_file_itself(wave: list[Path]) -> None:
     found = explorers(wave[0])
     with Statistics(wave[0]) as run:
         for kind, names, read in (
-            ("epochs", EPOCH_STATISTICS, run.epoch),
-            ("steps", STEP_STATISTICS, run.step),
+            ("epochs", of_level("epoch"), run.epoch),
+            ("steps", of_level("step"), run.step),
         ):
             compared = 0
             for name in names:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.errors import GradevoError
-from gradevo.runfile import Run
+from gradevo.runfile.reader import Run
 
 Array = NDArray[np.float64]
 

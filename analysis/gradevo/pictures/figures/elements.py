@@ -1,6 +1,5 @@
 """The highest element of every tensor's gradient and accumulated gradient."""
 
-import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,20 +7,15 @@ from matplotlib.figure import Figure
 from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
 
+from gradevo.bands import equal_bins, round_size, stack
+from gradevo.layers import role
+from gradevo.pictures.picture import Picture, figure_files, of_all_seeds
 from gradevo.pictures.style.axes import epoch_axis, epochs_of, from_zero
 from gradevo.pictures.style.frame import headline, legend, mark_nonfinite, new_figure, no_epochs
 from gradevo.pictures.style.house import PAGE, house_style
-from gradevo.pictures.style.panels import (
-    grid,
-    layers_of,
-    panel_width,
-    panels,
-    role,
-    role_colors,
-    role_handles,
-)
-from gradevo.pictures.style.series import binned, draw_series, middles, stack
-from gradevo.statistics import Statistics
+from gradevo.pictures.style.panels import grid, panel_width, panels, role_colors, role_handles
+from gradevo.pictures.style.series import draw_series
+from gradevo.statistics.store import Statistics
 
 SUBJECT = "highest gradient elements"
 
@@ -45,11 +39,12 @@ def draw(runs: Sequence[Statistics]) -> Figure:
     epochs = epochs_of(runs)
     if not len(epochs):
         return no_epochs(runs, SUBJECT)
-    layers = layers_of(runs[0].tensors)
+    layers = runs[0].graph.layers_of(runs[0].tensors)
     colors = role_colors(runs[0].tensors)
     rows, columns = grid(len(layers))
     figure = new_figure(PAGE, 1.0 + rows * (1.9 if rows == 1 else 1.25))
-    size = bin_size(len(epochs), panel_width(columns))
+    size = round_size(len(epochs), POINTS_PER_INCH * panel_width(columns))
+    bins = equal_bins(len(epochs), size)
     binning = [f"median and range of {size} epochs"] if size > 1 else []
     headline(figure, runs, SUBJECT, "per tensor, as a share of its largest accumulated element", *binning)
     drawn = panels(figure, layers, figure.add_gridspec(rows, columns))
@@ -57,9 +52,9 @@ def draw(runs: Sequence[Statistics]) -> Figure:
         for place, tensor in enumerate(layer.tensors):
             color, width = colors[role(tensor)], WIDTHS[min(place, 1)]
             for statistic, style in STYLES.items():
-                values = binned(stack(runs, Statistics.epoch, statistic, tensor), size)
+                values = bins.columns(stack([run.epoch(statistic, tensor) for run in runs]))
                 look = {"linestyle": style, "linewidth": width, "markersize": 2, "few": 30 // columns}
-                draw_series(axes, 1 + middles(len(epochs), size), values, color, **look)
+                draw_series(axes, 1 + bins.middles, values, color, **look)
     from_zero(drawn[0])
     for axes in drawn:
         epoch_axis(axes, len(epochs), most=min(30 // columns, 12))
@@ -67,13 +62,6 @@ def draw(runs: Sequence[Statistics]) -> Figure:
     figure.supylabel("share of largest |A|", fontsize=7.5)
     _paired_legend(figure, runs, colors)
     return figure
-
-
-def bin_size(epochs: int, inches: float) -> int:
-    """How many successive epochs make one point: a round number, 1 where there is room for all."""
-    sizes = (digit * 10**power for power in itertools.count() for digit in (1, 2, 5))
-    size: int = next(size for size in sizes if epochs <= size * POINTS_PER_INCH * inches)
-    return size
 
 
 def _paired_legend(figure: Figure, runs: Sequence[Statistics], colors: dict[str, str]) -> None:
@@ -91,3 +79,20 @@ def _paired_legend(figure: Figure, runs: Sequence[Statistics], colors: dict[str,
         handler_map=dict.fromkeys((gradient, accumulated, *squares), HandlerTuple(ndivide=None)),
         handlelength=max(2.2, len(colors)),
     )
+
+
+PICTURE = Picture(
+    "highest_elements",
+    needs="all statistics",
+    asked="figures",
+    files=figure_files("highest_elements"),
+    draw=of_all_seeds("highest_elements", draw),
+    heading="Highest gradient elements",
+    link="Highest elements",
+    alt="Line charts over the epochs for {title}, one panel a layer: highest element of each tensor's "
+    "gradient (solid) and accumulated gradient (dashed), as shares of the largest accumulated element.",
+    seen="The largest element of the epoch's gradient (solid) and of the accumulated gradient (dashed), a "
+    "panel for each layer, a colour for each role of a tensor.",
+    computed="max|g[e]| and max|A[e]| over the elements of a tensor, both divided by the tensor's largest "
+    "max|A[e]| over all epochs, so that in every run the dashed lines reach 1.",
+)

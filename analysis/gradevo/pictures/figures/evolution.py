@@ -13,70 +13,52 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from gradevo.comparison.curves import Curve, curve
-from gradevo.comparison.quantities import QUANTITIES, Quantity
 from gradevo.pictures.figures.steps import NOTE
+from gradevo.pictures.picture import Material, Picture
 from gradevo.pictures.style.axes import logarithmic
 from gradevo.pictures.style.experiments import Look, look, marked, wrapped
 from gradevo.pictures.style.frame import new_figure
 from gradevo.pictures.style.house import BAND_OPACITY, GREY, PAGE, house_style
+from gradevo.pictures.style.save import save
 from gradevo.pictures.style.series import draw_series
-from gradevo.statistics.ensembles import Ensemble
+from gradevo.statistics.catalogue import compared
+from gradevo.statistics.ensembles import Ensemble, open_ensembles
+from gradevo.statistics.statistic import Statistic
 
-STEM = "evolution"
-
-ROWS = COLUMNS = 3
-"""Eight panels, and a cell for the legend."""
+COLUMNS = 3
 
 PANEL_HEIGHT = 1.62
 LEGEND_LINE = 0.125
 """Inches."""
 
 LEGEND_CHARACTERS = 32
-"""So many fit on a line of the legend."""
+"""What fits on a line of the legend."""
 
 DECADES = 6
 """A logarithmic axis reaches at most so far down: a value that is zero but for rounding would squash all."""
 
 NAMED = 3
-"""So many experiments without a value are named in a panel."""
+"""The most experiments without a value that are named in a panel."""
 
 NOTE_CHARACTERS = 28
-"""So many fit on a line of a note; longer titles are cut."""
-
-REFERENCES = {"cosine": 0.0, "sign_flip_rate": 0.5}
-"""What unrelated gradients would have."""
-
-CAPTION = (
-    "How gradients evolve in several experiments, over the share of the epochs that is over. Each line is "
-    "the median of an experiment's seeds, each band reaches from their minimum to their maximum; "
-    "markers only tell the lines apart. All panels have a value for every epoch. (a) L1 norm per "
-    "element of the epoch's gradient, which is the sum of its batches' gradients, relative to the "
-    "first epoch. (b) Share of the accumulated norm that has dissolved because the gradients of epochs "
-    "cancel. (c) L2 norm of the sum of all batches' gradients so far over the sum of their norms, all "
-    "parameters as one vector; 1 is a straight way. (d, e) Largest element of the epoch's and of the "
-    "accumulated gradient, relative to the largest accumulated element of the same tensor; median over "
-    "the tensors. (f) Cosine of the angle between the gradients of successive batches, mean over the "
-    "epoch's batches; the grey line marks a right angle. (g) Share of elements whose sign is opposite "
-    "to that in the batch before, mean over the epoch's batches; the grey line marks one half. (h) "
-    "Norm of the epoch's change of all weights over their norm. (a), (c), (d) and (h) have logarithmic "
-    "axes, of at most six decades: smaller values leave them at the bottom."
-)
-"""What is seen and how it was computed; for the page and the paper that show the figure."""
+"""What fits on a line of a note; longer titles are cut."""
 
 
 @house_style()
 def draw(ensembles: Sequence[Ensemble]) -> Figure:
-    """Draw all `QUANTITIES` of the experiments, 7 inches wide.
+    """Draw all statistics by which experiments are compared, of the experiments, 7 inches wide.
 
     An experiment without a value of a quantity is named in its panel, not drawn.
     """
+    quantities = compared()
     entries = [_entry(ensemble) for ensemble in ensembles]
     lines = 2 + sum(entry.count("\n") + 1 for entry in entries)
     height = max(PANEL_HEIGHT, LEGEND_LINE * lines)
-    figure = new_figure(PAGE, 0.35 + (ROWS - 1) * PANEL_HEIGHT + height)
-    cells = figure.add_gridspec(ROWS, COLUMNS, height_ratios=[PANEL_HEIGHT, PANEL_HEIGHT, height])
+    rows = -(-(len(quantities) + 1) // COLUMNS)  # and a cell for the legend
+    figure = new_figure(PAGE, 0.35 + (rows - 1) * PANEL_HEIGHT + height)
+    cells = figure.add_gridspec(rows, COLUMNS, height_ratios=[*[PANEL_HEIGHT] * (rows - 1), height])
     looks = [look(place) for place in range(len(ensembles))]
-    for place, quantity in enumerate(QUANTITIES.values()):
+    for place, quantity in enumerate(quantities.values()):
         axes = figure.add_subplot(cells[divmod(place, COLUMNS)])
         axes.set_title(f"({ascii_lowercase[place]}) {quantity.label}", fontsize=7.5)
         axes.set_ylabel(quantity.symbol, fontsize=7)
@@ -84,11 +66,11 @@ def draw(ensembles: Sequence[Ensemble]) -> Figure:
         _draw_panel(axes, quantity, curves, looks)
         _name_absent(axes, ensembles, curves)
     figure.supxlabel("training progress (share of the epochs)", fontsize=7.5)
-    _legend(figure, figure.add_subplot(cells[ROWS - 1, COLUMNS - 1]), entries, looks, ensembles)
+    _legend(figure, figure.add_subplot(cells[rows - 1, COLUMNS - 1]), entries, looks, ensembles)
     return figure
 
 
-def _draw_panel(axes: Axes, quantity: Quantity, curves: Sequence[Curve], looks: Sequence[Look]) -> None:
+def _draw_panel(axes: Axes, quantity: Statistic, curves: Sequence[Curve], looks: Sequence[Look]) -> None:
     for place, (one, kind) in enumerate(zip(curves, looks, strict=True)):
         middle = one.spread()[1]
         style = {"linestyle": kind.line, "linewidth": 1.0}
@@ -100,13 +82,13 @@ def _draw_panel(axes: Axes, quantity: Quantity, curves: Sequence[Curve], looks: 
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
     if quantity.logarithmic:
         _limit(axes, curves)
-    elif quantity.share:
+    elif quantity.is_share:
         axes.set_ylim(-0.03, 1.03)
         axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
     else:
         axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-    if quantity.name in REFERENCES:
-        axes.axhline(REFERENCES[quantity.name], color=GREY, linewidth=0.8, zorder=1)
+    if quantity.reference is not None:
+        axes.axhline(quantity.reference, color=GREY, linewidth=0.8, zorder=1)
 
 
 def _limit(axes: Axes, curves: Sequence[Curve]) -> None:
@@ -161,3 +143,37 @@ def _legend(
     legend = axes.legend(handles, names, loc="center left", fontsize=7, borderaxespad=0, labelspacing=0.35)
     for text in legend.get_texts():
         text.set_parse_math(False)
+
+
+def _caption() -> str:
+    panels = list(zip(ascii_lowercase, compared().values(), strict=False))
+    *most, last = [f"({letter})" for letter, one in panels if one.logarithmic]
+    return " ".join(
+        [
+            "How gradients evolve in several experiments, over the share of the epochs that is over. Each "
+            "line is the median of an experiment's seeds, each band reaches from their minimum to their "
+            "maximum; markers only tell the lines apart. All panels have a value for every epoch.",
+            *(f"({letter}) {one.caption or one.meaning}" for letter, one in panels),
+            f"{', '.join(most)} and {last} have logarithmic axes, of at most six decades: smaller "
+            "values leave them at the bottom.",
+        ]
+    )
+
+
+def _drawn(material: Material) -> None:
+    with open_ensembles(material.files) as ensembles:
+        save(draw(ensembles), material.folder, "evolution")
+
+
+PICTURE = Picture(
+    "evolution",
+    needs="compared statistics",
+    asked="comparison",
+    files=("evolution.png", "evolution.pdf"),
+    draw=_drawn,
+    heading="How gradients evolve, on common axes",
+    link="Evolution",
+    alt="Small multiples of all experiments over the training's progress from 0 to 1, a panel for each "
+    "statistic.",
+    seen=_caption(),
+)

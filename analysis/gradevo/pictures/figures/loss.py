@@ -6,43 +6,19 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
+from numpy.typing import NDArray
 
+from gradevo.bands import stack
+from gradevo.metrics import SPLITS, metric_of
+from gradevo.pictures.picture import Picture, figure_files, of_all_seeds
 from gradevo.pictures.style.axes import epoch_axis, epochs_of, logarithmic
 from gradevo.pictures.style.frame import headline, legend, mark_nonfinite, new_figure, no_epochs
 from gradevo.pictures.style.house import BLUE, ORANGE, PAGE, house_style
-from gradevo.pictures.style.series import Array, draw_series, stack
-from gradevo.statistics import Statistics
+from gradevo.pictures.style.series import draw_series
+from gradevo.statistics.store import Statistics
 
-SPLITS = {"train": ("training", BLUE), "validation": ("validation", ORANGE)}
-
-LOSSES = {
-    "binary_crossentropy": "cross-entropy loss (nats)",
-    "categorical_crossentropy": "cross-entropy loss (nats)",
-    "sparse_categorical_crossentropy": "cross-entropy loss (nats)",
-    "mean_squared_error": "mean squared error (target unit²)",
-    "mse": "mean squared error (target unit²)",
-}
-"""Names and units of losses, as axis labels."""
-
-ACCURACIES = (
-    "accuracy",
-    "acc",
-    "binary_accuracy",
-    "categorical_accuracy",
-    "sparse_categorical_accuracy",
-    "top_k_categorical_accuracy",
-)
-"""Metrics that are shares of the samples; their axis shows per cent."""
-
-METRICS = {
-    **dict.fromkeys(ACCURACIES, "accuracy: correct classifications (%)"),
-    "top_k_categorical_accuracy": "top-k accuracy: class among k guesses (%)",
-    "mean_absolute_error": "mean absolute error (target unit)",
-    "mae": "mean absolute error (target unit)",
-    "root_mean_squared_error": "root mean squared error (target unit)",
-    **LOSSES,
-}
-"""Names and units of metrics, as axis labels."""
+COLORS = {"train": BLUE, "validation": ORANGE}
+"""Of the splits."""
 
 LOGARITHMIC_FROM = 1.5
 """The loss gets a logarithmic axis where it spans more decades than this."""
@@ -69,34 +45,41 @@ def draw(runs: Sequence[Statistics]) -> Figure:
     return figure
 
 
-def _draw_metric(axes: Axes, runs: Sequence[Statistics], name: str, epochs: Array) -> None:
+def _draw_metric(axes: Axes, runs: Sequence[Statistics], name: str, epochs: NDArray[np.float64]) -> None:
     drawn = []
-    for split, (words, color) in SPLITS.items():
+    for split, words in SPLITS.items():
         if not all(name in run.metrics(split) for run in runs):
             continue
-        values = stack(runs, _metric, split, name)
-        draw_series(axes, epochs, values, color, label=words)
+        values = stack([run.metrics(split)[name] for run in runs])
+        draw_series(axes, epochs, values, COLORS[split], label=words)
         drawn.append(values)
     if name == "loss" and drawn and _decades(drawn) > LOGARITHMIC_FROM:
         logarithmic(axes, *drawn)
-    if name in ACCURACIES:
+    metric = metric_of(name, runs[0].experiment.get("loss"))
+    if metric.is_share:
         axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g}"))
-    axes.set_ylabel(_label(runs[0], name))
+    axes.set_ylabel(metric.label)
     epoch_axis(axes, len(epochs))
     mark_nonfinite(axes, runs)
 
 
-def _metric(run: Statistics, split: str, name: str) -> Array:
-    return run.metrics(split)[name]
-
-
-def _label(run: Statistics, name: str) -> str:
-    if name == "loss":
-        return LOSSES.get(str(run.experiment.get("loss", "")), "loss")
-    return METRICS.get(name, name.replace("_", " "))
-
-
-def _decades(drawn: Sequence[Array]) -> float:
+def _decades(drawn: Sequence[NDArray[np.float64]]) -> float:
     every = np.concatenate([np.ravel(values) for values in drawn])
     positive = every[np.isfinite(every) & (every > 0)]
     return float(np.log10(positive.max() / positive.min())) if len(positive) else 0.0
+
+
+PICTURE = Picture(
+    "loss",
+    needs="all statistics",
+    asked="figures",
+    files=figure_files("loss"),
+    draw=of_all_seeds("loss", draw),
+    heading="Loss and metrics",
+    link="Loss",
+    alt="Line charts over the epochs for {title}: loss and metrics of the training and the validation set.",
+    seen="Loss and metrics of the training set (blue) and, where there is one, of the validation set "
+    "(orange).",
+    computed="Both sets are evaluated in full after every epoch, with the weights at its end; the loss has a "
+    "logarithmic axis where it spans more than 1.5 decades.",
+)

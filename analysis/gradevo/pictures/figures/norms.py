@@ -5,12 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
+from gradevo.bands import spread, stack
+from gradevo.pictures.picture import Picture, figure_files, of_all_seeds
 from gradevo.pictures.style.axes import epoch_axis, epochs_of, from_zero
 from gradevo.pictures.style.frame import headline, legend, mark_nonfinite, new_figure, no_epochs
 from gradevo.pictures.style.house import BLUE, GREEN, GREY, LIGHT, PAGE, VERMILION, house_style
-from gradevo.pictures.style.series import Array, draw_series, spread, stack
-from gradevo.statistics import Statistics
+from gradevo.pictures.style.series import draw_series
+from gradevo.statistics.store import Statistics
 
 SUBJECT = "gradient norms"
 
@@ -38,9 +41,11 @@ def draw(runs: Sequence[Statistics]) -> Figure:
     return figure
 
 
-def _draw_norms(axes: Axes, runs: Sequence[Statistics], epochs: Array, order: int, suffix: str) -> None:
+def _draw_norms(
+    axes: Axes, runs: Sequence[Statistics], epochs: NDArray[np.float64], order: int, suffix: str
+) -> None:
     gradient, accumulated, path = (
-        stack(runs, Statistics.epoch, name + suffix)
+        stack([run.epoch(name + suffix) for run in runs])
         for name in (f"l{order}_norm", f"l{order}_norm_acc", f"acc_l{order}_norm")
     )
     bottom, top = spread(accumulated)[1], spread(path)[1]
@@ -55,7 +60,9 @@ def _draw_norms(axes: Axes, runs: Sequence[Statistics], epochs: Array, order: in
     _measure_gap(axes, epochs, bottom, top)
 
 
-def _measure_gap(axes: Axes, epochs: Array, bottom: Array, top: Array) -> None:
+def _measure_gap(
+    axes: Axes, epochs: NDArray[np.float64], bottom: NDArray[np.float64], top: NDArray[np.float64]
+) -> None:
     """Write beside the end of the gap which share of the accumulated norm has dissolved by then."""
     known = np.isfinite(bottom) & np.isfinite(top) & (top > 0)
     if not known.any():
@@ -72,3 +79,22 @@ def _measure_gap(axes: Axes, epochs: Array, bottom: Array, top: Array) -> None:
         fontsize=7,
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
     )
+
+
+PICTURE = Picture(
+    "gradient_norms",
+    needs="all statistics",
+    asked="figures",
+    files=figure_files("gradient_norms"),
+    draw=of_all_seeds("gradient_norms", draw),
+    heading="Gradient norms",
+    link="Gradient norms",
+    alt="Two line charts over the epochs for {title}, L1 and L2: norm of the epoch gradient, norm of the "
+    "accumulated gradient, and accumulated norm, with the dissolving gap between the last two.",
+    seen="The norm of each epoch's gradient (green), the norm of the sum of all gradients so far (blue), "
+    "and the sum of the norms so far (vermilion). The gap between the last two is what dissolved: the "
+    "part of the way that the gradients took back from each other.",
+    computed="g[e] is the sum of the gradients of epoch e's batches, A[e] = Σ g[i] over i ≤ e. Shown are "
+    "‖g[e]‖, ‖A[e]‖ and Σ‖g[i]‖, summed over the tensors; left L1, divided by each tensor's number of "
+    "elements, right L2.",
+)

@@ -9,22 +9,18 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, MaxNLocator
+from numpy.typing import NDArray
 
-from gradevo.pictures.style.axes import logarithmic, number
+from gradevo.bands import equal_bins, fitting_size, stack
+from gradevo.layers import Layer, role
+from gradevo.numbers import number
+from gradevo.pictures.picture import Picture, figure_files, of_all_seeds
+from gradevo.pictures.style.axes import logarithmic
 from gradevo.pictures.style.frame import headline, legend, mark_nonfinite, new_figure
 from gradevo.pictures.style.house import BLACK, PAGE, house_style
-from gradevo.pictures.style.panels import (
-    Layer,
-    grid,
-    layers_of,
-    panel_width,
-    panels,
-    role,
-    role_colors,
-    role_handles,
-)
-from gradevo.pictures.style.series import Array, binned, draw_series, middles, stack
-from gradevo.statistics import TOTAL, Statistics
+from gradevo.pictures.style.panels import grid, panel_width, panels, role_colors, role_handles
+from gradevo.pictures.style.series import draw_series
+from gradevo.statistics.store import Statistics
 
 SUBJECT = "norms of the batches' gradients"
 STATISTIC = "l2_norm_individual"
@@ -57,15 +53,15 @@ NOTE: dict[str, Any] = {
 def draw(runs: Sequence[Statistics]) -> Figure:
     """Draw the L2 norm of every batch's gradient, in total above and one panel a layer below."""
     steps = max(run.steps for run in runs)
-    layers = layers_of(runs[0].tensors)
+    layers = runs[0].graph.layers_of(runs[0].tensors)
     rows, columns = grid(len(layers))
     figure = new_figure(PAGE, 2.6 + rows * (1.5 if rows == 1 else 1.2))
     if not steps:
         headline(figure, runs, SUBJECT, "no step was recorded")
         return figure
     per_epoch = runs[0].steps_per_epoch
-    wide = bin_size(steps, per_epoch, panel_width(1))
-    narrow = bin_size(steps, per_epoch, panel_width(columns))
+    wide = fitting_size(steps, per_epoch, int(POINTS_PER_INCH * panel_width(1)))
+    narrow = fitting_size(steps, per_epoch, int(POINTS_PER_INCH * panel_width(columns)))
     headline(figure, runs, SUBJECT, f"total: {_drawn(wide, runs)}; layers: {_drawn(narrow, runs)}")
     cells = figure.add_gridspec(1 + rows, columns, height_ratios=[1.5 if rows > 1 else 1.2] + rows * [1.0])
     _draw_total(figure.add_subplot(cells[0, :]), runs, wide)
@@ -78,7 +74,7 @@ def draw(runs: Sequence[Statistics]) -> Figure:
 
 
 def _draw_total(axes: Axes, runs: Sequence[Statistics], size: int) -> None:
-    values = stack(runs, Statistics.step, STATISTIC, TOTAL)
+    values = stack([run.step(STATISTIC) for run in runs])
     _draw_steps(axes, values, BLACK, size, ticks=10)
     logarithmic(axes, values)
     per_epoch = runs[0].steps_per_epoch
@@ -97,7 +93,7 @@ def _draw_layers(
     What a logarithmic axis cannot show is said there in words, in lines of `note` characters.
     """
     colors = role_colors(runs[0].tensors)
-    norms = {tensor: stack(runs, Statistics.step, STATISTIC, tensor) for tensor in runs[0].tensors}
+    norms = {tensor: stack([run.step(STATISTIC, tensor) for run in runs]) for tensor in runs[0].tensors}
     peak = max(_highest(values) for values in norms.values())
     shown = {tensor: values for tensor, values in norms.items() if _highest(values) > NEGLIGIBLE * peak}
     for axes, layer in zip(drawn, layers, strict=True):
@@ -118,10 +114,11 @@ def _draw_layers(
     logarithmic(drawn[0], *shown.values())
 
 
-def _draw_steps(axes: Axes, values: Array, color: str, size: int, ticks: int) -> None:
+def _draw_steps(axes: Axes, values: NDArray[np.float64], color: str, size: int, ticks: int) -> None:
     """Draw norms, (runs, steps), by bins of `size` successive steps, over the steps counted from 0."""
     steps = values.shape[1]
-    draw_series(axes, middles(steps, size), binned(values, size), color, linewidth=0.7)
+    bins = equal_bins(steps, size)
+    draw_series(axes, bins.middles, bins.columns(values), color, linewidth=0.7)
     axes.set_xlabel("step")
     margin = max(0.015 * steps, 0.5)
     axes.set_xlim(-margin, steps + margin)
@@ -135,17 +132,6 @@ def _whole_ticks(last: int, most: int) -> list[float]:
     return [tick for tick in ticks if 0 <= tick <= last and tick == int(tick)]
 
 
-def bin_size(steps: int, per_epoch: int, inches: float) -> int:
-    """How many successive steps make one point.
-
-    Bins fit into epochs, or epochs into bins, where that costs at most half of the points: batches come
-    in the same order in every epoch, and bins that drift through it would draw a beat that is not there.
-    """
-    least = -(-steps // int(POINTS_PER_INCH * inches))
-    fitting = (size for size in range(least, 2 * least + 1) if per_epoch % size == 0 or size % per_epoch == 0)
-    return next(fitting, least)
-
-
 def _drawn(size: int, runs: Sequence[Statistics]) -> str:
     epochs, rest = divmod(size, runs[0].steps_per_epoch)
     if size == 1:
@@ -155,5 +141,22 @@ def _drawn(size: int, runs: Sequence[Statistics]) -> str:
     return "median and range of every epoch" if epochs == 1 else f"median and range of {epochs} epochs"
 
 
-def _highest(values: Array) -> float:
+def _highest(values: NDArray[np.float64]) -> float:
     return float(values[np.isfinite(values)].max(initial=0.0))
+
+
+PICTURE = Picture(
+    "batch_norms",
+    needs="all statistics",
+    asked="figures",
+    files=figure_files("batch_norms"),
+    draw=of_all_seeds("batch_norms", draw),
+    heading="Norms of the batches' gradients",
+    link="Batch norms",
+    alt="Line charts over all steps for {title}: L2 norm of every batch's gradient, above in total, below "
+    "by layer and tensor.",
+    seen="The norm of every single batch's gradient: above the total, below layer by layer. Where there are"
+    " more steps than fit, a line is the median of several successive ones, and the band their range.",
+    computed="‖g⁽ˢ⁾‖₂ at step s for every tensor, from the recorded gradients; the total is the sum over the "
+    "tensors.",
+)

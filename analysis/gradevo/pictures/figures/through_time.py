@@ -11,17 +11,20 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+from numpy.typing import NDArray
 
+from gradevo.bands import spread
 from gradevo.errors import GradevoError
-from gradevo.pictures.style.axes import epoch_ticks, logarithmic, number
+from gradevo.numbers import number
+from gradevo.pictures.picture import Picture, figure_files, of_all_seeds
+from gradevo.pictures.style.axes import epoch_ticks, logarithmic
 from gradevo.pictures.style.frame import headline, legend, new_figure, no_epochs
 from gradevo.pictures.style.house import BLUE, GREY, LIGHT, ORANGE, PAGE, SKY, house_style
 from gradevo.pictures.style.panels import wrapped
-from gradevo.pictures.style.series import Array, draw_series, spread
-from gradevo.statistics import Statistics
+from gradevo.pictures.style.series import draw_series
+from gradevo.statistics.store import Statistics
 
 SUBJECT = "gradients through time"
-STEM = "gradient_through_time"
 
 LABEL = "gradient norm ‖∂L/∂xₜ‖₂"
 """Loss per unit of the layer's input at time step t."""
@@ -70,7 +73,7 @@ def draw(runs: Sequence[Statistics]) -> Figure:
     return figure
 
 
-def stacked(values: Sequence[Array]) -> Array:
+def stacked(values: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
     """Norms of several runs, (epochs, T) each, as (runs, longest, T) float64; NaN where there is no value."""
     every = np.full((len(values), max(map(len, values)), values[0].shape[1]), np.nan)
     for row, norms in zip(every, values, strict=True):
@@ -78,7 +81,7 @@ def stacked(values: Sequence[Array]) -> Array:
     return every
 
 
-def sentence(norms: Array) -> str:
+def sentence(norms: NDArray[np.float64]) -> str:
     """How much of the latest time step's gradient reaches the earliest one, from norms (T,), in words."""
     earliest, latest = float(norms[0]), float(norms[-1])
     if not (np.isfinite(earliest) and np.isfinite(latest)):
@@ -98,7 +101,7 @@ def shown_epochs(epochs: int) -> list[int]:
     return sorted({1, (epochs + 1) // 2, epochs})
 
 
-def _draw_profile(axes: Axes, values: Array) -> list[Line2D]:
+def _draw_profile(axes: Axes, values: NDArray[np.float64]) -> list[Line2D]:
     steps = np.arange(1.0, values.shape[2] + 1)
     epochs = shown_epochs(values.shape[1])
     colors = COLORS if len(epochs) == 3 else (COLORS[0], COLORS[2])[-len(epochs) :]
@@ -112,7 +115,7 @@ def _draw_profile(axes: Axes, values: Array) -> list[Line2D]:
     return lines
 
 
-def _draw_heatmap(figure: Figure, axes: Axes, norms: Array) -> bool:
+def _draw_heatmap(figure: Figure, axes: Axes, norms: NDArray[np.float64]) -> bool:
     """Draw norms, (epochs, T); tells whether some have no colour."""
     epochs, steps = norms.shape
     shown = _positive(norms)
@@ -146,6 +149,25 @@ def _time_axis(axes: Axes, steps: int) -> None:
     axes.set_xlabel("time step t (1: earliest)")
 
 
-def _positive(norms: Array) -> Array:
+def _positive(norms: NDArray[np.float64]) -> NDArray[np.float64]:
     """Norms that a logarithmic scale can show, NaN for the others."""
     return np.where(norms > 0, norms, np.nan)
+
+
+PICTURE = Picture(
+    "gradient_through_time",
+    needs="all statistics",
+    asked="through_time",
+    files=figure_files("gradient_through_time"),
+    draw=of_all_seeds("gradient_through_time", draw),
+    needs_activation_gradients=True,
+    heading="Gradients through time",
+    link="Through time",
+    alt="Line chart and heatmap for {title}: norm of the gradient at every time step of the recurrent "
+    "layer's input, over the time steps and over the epochs.",
+    seen="How much of the gradient reaches each time step of the recurrent layer's input: left in the "
+    "first, a middle and the last epoch, right over time steps and epochs. Where the earliest steps "
+    "are many orders of magnitude below the latest, what happened early cannot be learned.",
+    computed="‖∂L/∂xₜ‖₂ for the whole batch, x the layer's input at time step t, mean over the batches of an "
+    "epoch.",
+)

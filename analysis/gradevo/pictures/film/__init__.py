@@ -6,7 +6,3 @@
 ``pace``     how long a frame stays
 ``encode``   frames to files
 """
-
-from gradevo.pictures.film.film import film
-
-__all__ = ["film"]

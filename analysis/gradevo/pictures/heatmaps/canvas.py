@@ -22,8 +22,8 @@ from gradevo.pictures.heatmaps.placement import (
     lefts,
     rows_of,
 )
-from gradevo.pictures.style.frame import experiment_title, nonfinite_text
-from gradevo.statistics import Statistics
+from gradevo.pictures.style.frame import nonfinite_text
+from gradevo.statistics.store import Statistics
 
 PALE = "0.4"
 """The grey of all text that explains."""
@@ -79,7 +79,7 @@ class Canvas:
     def _words(self, epoch: int) -> tuple[str, str]:
         """Title and subtitle of an epoch's frame; epoch 0 stands for a run without a complete one."""
         run = self._statistics
-        title = experiment_title(run)
+        title = run.heading
         title += f" · epoch {epoch} of {run.epochs}" if epoch else " · no complete epoch"
         details = [f"seed {run.seed}", *([run.data_label] if run.data_label else [])]
         bad = run.first_nonfinite_epoch

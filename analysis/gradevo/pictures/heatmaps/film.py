@@ -13,8 +13,9 @@ from gradevo.pictures.film.pace import centiseconds
 from gradevo.pictures.heatmaps.canvas import Canvas
 from gradevo.pictures.heatmaps.maps import KINDS, epoch_maps, largest, levels, steady, tolerance
 from gradevo.pictures.heatmaps.palette import PALETTE, WHITE
+from gradevo.pictures.picture import Picture, film_files, film_of_statistics
 from gradevo.pictures.style.house import house_style
-from gradevo.statistics import Statistics
+from gradevo.statistics.store import Statistics
 
 
 def animate(statistics_path: str | Path, gif_path: str | Path, mp4_path: str | Path) -> None:
@@ -56,3 +57,21 @@ def _write(statistics: Statistics, gif_path: Path, mp4_path: Path) -> None:
         closing(Mp4Writer(mp4_path, canvas.width, canvas.height, pace, PALETTE)) as mp4,
     ):
         write_all(frames(statistics, canvas), (gif, mp4))
+
+
+PICTURE = Picture(
+    "animation",
+    needs="statistics",
+    asked="animation",
+    files=film_files("animation"),
+    draw=film_of_statistics("animation", animate),
+    heading="The gradient of every parameter",
+    link="Animation",
+    alt="Moving heatmaps for {title}, a frame an epoch: every tensor's gradient, dissolving gradient and "
+    "accumulated gradient.",
+    seen="Each row is a tensor, each column a kind of gradient: the epoch's own, what has dissolved, and "
+    "what has accumulated. Dark is zero, yellow the largest value of that heatmap in all epochs.",
+    computed="|g[e]|, Σ|g[i]| − |A[e]| and |A[e]|, element by element, of the first seed. Each heatmap "
+    "has its own scale, fixed over the epochs; tensors larger than their heatmap are shown by the means of "
+    "blocks.",
+)

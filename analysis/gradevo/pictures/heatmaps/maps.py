@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from gradevo.pictures.heatmaps.layout import as_matrix, block_means, edges, matrix_shape
 from gradevo.pictures.heatmaps.palette import LEVELS, NONFINITE
-from gradevo.statistics import Statistics
+from gradevo.statistics.store import Statistics
 
 Array = NDArray[np.float64]
 

@@ -11,10 +11,3 @@ From the statistics to the page:
 ``artists``, ``legend``           what matplotlib draws
 ``figure``, ``animation``         the page, and its film over the epochs
 """
-
-from gradevo.pictures.layer_graph.animation import animate_graph
-from gradevo.pictures.layer_graph.document import write_graph
-from gradevo.pictures.layer_graph.figure import draw
-from gradevo.pictures.layer_graph.values import GraphValues, graph_values
-
-__all__ = ["GraphValues", "animate_graph", "draw", "graph_values", "write_graph"]

@@ -11,7 +11,7 @@ from gradevo.pictures.layer_graph.labels import word_of
 from gradevo.pictures.layer_graph.scale import scale_of
 from gradevo.pictures.layer_graph.values import GraphValues
 from gradevo.pictures.style.house import house_style
-from gradevo.statistics import Statistics
+from gradevo.statistics.store import Statistics
 
 FRAMES = 200
 """At most about so many epochs are shown; of longer runs every k-th and the last one."""
@@ -71,7 +71,7 @@ class _Frames:
             return
         epoch = self._epochs[frame]
         ill: list[dict[str, list[str]]] = [
-            {found.illness: [word_of(found.illness)] for found in node.findings if epoch in found.epochs}
+            {found.check: [word_of(found.check)] for found in node.findings if epoch in found.epochs}
             for node in self._values.nodes
         ]
         self._drawn.title.set_text(f"{self._title} · epoch {epoch} of {self._values.epochs}")

@@ -12,7 +12,9 @@ from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D
 
-from gradevo.pictures.layer_graph.labels import SYMBOLS, Label
+from gradevo.health.record import SYMBOLS
+from gradevo.numbers import norm_text
+from gradevo.pictures.layer_graph.labels import Label
 from gradevo.pictures.layer_graph.lines import shape_of
 from gradevo.pictures.layer_graph.looks import (
     BADGE,
@@ -30,7 +32,7 @@ from gradevo.pictures.layer_graph.looks import (
     width_of,
 )
 from gradevo.pictures.layer_graph.places import GAP, LETTERS, Places
-from gradevo.pictures.layer_graph.scale import Scale, short
+from gradevo.pictures.layer_graph.scale import Scale
 from gradevo.pictures.layer_graph.values import Array, GraphValues, at_or_below
 from gradevo.pictures.layer_graph.ways import RADIUS
 from gradevo.pictures.style.house import BLACK, BLUE, GREY, ORANGE
@@ -101,7 +103,7 @@ class GraphArtists:
                 disc.set_center(at)
                 symbol.set_position(at)
                 shown += 1
-        self._words[place][0].set_text(self._missing if np.isnan(norm) else short(norm))
+        self._words[place][0].set_text(self._missing if np.isnan(norm) else norm_text(norm))
         lines = chain(*ill.values(), repeat(""))
         for text, line in zip(self._words[place][1:], lines, strict=False):
             text.set_text(line)
@@ -120,7 +122,7 @@ class GraphArtists:
         line.set_edgecolor(look["color"])
         head.set_path(shape.head)
         head.set_facecolor(look["color"])
-        self._numbers[place].set_text(short(norm) if valued else "")
+        self._numbers[place].set_text(norm_text(norm) if valued else "")
 
     def _edge(self, zorder: float) -> tuple[PathPatch, PathPatch]:
         move = Affine2D().translate(0, self._top) + self._axes.transData

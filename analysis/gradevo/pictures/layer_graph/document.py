@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from gradevo.atomic import atomic_file
-from gradevo.health import Finding
+from gradevo.health.finding import Finding
 from gradevo.pictures.layer_graph.values import Connection, GraphValues, Node, Threshold, at_or_below
-from gradevo.statistics import Statistics
+from gradevo.statistics.store import Statistics
 
 FORMAT = "gradevo-graph"
 VERSION = 1
@@ -100,7 +100,7 @@ def _edge(edge: Connection, threshold: Threshold) -> dict[str, Any]:
 
 def _finding(found: Finding) -> dict[str, Any]:
     return {
-        "illness": found.illness,
+        "illness": found.check,
         "measure": found.measure,
         "value": _number(found.value),
         "threshold": _number(found.threshold),

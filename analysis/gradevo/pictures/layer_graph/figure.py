@@ -7,11 +7,11 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from gradevo.health.record import SYMBOLS
 from gradevo.layers import LayerGraph
 from gradevo.pictures.layer_graph.artists import GraphArtists
 from gradevo.pictures.layer_graph.labels import (
     CHARACTERS_PER_INCH,
-    SYMBOLS,
     Label,
     finding_lines,
     kind_lines,
@@ -24,7 +24,7 @@ from gradevo.pictures.layer_graph.scale import Scale, scale_of
 from gradevo.pictures.layer_graph.values import GraphValues
 from gradevo.pictures.style.frame import HEADER, headline, new_figure
 from gradevo.pictures.style.house import PAGE, house_style
-from gradevo.statistics import Statistics
+from gradevo.statistics.store import Statistics
 
 SUBJECT = "layer graph"
 

@@ -4,13 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gradevo.health import Finding, epoch_ranges
-from gradevo.health.findings import THROUGH_TIME
-from gradevo.health.wording import bound
+from gradevo.health.finding import Finding, bound, epoch_ranges
+from gradevo.health.record import SYMBOLS, check_of
+from gradevo.health.vanishing import VanishingThroughTime
 from gradevo.pictures.style.panels import wrapped
-
-SYMBOLS = {"dead": "✕", "vanishing": "↓", "exploding": "↑", "oscillating": "⇄"}
-"""The mark of every illness, on the layer's badge and before its word."""
 
 CHARACTERS_PER_INCH = 16.0
 """So many letters of a label fit into an inch."""
@@ -61,10 +58,12 @@ def finding_lines(found: Sequence[Finding], epochs: int, width: int) -> dict[str
     They share a line where it is wide enough. Findings of one illness by several measures are one.
     """
     lines: dict[str, list[str]] = {}
-    for illness in dict.fromkeys(one.illness for one in found):
-        own = [one for one in found if one.illness == illness]
+    for illness in dict.fromkeys(one.check for one in found):
+        own = [one for one in found if one.check == illness]
         when = epoch_words(sorted({epoch for one in own for epoch in one.epochs}), epochs, width)
-        where = ["through time"] if all(one.measure == THROUGH_TIME for one in own) else []
+        where = (
+            ["through time"] if all(isinstance(check_of(one), VanishingThroughTime) for one in own) else []
+        )
         where += dict.fromkeys(bound(one) for one in own)
         one = " · ".join([word_of(illness), *where, when])
         lines[illness] = [one] if len(one) <= width else [word_of(illness), *where, when]

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 
-from gradevo.pictures.layer_graph.labels import SYMBOLS
+from gradevo.health.record import SYMBOLS
+from gradevo.numbers import norm_text
 from gradevo.pictures.layer_graph.looks import (
     BADGE,
     DASH,
@@ -21,7 +22,7 @@ from gradevo.pictures.layer_graph.looks import (
     radius_of,
     width_of,
 )
-from gradevo.pictures.layer_graph.scale import Scale, short
+from gradevo.pictures.layer_graph.scale import Scale
 from gradevo.pictures.layer_graph.values import GraphValues
 from gradevo.pictures.layer_graph.ways import RADIUS
 from gradevo.pictures.style.house import BLACK, BLUE, GREEN, GREY, VERMILION
@@ -105,8 +106,8 @@ def caption(values: GraphValues) -> list[str]:
     if values.threshold.relative and values.threshold.value == values.threshold.value:
         bound = values.threshold
         sentences.append(
-            f"The threshold {short(bound.value)} is {short(bound.factor)} times the connections' "
-            f"median {short(bound.median)}."
+            f"The threshold {norm_text(bound.value)} is {norm_text(bound.factor)} times the connections' "
+            f"median {norm_text(bound.median)}."
         )
     return wrap(" ".join(sentences), CHARACTERS)
 
@@ -132,7 +133,7 @@ def draw_legend(
     row.words(f"layer, area {_how(nodes)} its gradient's norm ‖∂L/∂w‖₂", GREY, 0.12)
     for value in nodes.samples():
         row.circle(radius_of(value, nodes), FILL, BLUE)
-        row.words(short(value))
+        row.words(norm_text(value))
     if any(not node.layer.tensors for node in values.nodes):
         row.circle(NEUTRAL, HOLLOW, GREY)
         row.words("no weights")
@@ -143,9 +144,9 @@ def draw_legend(
             row.words(f"connection, width {_how(edges)} the norm ‖∂L/∂a‖₂ of what flows back", GREY, 0.12)
             for value in edges.samples():
                 row.line(GREY, width_of(value, edges))
-                row.words(short(value))
+                row.words(norm_text(value))
             row = _Cursor(axes, left, y + 1.5 * ROW)
-            bound = short(values.threshold.value)
+            bound = norm_text(values.threshold.value)
             row.line(GREEN, 2.2)
             row.words(f"above {bound}")
             row.line(VERMILION, 2.2, dashed=True)

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gradevo.pictures.style.axes import number
-
 LINEAR_UP_TO = 30
 """Up to this ratio of the largest to the smallest value a scale is linear, else logarithmic."""
 
@@ -58,10 +56,3 @@ def scale_of(values: NDArray[np.float64]) -> Scale:
         return Scale(0.0, 0.0, False)
     low, high = float(positive.min()), float(positive.max())
     return Scale(max(low, high * 10.0**-DECADES), high, high > LINEAR_UP_TO * low)
-
-
-def short(value: float) -> str:
-    """A norm in few characters; "no value" for NaN."""
-    if np.isnan(value):
-        return "no value"
-    return number(value) if np.isfinite(value) else "infinite"

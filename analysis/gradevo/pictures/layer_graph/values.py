@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gradevo.config import Graph
-from gradevo.health import Finding
+from gradevo.config.experiment import Graph
+from gradevo.health.finding import Finding
 from gradevo.layers import Edge, Layer
-from gradevo.statistics import Statistics
+from gradevo.statistics.store import Statistics
 
 Array = NDArray[np.float64]
 

@@ -1,4 +1,4 @@
-"""Axes: over epochs, from zero, logarithmic; and numbers in few characters."""
+"""Axes: over epochs, from zero, logarithmic."""
 
 import itertools
 from collections.abc import Sequence
@@ -8,9 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogFormatterSciNotation, LogLocator, NullFormatter
 from numpy.typing import NDArray
 
-from gradevo.statistics import Statistics
-
-SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+from gradevo.numbers import number
+from gradevo.statistics.store import Statistics
 
 
 def epochs_of(runs: Sequence[Statistics]) -> NDArray[np.float64]:
@@ -57,16 +56,3 @@ def logarithmic(axes: Axes, *values: NDArray[np.float64]) -> None:
         axes.yaxis.set_major_locator(LogLocator(numticks=8))
         axes.yaxis.set_major_formatter(LogFormatterSciNotation())
     axes.yaxis.set_minor_formatter(NullFormatter())
-
-
-def number(value: float, decimals: int = 0) -> str:
-    """A number in few characters, without mathematical markup: 0.02, 500, 3×10⁻⁸.
-
-    decimals: of the factor before a power of ten, at most.
-    """
-    if value == 0 or 1e-3 <= abs(value) < 999.5:
-        return f"{value:.3g}"
-    if 999.5 <= abs(value) < 1e4:
-        return f"{value:.0f}"
-    mantissa, exponent = f"{value:.{decimals}e}".split("e")
-    return f"{float(mantissa):g}×10" + str(int(exponent)).translate(SUPERSCRIPT)

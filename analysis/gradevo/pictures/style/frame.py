@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 from matplotlib.text import Text
 
 from gradevo.pictures.style.house import BAND_OPACITY, BLACK, GREY, PAGE
-from gradevo.statistics import Statistics
+from gradevo.statistics.store import Statistics
 
 HEADER = 0.42
 """Height of a headline of two lines, in inches."""
@@ -43,7 +43,7 @@ def headline(figure: Figure, runs: Sequence[Statistics], subject: str, *remarks:
     labels = sorted({run.data_label for run in runs if run.data_label})
     parts = SEPARATOR.join([seeds, *labels, *remarks]).split(SEPARATOR)
     look: dict[str, Any] = {"va": "top", "in_layout": False, "parse_math": False}
-    title = figure.text(0, 0, f"{experiment_title(runs[0])}: {subject}", fontsize=9, weight="bold", **look)
+    title = figure.text(0, 0, f"{runs[0].heading}: {subject}", fontsize=9, weight="bold", **look)
     details = figure.text(0, 0, "", color=GREY, **look)
     width, height = figure.get_size_inches()
     lines = _broken(details, parts, 0.93 * width * figure.dpi)  # letters are a little wider at 300 dpi
@@ -68,11 +68,6 @@ def _broken(text: Text, parts: Sequence[str], most: float) -> int:
             lines.append(part)
     text.set_text("\n".join(lines))
     return len(lines)
-
-
-def experiment_title(run: Statistics) -> str:
-    """The experiment's title, else its name, else "recording"."""
-    return str(run.experiment.get("title") or run.experiment.get("name") or "recording")
 
 
 def nonfinite_text(run: Statistics) -> str:

@@ -5,7 +5,6 @@ so layers are still compared.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -13,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 from matplotlib.lines import Line2D
 
+from gradevo.layers import Layer, role
 from gradevo.pictures.style.house import BLUE, GREEN, ORANGE, PAGE, SEQUENCE, VERMILION
 
 ROLE_COLORS = {
@@ -25,27 +25,6 @@ ROLE_COLORS = {
 
 WIDEST = 5
 """The largest number of panels in a row."""
-
-
-@dataclass(frozen=True)
-class Layer:
-    """A layer's name and its tensors' paths, in model order."""
-
-    name: str
-    tensors: tuple[str, ...]
-
-
-def role(tensor: str) -> str:
-    """The last part of a tensor's path: ``"conv2d/kernel"`` -> ``"kernel"``."""
-    return tensor.rpartition("/")[2]
-
-
-def layers_of(tensors: Sequence[str]) -> list[Layer]:
-    """Group tensors by the path before their last ``/``, in model order."""
-    groups: dict[str, list[str]] = {}
-    for tensor in tensors:
-        groups.setdefault(tensor.rpartition("/")[0] or tensor, []).append(tensor)
-    return [Layer(name, tuple(group)) for name, group in groups.items()]
 
 
 def role_colors(tensors: Sequence[str]) -> dict[str, str]:
@@ -76,7 +55,7 @@ def panels(figure: Figure, layers: Sequence[Layer], cells: GridSpec, first_row: 
         row, column = divmod(place, cells.ncols)
         first = drawn[0] if drawn else None
         axes = figure.add_subplot(cells[first_row + row, column], sharex=first, sharey=first)
-        axes.set_title(wrapped(layer.name), fontsize=7.5, parse_math=False)
+        axes.set_title(wrapped(layer.id), fontsize=7.5, parse_math=False)
         lowest = place + cells.ncols >= len(layers)
         axes.tick_params(labelleft=column == 0, labelbottom=lowest)
         axes.xaxis.label.set_visible(lowest)

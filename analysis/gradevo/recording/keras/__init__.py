@@ -12,8 +12,3 @@
 ``state``       the variables that are trained, and those that resuming needs beside them
 ``identity``    when a partial file may be continued
 """
-
-from gradevo.recording.keras.record import Epoch, record
-from gradevo.recording.keras.runtime import prepare
-
-__all__ = ["Epoch", "prepare", "record"]

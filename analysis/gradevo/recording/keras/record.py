@@ -22,7 +22,12 @@ from gradevo.recording.keras.fused import fused_batch_normalization
 from gradevo.recording.keras.graph import Call, calls_of, layer_graph, through_time
 from gradevo.recording.keras.state import create_variables, restore, state_variables, tensors, values
 from gradevo.recording.keras.steps import compile_steps, steps_per_block
-from gradevo.runfile import Plan, RunWriter, check_space, exclusive, full_disk_explained, resume
+from gradevo.runfile.full_disk import full_disk_explained
+from gradevo.runfile.lock import exclusive
+from gradevo.runfile.resume import resume
+from gradevo.runfile.schema import Plan
+from gradevo.runfile.space import check_space
+from gradevo.runfile.writer import RunWriter
 
 logger = logging.getLogger(__name__)
 

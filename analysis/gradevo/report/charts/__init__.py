@@ -24,13 +24,3 @@ What a browser test can hold on to:
 * ``input[data-place="experiment"]``: the slider; ``button[data-reset="experiment"]``.
 * ``gradevo.charts["epochs"].values()``: series -> numbers that are drawn now, NaN in gaps.
 """
-
-from gradevo.report.charts.charts import (
-    Charts,
-    bokeh_scripts,
-    charts_style,
-    comparison_charts,
-    experiment_charts,
-)
-
-__all__ = ["Charts", "bokeh_scripts", "charts_style", "comparison_charts", "experiment_charts"]

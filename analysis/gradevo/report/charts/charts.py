@@ -11,13 +11,13 @@ import numpy as np
 
 from gradevo.report.charts import markup
 from gradevo.report.charts.arrays import packed
-from gradevo.report.charts.bins import Points
 from gradevo.report.charts.comparison import comparison_explorers
 from gradevo.report.charts.embedded import document_json
 from gradevo.report.charts.experiment import experiment_explorers, last_epoch
 from gradevo.report.charts.explorer import Explorer, is_logarithmic, may_be_logarithmic
 from gradevo.report.charts.picture import draw
-from gradevo.statistics import Ensemble
+from gradevo.report.charts.points import Points
+from gradevo.statistics.ensembles import Ensemble
 
 
 @dataclass(frozen=True)

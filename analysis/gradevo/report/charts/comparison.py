@@ -2,27 +2,31 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
+from gradevo.bands import epoch_bins
 from gradevo.comparison.curves import curve
-from gradevo.comparison.quantities import QUANTITIES
 from gradevo.pictures.style.experiments import look
 from gradevo.pictures.style.house import BLACK, SEQUENCE
-from gradevo.report.charts.bins import Array, Points, epoch_bins
 from gradevo.report.charts.explorer import INK, Explorer, Quantity, Series
 from gradevo.report.charts.looks import DASHES
-from gradevo.statistics import Ensemble
+from gradevo.report.charts.points import MOST_EPOCHS, Points, points_of
+from gradevo.statistics.catalogue import compared
+from gradevo.statistics.ensembles import Ensemble
 
 
 def comparison_explorers(ensembles: Sequence[Ensemble]) -> list[Explorer]:
     """One explorer with a line an experiment; none if no experiment has a complete epoch."""
-    x: dict[str, Array] = {}
+    x: dict[str, NDArray[np.float64]] = {}
     places: dict[str, tuple[str, ...]] = {}
     curves: dict[tuple[str, str], Points] = {}
     for ensemble in ensembles:
-        for name in QUANTITIES:
+        for name in compared():
             found = curve(ensemble, name)
             epochs = len(found.progress)
-            bins = epoch_bins(epochs)
-            points = bins.points(list(found.values))
+            bins = epoch_bins(epochs, MOST_EPOCHS)
+            points = points_of(bins, list(found.values))
             if points.seeds.any():
                 curves[name, ensemble.name] = points
             x[ensemble.name] = (bins.middles + 1) / max(epochs, 1)
@@ -40,7 +44,7 @@ def comparison_explorers(ensembles: Sequence[Ensemble]) -> list[Explorer]:
             one.symbol,
             logarithmic=one.logarithmic,
         )
-        for one in QUANTITIES.values()
+        for one in compared().values()
     )
     seeds = max(len(ensemble.runs) for ensemble in ensembles)
     return [

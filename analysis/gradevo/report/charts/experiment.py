@@ -7,13 +7,17 @@ around it.
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from gradevo.pictures.figures.loss import SPLITS
-from gradevo.report.charts import wording
-from gradevo.report.charts.bins import Array, Bins, Points, epoch_bins, step_bins
+from gradevo.bands import Bins, epoch_bins, step_bins
+from gradevo.metrics import SPLITS, metric_of
+from gradevo.pictures.figures.loss import COLORS
 from gradevo.report.charts.explorer import Explorer, Mark, Quantity, Series
 from gradevo.report.charts.looks import names_looks, tensors_looks
-from gradevo.statistics import TOTAL, Statistics
+from gradevo.report.charts.points import MOST_EPOCHS, MOST_STEPS, Points, points_of
+from gradevo.statistics.catalogue import TOTAL, of_level
+from gradevo.statistics.statistic import Level
+from gradevo.statistics.store import Statistics
 
 FEW = 8
 """Up to this many series are all shown at first."""
@@ -21,7 +25,9 @@ FEW = 8
 LARGEST = 4
 """Of more, the total and so many of the largest are."""
 
-Read = Callable[[Statistics, str, str], Array]
+TOTAL_OF_SUMS = "Total: the sum over the tensors; of the update, all weights as one vector."
+
+Read = Callable[[Statistics, str, str], NDArray[np.float64]]
 
 
 def experiment_explorers(runs: Sequence[Statistics]) -> list[Explorer]:
@@ -46,10 +52,10 @@ def metric_explorers(runs: Sequence[Statistics]) -> list[Explorer]:
     names = list(runs[0].metrics("train"))
     loss = str(runs[0].experiment.get("loss", ""))
     groups = (("loss", "Loss", ["loss"]), ("metric", "Metric", [name for name in names if name != "loss"]))
-    looks = tuple(Series(words, color) for words, color in SPLITS.values())
-    splits = {words: split for split, (words, _) in SPLITS.items()}
+    looks = tuple(Series(words, COLORS[split]) for split, words in SPLITS.items())
+    splits = {words: split for split, words in SPLITS.items()}
 
-    def read(run: Statistics, metric: str, words: str) -> Array:
+    def read(run: Statistics, metric: str, words: str) -> NDArray[np.float64]:
         return run.metrics(splits[words]).get(metric, np.full(run.epochs, np.nan))
 
     return [
@@ -58,7 +64,7 @@ def metric_explorers(runs: Sequence[Statistics]) -> list[Explorer]:
             title,
             "parts of the data",
             runs,
-            [wording.metric(name, loss) for name in chosen],
+            [_metric(name, loss) for name in chosen],
             looks,
             read,
             note="Over all samples, after each epoch.",
@@ -76,10 +82,11 @@ def epoch_explorer(runs: Sequence[Statistics]) -> Explorer:
         "Statistics of epochs",
         "tensors and their total",
         runs,
-        wording.EPOCHS,
-        tensors_looks(runs[0].tensors),
+        [Quantity.of(one) for one in of_level("epoch").values()],
+        tensors_looks(runs[0].graph, runs[0].tensors),
         lambda run, statistic, column: run.epoch(statistic, column),
-        note=wording.TOTAL_OF_SUMS,
+        note=TOTAL_OF_SUMS,
+        chosen=_first("epoch"),
     )
 
 
@@ -90,7 +97,7 @@ def layer_explorer(runs: Sequence[Statistics]) -> Explorer:
         "Statistics of whole layers",
         "layers",
         runs,
-        wording.LAYERS,
+        [Quantity.of(one) for one in of_level("layer").values()],
         names_looks(runs[0].layers),
         lambda run, statistic, layer: run.layer(statistic, layer),
     )
@@ -99,31 +106,44 @@ def layer_explorer(runs: Sequence[Statistics]) -> Explorer:
 def step_explorer(runs: Sequence[Statistics]) -> Explorer:
     """All step statistics of all tensors and their total, in bins."""
     per_epoch = runs[0].steps_per_epoch
-    bins = step_bins(max(run.steps for run in runs), per_epoch)
-    series = tensors_looks(runs[0].tensors)
+    bins = step_bins(max(run.steps for run in runs), per_epoch, MOST_STEPS)
+    series = tensors_looks(runs[0].graph, runs[0].tensors)
+    quantities = tuple(Quantity.of(one) for one in of_level("step").values())
     places = tuple(
         step_place(start, stop, per_epoch)
         for start, stop in zip(bins.edges[:-1].tolist(), bins.edges[1:].tolist(), strict=True)
     )
     curves = _curves(
-        bins, runs, wording.STEPS, series, lambda run, statistic, column: run.step(statistic, column)
+        bins, runs, quantities, series, lambda run, statistic, column: run.step(statistic, column)
     )
     return Explorer(
         key="steps",
         title="Statistics of steps",
         many="tensors and their total",
         axis="epoch",
-        quantities=wording.STEPS,
+        quantities=quantities,
         series=series,
         x={one.name: 0.5 + (bins.middles + 0.5) / per_epoch for one in series},
         places={one.name: places for one in series},
         curves=curves,
-        chosen=wording.STEPS[0].name,
+        chosen=_first("step"),
         shown=(TOTAL,),
         note=_points_note(bins, len(runs), "step"),
         seeds=len(runs),
         marks=_marks(runs),
     )
+
+
+def _first(level: Level) -> str:
+    return next(one.name for one in of_level(level).values() if one.first)
+
+
+def _metric(name: str, loss: str) -> Quantity:
+    """A metric, or the loss of that name in Keras, in the words of the figures."""
+    one = metric_of(name, loss)
+    words = one.label.replace("(%)", "(share)")  # the numbers are those of the file
+    label = words[0].upper() + words[1:]
+    return Quantity(name, label, label, f"{one.words} (share)" if one.is_share else words, zero=False)
 
 
 def step_place(start: int, stop: int, per_epoch: int) -> str:
@@ -143,8 +163,10 @@ def _over_epochs(
     read: Read,
     note: str = "",
     narrow: bool = False,
+    chosen: str = "",
 ) -> Explorer:
-    bins = epoch_bins(max(run.epochs for run in runs))
+    chosen = chosen or quantities[0].name
+    bins = epoch_bins(max(run.epochs for run in runs), MOST_EPOCHS)
     curves = _curves(bins, runs, quantities, series, read)
     drawn = [one for one in series if any(name == one.name for _, name in curves)]
     places = tuple(
@@ -161,8 +183,8 @@ def _over_epochs(
         x={one.name: 1 + bins.middles for one in drawn},
         places={one.name: places for one in drawn},
         curves=curves,
-        chosen=quantities[0].name,
-        shown=_shown([one.name for one in drawn], quantities[0].name, curves),
+        chosen=chosen,
+        shown=_shown([one.name for one in drawn], chosen, curves),
         note=" ".join(filter(None, [_points_note(bins, len(runs), "epoch"), note])),
         seeds=len(runs),
         marks=_marks(runs),
@@ -179,7 +201,7 @@ def _curves(
 ) -> dict[tuple[str, str], Points]:
     """The points of every quantity and series; series without any value are left out."""
     every = {
-        (quantity.name, one.name): bins.points([read(run, quantity.name, one.name) for run in runs])
+        (quantity.name, one.name): points_of(bins, [read(run, quantity.name, one.name) for run in runs])
         for quantity in quantities
         for one in series
     }

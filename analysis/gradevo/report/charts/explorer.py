@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
-from gradevo.report.charts.bins import Array, Points
+from gradevo.report.charts.points import Points
+from gradevo.statistics.statistic import Statistic
 
 INK = "ink"
 """The colour of text, which depends on the page: black, or white in dark mode."""
@@ -29,6 +32,12 @@ class Quantity:
     """A linear axis of values that are all positive begins at 0."""
     logarithmic: bool | None = None
     """Whether the axis is so at first; None: if what is shown first spans many decades."""
+
+    @classmethod
+    def of(cls, statistic: Statistic) -> Self:
+        """A statistic in the words of the catalogue."""
+        one = statistic
+        return cls(one.name, one.label, one.meaning, one.axis, one.group, logarithmic=one.logarithmic)
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,7 @@ class Explorer:
     """label of the x axis"""
     quantities: tuple[Quantity, ...]
     series: tuple[Series, ...]
-    x: Mapping[str, Array]
+    x: Mapping[str, NDArray[np.float64]]
     """series -> places on the x axis, (points,)"""
     places: Mapping[str, tuple[str, ...]]
     """series -> these places in words, (points,)"""

@@ -9,8 +9,8 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
+from gradevo.numbers import three_digits
 from gradevo.report.charts.explorer import INK, Explorer, Series
-from gradevo.report.wording import number
 
 STATIC = Path(__file__).parent / "static"
 
@@ -68,6 +68,6 @@ def _rows(explorer: Explorer) -> Sequence[tuple[str, list[str]]]:
             points = explorer.curves.get((explorer.chosen, name))
             near = int(np.argmin(np.abs(explorer.x[name] - explorer.x[first][index])))
             known = points is not None and np.isfinite(points.middle[near])
-            values.append(number(float(points.middle[near])) if points is not None and known else "–")
+            values.append(three_digits(float(points.middle[near])) if points is not None and known else "–")
         rows.append((explorer.places[first][index], values))
     return rows

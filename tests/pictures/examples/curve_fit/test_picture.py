@@ -10,11 +10,14 @@ from matplotlib.text import Text
 from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 
-from gradevo.datasets import Dataset, save
+from gradevo.datasets.dataset import Dataset
+from gradevo.datasets.prepared import save
 from gradevo.errors import GradevoError
 from gradevo.pictures.examples.curve_fit.moments import Record
 from gradevo.pictures.examples.curve_fit.picture import Picture, draw_fit
-from gradevo.runfile import Plan, Run, RunWriter
+from gradevo.runfile.reader import Run
+from gradevo.runfile.schema import Plan
+from gradevo.runfile.writer import RunWriter
 
 UNITS, RATE = 10, 0.1
 SHAPES = {

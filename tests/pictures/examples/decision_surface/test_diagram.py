@@ -12,7 +12,7 @@ from gradevo.pictures.examples.decision_surface.diagram import (
 from gradevo.pictures.examples.network import Network
 from gradevo.pictures.style.frame import new_figure
 from gradevo.pictures.style.house import VERMILION
-from gradevo.runfile import Run
+from gradevo.runfile.reader import Run
 
 LIMITS = (0.01, 1.0)
 

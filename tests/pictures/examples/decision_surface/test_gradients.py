@@ -4,7 +4,7 @@ from numpy.testing import assert_allclose
 
 from gradevo.pictures.examples.decision_surface.gradients import EpochGradients, scale
 from gradevo.pictures.examples.network import Network
-from gradevo.runfile import Run
+from gradevo.runfile.reader import Run
 
 
 def test_means_over_the_batches_of_an_epoch(small_run):

@@ -5,7 +5,7 @@ from numpy.testing import assert_array_equal
 from gradevo.errors import GradevoError
 from gradevo.pictures.examples.decision_surface.outcome import Outcome, dead_units
 from gradevo.pictures.examples.network import Network
-from gradevo.runfile import Run
+from gradevo.runfile.reader import Run
 
 X = np.array([[1.0, 1.0], [2.0, -1.0], [-3.0, 0.5]])
 

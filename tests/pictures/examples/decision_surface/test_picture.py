@@ -11,7 +11,7 @@ from gradevo.pictures.examples.decision_surface.picture import FlowPicture, draw
 from gradevo.pictures.examples.network import Network
 from gradevo.pictures.film.stage import Stage
 from gradevo.pictures.style.house import GREEN, GREY, VERMILION, house_style
-from gradevo.runfile import Run
+from gradevo.runfile.reader import Run
 
 from ..conftest import save_plane
 

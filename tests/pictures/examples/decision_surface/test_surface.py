@@ -5,7 +5,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from gradevo.pictures.examples.decision_surface.surface import GRID, Surface, _boundary, hinge, unit_colours
 from gradevo.pictures.examples.network import Network
 from gradevo.pictures.style.frame import new_figure
-from gradevo.runfile import Run
+from gradevo.runfile.reader import Run
 
 LOW, HIGH = np.array([-1.0, -2.0]), np.array([1.0, 2.0])
 

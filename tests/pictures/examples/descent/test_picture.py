@@ -13,14 +13,16 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from gradevo.cli.app import app
-from gradevo.datasets import Dataset, save
+from gradevo.datasets.dataset import Dataset
+from gradevo.datasets.prepared import save
 from gradevo.errors import GradevoError
 from gradevo.pictures.examples.descent.descents import draw_descents
 from gradevo.pictures.examples.descent.descents import picture as picture_of
 from gradevo.pictures.examples.descent.picture import Picture, draw_descent, formulas, stages
 from gradevo.pictures.examples.descent.quadratic import Squares, classify, read_descent
 from gradevo.pictures.style.house import house_style
-from gradevo.runfile import Plan, RunWriter
+from gradevo.runfile.schema import Plan
+from gradevo.runfile.writer import RunWriter
 
 X, T = np.array([0.0, 1.0, 2.0]), np.array([0.2, 1.3, 2.4])
 RATES = (0.025, 0.01, 0.1, 0.15, 0.21)

@@ -7,7 +7,3 @@
 ``key``      the legend
 ``signed``   colours and digits of numbers with a sign
 """
-
-from gradevo.pictures.examples.curve_fit.picture import draw_fit
-
-__all__ = ["draw_fit"]

@@ -6,7 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyArrowPatch
 
-from gradevo.pictures.examples.curve_fit.signed import DIVERGING, NEGATIVE, POSITIVE, signed
+from gradevo.numbers import signed
+from gradevo.pictures.examples.curve_fit.signed import DIVERGING, NEGATIVE, POSITIVE
 from gradevo.pictures.examples.curve_fit.wiring import FILL_HIDDEN, FILL_INPUT, FILL_OUTPUT
 from gradevo.pictures.style.house import BLACK, GREEN, GREY, LIGHT, ORANGE, SKY
 

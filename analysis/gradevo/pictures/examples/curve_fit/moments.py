@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from gradevo.datasets import load
+from gradevo.datasets.prepared import load
 from gradevo.errors import GradevoError
 from gradevo.pictures.examples.network import Array, Network
 from gradevo.pictures.style.frame import SEPARATOR
-from gradevo.runfile import Run
+from gradevo.runfile.reader import Run
 
 MOST_UNITS = 12
 """More hidden neurons would not be readable."""
@@ -61,11 +61,6 @@ class Record:
         self.losses = run.step("loss").astype(np.float64)
         self.grid = np.linspace(self.x.min(), self.x.max(), GRID)
         self.hidden = widths[1]
-
-    @property
-    def title(self) -> str:
-        """The experiment's title or name."""
-        return str(self.run.experiment.get("title") or self.run.experiment.get("name") or "recording")
 
     @property
     def loss_name(self) -> str:

@@ -9,16 +9,18 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
+from gradevo.numbers import number, power
 from gradevo.pictures.examples.curve_fit.key import draw_key
 from gradevo.pictures.examples.curve_fit.moments import Moment, Record
-from gradevo.pictures.examples.curve_fit.signed import exponent_of, in_units, largest, power
+from gradevo.pictures.examples.curve_fit.signed import exponent_of, in_units, largest
 from gradevo.pictures.examples.curve_fit.values import Bars, Cells
 from gradevo.pictures.examples.curve_fit.wiring import Wiring
 from gradevo.pictures.film.film import film
-from gradevo.pictures.style.axes import logarithmic, number
+from gradevo.pictures.picture import Picture, film_files, film_of_a_run
+from gradevo.pictures.style.axes import logarithmic
 from gradevo.pictures.style.frame import SEPARATOR, new_figure
 from gradevo.pictures.style.house import BLACK, BLUE, GREY, SKY, VERMILION, house_style
-from gradevo.runfile import Run
+from gradevo.runfile.reader import Run
 
 WIDTH, HEIGHT, DOTS = 16.0, 11.0, 100
 """Of the picture, in inches and dots per inch: 1600 × 1100 pixels."""
@@ -55,7 +57,7 @@ def draw_fit(
     """
     with Run(run_path) as run:
         record = Record(run, Path(data_path))
-        picture = Picture(record, range(0, run.steps, every))
+        picture = CurveFit(record, range(0, run.steps, every))
         film(
             picture.figure,
             picture.update,
@@ -67,7 +69,7 @@ def draw_fit(
         )
 
 
-class Picture:
+class CurveFit:
     """The figure; every artist is created here, and `update` changes those of `moving`."""
 
     def __init__(self, record: Record, steps: Sequence[int]) -> None:
@@ -129,7 +131,7 @@ class Picture:
     def _header(self) -> Text:
         """Title and, in grey, the protocol; gives the text that tells the state."""
         record = self._record
-        self.figure.text(0.02, 0.972, record.title, fontsize=17, weight="bold", va="center")
+        self.figure.text(0.02, 0.972, record.run.heading, fontsize=17, weight="bold", va="center")
         details = record.description + SEPARATOR + record.protocol
         self.figure.text(0.02, 0.943, details, fontsize=LETTERS, color=GREY, va="center")
         return self.figure.text(0.99, 0.972, "", fontsize=17, weight="bold", ha="right", va="center")
@@ -192,3 +194,20 @@ def _loss(axes: Axes, record: Record) -> tuple[Line2D, Line2D]:
 def _steady(value: float) -> str:
     """A number that keeps its width while it changes, unless it is large."""
     return f"{value:.4f}" if abs(value) < 10 else number(value)
+
+
+PICTURE = Picture(
+    "fit",
+    needs="run",
+    asked="fit",
+    files=film_files("fit"),
+    draw=film_of_a_run("fit", draw_fit),
+    heading="Every number of the network",
+    link="Network",
+    alt="Animation for {title}: data and fitted curve, loss, the network with weights and gradients on its"
+    " edges, and every weight, bias and gradient as a number.",
+    seen="Left the data, the fit and the loss; in the middle the network, its weights (wide) and their "
+    "gradients (thin, flowing back); right every weight, bias and gradient as a number.",
+    computed="Every picture is one moment: the weights before the step's update, and loss and gradients of "
+    "exactly these weights. Every fifth step is shown.",
+)

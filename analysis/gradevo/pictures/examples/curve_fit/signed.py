@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from numpy.typing import NDArray
 
-from gradevo.pictures.style.axes import SUPERSCRIPT
+from gradevo.numbers import signed
 from gradevo.pictures.style.house import BLACK, BLUE, VERMILION
 
 Array = NDArray[np.float64]
@@ -42,14 +42,6 @@ def letters_on(colour: tuple[float, float, float, float]) -> str:
     return "white" if 0.299 * red + 0.587 * green + 0.114 * blue < DARK else BLACK
 
 
-def signed(value: float, decimals: int = 2) -> str:
-    """A number with its sign and a true minus: +0.94, −0.67; what rounds to zero has no sign: 0.00."""
-    if not np.isfinite(value):
-        return "–" if np.isnan(value) else "+∞" if value > 0 else "−∞"
-    text = f"{value:+.{decimals}f}"
-    return (text[1:] if float(text) == 0 else text).replace("-", "−")
-
-
 def exponent_of(peak: float) -> int:
     """The power of ten in whose units numbers up to `peak` have three digits before the point: 0.82 -> −3."""
     return int(np.floor(np.log10(peak))) - 2
@@ -59,8 +51,3 @@ def in_units(value: float, exponent: int) -> str:
     """A number in units of 10^exponent, in few characters: +820, +12, −0.4."""
     scaled = value / 10.0**exponent
     return signed(scaled, 0 if abs(scaled) >= 9.95 else 1)
-
-
-def power(exponent: int) -> str:
-    """A power of ten in letters: 10⁻³."""
-    return "10" + str(exponent).translate(SUPERSCRIPT)

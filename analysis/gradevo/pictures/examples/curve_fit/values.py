@@ -10,13 +10,12 @@ from matplotlib.image import AxesImage
 from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from gradevo.numbers import power, signed
 from gradevo.pictures.examples.curve_fit.signed import (
     DIVERGING,
     Array,
     letters_on,
-    power,
     sign_colours,
-    signed,
     symmetric,
 )
 from gradevo.pictures.style.house import BLACK, GREY

@@ -10,7 +10,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.patches import Circle, FancyArrowPatch
 from matplotlib.text import Text
 
-from gradevo.pictures.examples.curve_fit.signed import DIVERGING, Array, sign_colours, signed, symmetric
+from gradevo.numbers import signed
+from gradevo.pictures.examples.curve_fit.signed import DIVERGING, Array, sign_colours, symmetric
 from gradevo.pictures.style.house import BLACK, GREEN, GREY, LIGHT, ORANGE, SKY
 
 WIDTH, HEIGHT = 560.0, 930.0

@@ -6,7 +6,3 @@
 ``surface``      what the network says about every point of the plane
 ``outcome``      how a run ended; ``convergence`` of many seeds, as a table and a figure
 """
-
-from gradevo.pictures.examples.decision_surface.picture import draw_flow
-
-__all__ = ["draw_flow"]

@@ -14,16 +14,17 @@ from numpy.typing import NDArray
 
 from gradevo.atomic import atomic_file
 from gradevo.errors import GradevoError
+from gradevo.metrics import metric_of
 from gradevo.pictures.examples.decision_surface.outcome import Outcome, summary, tabulated
 from gradevo.pictures.examples.decision_surface.picture import fine_ticks, plane
 from gradevo.pictures.examples.decision_surface.surface import Surface
 from gradevo.pictures.examples.network import Network
-from gradevo.pictures.figures.loss import LOSSES
+from gradevo.pictures.picture import Material, Picture, figure_files
 from gradevo.pictures.style.axes import epoch_axis, logarithmic
 from gradevo.pictures.style.frame import headline, new_figure
 from gradevo.pictures.style.house import BLACK, BLUE, GREEN, GREY, PAGE, VERMILION, house_style
 from gradevo.pictures.style.save import save
-from gradevo.runfile import Run
+from gradevo.runfile.reader import Run
 
 Array = NDArray[np.float64]
 
@@ -143,7 +144,7 @@ def _draw_losses(
         )
     logarithmic(axes, *losses)
     epoch_axis(axes, epochs)
-    axes.set_ylabel(LOSSES.get(str(networks[0].run.experiment.get("loss")), "loss over all training data"))
+    axes.set_ylabel(metric_of("loss", networks[0].run.experiment.get("loss")).label)
     fine_ticks(axes.yaxis, *axes.get_ylim())
     threshold = outcomes[0].threshold
     low, _ = axes.get_ylim()
@@ -212,3 +213,29 @@ def spread(wanted: Sequence[float], gap: float) -> list[float]:
 
 def _colour(end: Outcome) -> str:
     return GREEN if end.converged_at is not None else (BLUE, VERMILION)[end.dead > 0]
+
+
+def _drawn(material: Material) -> list[str]:
+    table, folder = material.folder / "convergence.csv", material.folder / "figures"
+    outcomes = draw_convergence(material.files, material.dataset, table, folder, material.threshold)
+    lines = [
+        f"seed {one.seed}: {one.words}, loss {one.loss:.4f} after {one.epochs} epochs" for one in outcomes
+    ]
+    return [*lines, summary(outcomes)]
+
+
+PICTURE = Picture(
+    "convergence",
+    needs="all runs",
+    asked="convergence",
+    files=("convergence.csv", *figure_files("convergence")),
+    draw=_drawn,
+    heading="Which seeds converge",
+    link="Convergence",
+    alt="Line chart for {title}: loss of every seed over the epochs, with the threshold; below, what each "
+    "seed has learned of the plane.",
+    seen="The loss of every seed over the epochs, with the threshold it was to get below; below it what "
+    "each seed has learned, by ascending loss.",
+    computed="The loss is that of all training data after the epoch; a unit is dead if it gives 0 for every "
+    "example with the last weights.",
+)

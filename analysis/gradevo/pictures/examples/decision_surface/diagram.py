@@ -15,6 +15,7 @@ from matplotlib.patches import Circle
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
+from gradevo.numbers import SUBSCRIPT, magnitude
 from gradevo.pictures.examples.decision_surface.placement import Place, label_places, unit_places
 from gradevo.pictures.examples.network import Network
 from gradevo.pictures.style.house import GREY, VERMILION
@@ -24,7 +25,6 @@ Array = NDArray[np.float64]
 MOST_WORDS = 4
 """Of units in a layer; more have no words at them, and the largest layer decides the size of all."""
 
-SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 PALE = "#c9c9c9"
 
 
@@ -35,17 +35,7 @@ def gradient_colours() -> Colormap:
 
 def unit_name(letter: str, unit: int, units: int) -> str:
     """``("h", 0, 2)`` -> "h₁"; a layer's only unit has no number."""
-    return letter if units == 1 else letter + str(unit + 1).translate(SUBSCRIPTS)
-
-
-def magnitude(value: float) -> str:
-    """A number from 0 on in few characters: "0.0123", "1.2e-5", "0"."""
-    if value == 0 or not np.isfinite(value):
-        return "0" if value == 0 else str(value)
-    if value >= 1e-3:
-        return f"{value:.{max(0, 2 - int(np.floor(np.log10(value))))}f}" if value < 100 else f"{value:.3g}"
-    digits, _, exponent = f"{value:.1e}".partition("e")
-    return f"{digits}e{int(exponent)}"
+    return letter if units == 1 else letter + str(unit + 1).translate(SUBSCRIPT)
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from numpy.typing import NDArray
 
-from gradevo import datasets
+from gradevo.datasets import prepared
 from gradevo.errors import GradevoError
+from gradevo.numbers import number
 from gradevo.pictures.examples.decision_surface.diagram import Diagram, gradient_colours
 from gradevo.pictures.examples.decision_surface.gradients import EpochGradients
 from gradevo.pictures.examples.decision_surface.outcome import Outcome, dead_units
@@ -24,10 +25,11 @@ from gradevo.pictures.examples.decision_surface.surface import CLASSES, Surface,
 from gradevo.pictures.examples.network import Network
 from gradevo.pictures.film.film import film
 from gradevo.pictures.film.pace import centiseconds
-from gradevo.pictures.style.axes import epoch_axis, logarithmic, number
+from gradevo.pictures.picture import Picture, film_files, film_of_a_run
+from gradevo.pictures.style.axes import epoch_axis, logarithmic
 from gradevo.pictures.style.frame import SEPARATOR, new_figure
 from gradevo.pictures.style.house import BLACK, GREEN, GREY, LIGHT, VERMILION, house_style
-from gradevo.runfile import Run
+from gradevo.runfile.reader import Run
 
 Array = NDArray[np.float64]
 
@@ -84,7 +86,7 @@ def plane(network: Network, data_path: Path) -> tuple[Array, NDArray[np.int64], 
             f"sigmoid output, found {'-'.join(map(str, units))} units and {last}; larger networks "
             "are shown by `gradevo animate` and `gradevo figures`"
         )
-    data = datasets.load(data_path)
+    data = prepared.load(data_path)
     if data.x_train.shape[1:] != (2,) or data.labels is None or len(data.labels) != 2:
         raise GradevoError(
             f"{data_path}: expected two features and two classes, found features of shape "
@@ -130,9 +132,8 @@ class FlowPicture:
             line.set_data(epochs, _shown(values[:epoch]))
             line.set_markevery([frame])
         self._surface.update(self._network, epoch)
-        title = run.experiment.get("title") or run.experiment.get("name") or "recording"
         loss = f"{self._losses[frame]:.4f}"
-        self._title.set_text(f"{title}{SEPARATOR}epoch {epoch} of {run.epochs}{SEPARATOR}loss {loss}")
+        self._title.set_text(f"{run.heading}{SEPARATOR}epoch {epoch} of {run.epochs}{SEPARATOR}loss {loss}")
         last = epoch == run.epochs
         self._status.set_text(self._verdict() if last else "")
         good, asked = self._outcome.converged_at is not None, run.stop_below is not None
@@ -281,3 +282,21 @@ def _shown(norms: Array) -> Array:
 
 def _tint(colour: str) -> Any:
     return tuple(0.35 * np.array(mpl.colors.to_rgb(colour)) + 0.65)
+
+
+PICTURE = Picture(
+    "flow",
+    needs="run",
+    asked="flow",
+    files=film_files("flow"),
+    draw=film_of_a_run("flow", draw_flow),
+    heading="The network while it learns",
+    link="Network",
+    alt="Animation for {title}: the network with the gradient of every weight on its edge, the gradient "
+    "norms of its layers over the epochs, and its decision surface over the plane with the data.",
+    seen="Left the network, every edge coloured and labelled by the magnitude of its gradient, rings for "
+    "the biases; in the middle the norms of the layers' gradients; right what the network says of the "
+    "plane, with misclassified points ringed and the lines at which hidden units switch on.",
+    computed="Mean |g| of each weight over all batches of the epoch; layer norms are the mean ‖g‖₂ of its "
+    "batches; the surface is the network's output with the weights after the epoch. First seed.",
+)

@@ -4,7 +4,3 @@
 ``quadratic``  the parabola, its curvature, and what a learning rate does on it
 ``descents``   several learning rates side by side, with the edge of stability
 """
-
-from gradevo.pictures.examples.descent.picture import draw_descent
-
-__all__ = ["draw_descent"]

@@ -10,8 +10,9 @@ from matplotlib.patches import FancyArrowPatch
 from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from gradevo.errors import GradevoError
+from gradevo.numbers import number
 from gradevo.pictures.examples.descent.quadratic import Descent, Squares, factor_text, read_descent
-from gradevo.pictures.style.axes import number
+from gradevo.pictures.picture import Material, Picture
 from gradevo.pictures.style.frame import SEPARATOR, new_figure
 from gradevo.pictures.style.house import (
     BLACK,
@@ -180,3 +181,24 @@ def _factors(axes: Axes, descents: Sequence[Descent]) -> None:
     axes.axvline(edge / 2, color=GREY, linewidth=0.6, linestyle=":")
     axes.set_xlabel("learning rate η")
     axes.set_ylabel("|1 − η·L″|, factor of a step")
+
+
+def _drawn(material: Material) -> None:
+    draw_descents(material.files, material.dataset, material.folder)
+
+
+PICTURE = Picture(
+    "descents",
+    needs="runs on a dataset",
+    asked="descent",
+    files=("descents.png", "descents.pdf"),
+    draw=_drawn,
+    heading="Learning rates about the edge of stability",
+    link="Descents",
+    alt="Descents of one weight with several learning rates side by side: path on the loss parabola, loss "
+    "over the steps, and the factor of a step over the learning rate with the edge of stability.",
+    seen="The same start, one weight, several learning rates: the path on the loss, the loss over the "
+    "steps, and by which factor a step changes the distance to the lowest point.",
+    computed="On a parabola with curvature L″ a step with learning rate η multiplies that distance by "
+    "1 − η·L″, so everything beyond η = 2/L″ diverges; points are the recorded weights and losses.",
+)

@@ -4,8 +4,9 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
+from gradevo.numbers import decimal
 from gradevo.pictures.examples.descent.quadratic import Descent
-from gradevo.pictures.examples.descent.slope import ARRIVED, LOSS, NEW, decimal
+from gradevo.pictures.examples.descent.slope import ARRIVED, LOSS, NEW
 from gradevo.pictures.style.house import BLUE, ORANGE, VERMILION
 
 MOST_NUMBERS = 6

@@ -8,6 +8,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.text import Text
 
+from gradevo.numbers import decimal
 from gradevo.pictures.examples.descent.line import FittedLine
 from gradevo.pictures.examples.descent.quadratic import Descent, protocol, read_descent
 from gradevo.pictures.examples.descent.slope import (
@@ -18,9 +19,9 @@ from gradevo.pictures.examples.descent.slope import (
     STAGES,
     TANGENT,
     Slope,
-    decimal,
 )
 from gradevo.pictures.film.film import film
+from gradevo.pictures.picture import Picture, film_files, film_of_a_run
 from gradevo.pictures.style.frame import new_figure
 from gradevo.pictures.style.house import BLACK, BLUE, GREEN, GREY, VERMILION, house_style
 
@@ -45,7 +46,7 @@ def draw_descent(run_path: str | Path, data_path: str | Path, gif: str | Path, m
     run_path, data_path: see `read_descent`. The files appear whole or not at all. Raises GradevoError for
     another run and for other data.
     """
-    picture = Picture(read_descent(run_path, data_path))
+    picture = DescentFilm(read_descent(run_path, data_path))
     film(
         picture.figure,
         picture.update,
@@ -67,7 +68,7 @@ def stages(descent: Descent) -> list[tuple[int, int]]:
     ]
 
 
-class Picture:
+class DescentFilm:
     """The figure; every artist is created here, and `update` changes those of `moving`."""
 
     def __init__(self, descent: Descent) -> None:
@@ -154,3 +155,20 @@ def formulas(descent: Descent, step: int) -> tuple[str, str, str, str]:
         f"slope = Σ 2(w·x − t)·x = {decimal(slope)}",
         f"new w = w − learning rate · slope = {decimal(w)} − {descent.rate:g} · {factor} = {decimal(new)}",
     )
+
+
+PICTURE = Picture(
+    "descent",
+    needs="run",
+    asked="descent",
+    files=film_files("descent"),
+    draw=film_of_a_run("descent", draw_descent),
+    heading="The descent, step by step",
+    link="Descent",
+    alt="Animation for {title}: loss over the one weight with the tangent at the present weight and the "
+    "step that follows, the fitted line with its residuals, and the step enlarged.",
+    seen="Left the loss as a function of the only weight, with the tangent at the present weight and the "
+    "step that it leads to; right the line with its residuals, and the step enlarged.",
+    computed="Weights, losses and slopes are the recorded ones; the parabola is the loss of the data as a "
+    "function of the weight. A step is the learning rate times the slope.",
+)

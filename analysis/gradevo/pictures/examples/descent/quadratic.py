@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradevo.datasets import load
+from gradevo.datasets.prepared import load
 from gradevo.errors import GradevoError
 from gradevo.pictures.examples.network import Array, Network
 from gradevo.pictures.style.frame import SEPARATOR
-from gradevo.runfile import Run
+from gradevo.runfile.reader import Run
 
 SLOW = 0.8
 """A monotone descent is slow if a step leaves more than this share of the distance (0.8¹⁰ is about 0.1)."""

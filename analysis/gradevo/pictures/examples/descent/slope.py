@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.text import Annotation
 
+from gradevo.numbers import decimal
 from gradevo.pictures.examples.descent.quadratic import Descent
 from gradevo.pictures.style.house import BLACK, BLUE, GREEN, GREY, VERMILION
 
@@ -133,9 +134,3 @@ class Slope:
             text.set_horizontalalignment("left" if side > 0 else "right")
             text.set_text(words)
             text.set_visible(self._named and stage >= needed)
-
-
-def decimal(value: float, places: int = 3) -> str:
-    """A number with so many decimals and a true minus; −0.000 is 0.000."""
-    text = f"{value:.{places}f}"
-    return (text.lstrip("-") if float(text) == 0 else text).replace("-", "−")

@@ -1,0 +1,120 @@
+"""What a picture is: the facts from which commands, rules, pages and captions are derived."""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from matplotlib.figure import Figure
+
+from gradevo.config.experiment import Experiment
+from gradevo.pictures.style.save import save
+from gradevo.statistics.store import Statistics
+
+Needs = Literal["statistics", "all statistics", "run", "all runs", "runs on a dataset", "compared statistics"]
+"""Files that a picture is drawn from: of the first seed, of all seeds, of the first seed of every experiment
+on a dataset, of all seeds of all experiments that are compared. Runs come with their prepared dataset."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a picture is drawn from.
+
+    files: as its `Needs` say. folder: of the experiment, or of the comparison. data: the prepared dataset of
+    runs. health: the findings, health.json. threshold, relative: for pictures that mark what is below one.
+    """
+
+    files: Sequence[Path]
+    folder: Path
+    data: Path | None = None
+    health: Path | None = None
+    threshold: float | None = None
+    relative: bool = False
+
+    @property
+    def dataset(self) -> Path:
+        """The prepared dataset; every picture of runs needs one."""
+        assert self.data is not None
+        return self.data
+
+
+Draw = Callable[[Material], Iterable[str] | None]
+"""Writes the picture's files into the material's folder; may return lines to print."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture, and all that others have to know of it."""
+
+    stem: str
+    """its name, unique"""
+    needs: Needs
+    asked: str
+    """by this word among an experiment's ``pictures`` or ``views`` it is asked for"""
+    files: tuple[str, ...]
+    """what is written, relative to the folder of the experiment or of the comparison"""
+    draw: Draw
+    heading: str
+    link: str
+    """a word or two, for lists of contents"""
+    alt: str
+    """the picture in a sentence, for those who do not see it; {title} is the experiment's"""
+    seen: str
+    """what is seen"""
+    computed: str = ""
+    """how it was computed"""
+    reads_health: bool = False
+    needs_activation_gradients: bool = False
+    flags: Callable[[Experiment], list[str]] = lambda experiment: []
+    """an experiment -> its flags for ``gradevo draw``"""
+
+    @property
+    def compares(self) -> bool:
+        """Whether it is of several experiments, and lies in the folder of their comparison."""
+        return self.needs in ("runs on a dataset", "compared statistics")
+
+    def paths(self, folder: Path) -> list[Path]:
+        """The files, in that folder."""
+        return [folder / file for file in self.files]
+
+
+def figure_files(stem: str) -> tuple[str, str]:
+    """A figure's files in the folder of an experiment."""
+    return f"figures/{stem}.png", f"figures/{stem}.pdf"
+
+
+def film_files(stem: str) -> tuple[str, str]:
+    """A film's files in the folder of an experiment."""
+    return f"{stem}.gif", f"{stem}.mp4"
+
+
+def of_all_seeds(stem: str, draw: Callable[[Sequence[Statistics]], Figure]) -> Draw:
+    """Draw a figure of the statistics of all seeds as ``figures/<stem>.png`` and ``.pdf``."""
+
+    def drawn(material: Material) -> None:
+        with ExitStack() as files:
+            runs = [files.enter_context(Statistics(path)) for path in material.files]
+            save(draw(runs), material.folder / "figures", stem)
+
+    return drawn
+
+
+def film_of_statistics(stem: str, draw: Callable[[Path, Path, Path], None]) -> Draw:
+    """Draw a film of the first seed's statistics, ``draw(statistics, gif, mp4)``."""
+
+    def drawn(material: Material) -> None:
+        gif, mp4 = (material.folder / file for file in film_files(stem))
+        draw(material.files[0], gif, mp4)
+
+    return drawn
+
+
+def film_of_a_run(stem: str, draw: Callable[[Path, Path, Path, Path], None]) -> Draw:
+    """Draw a film of the first seed's run, ``draw(run, data, gif, mp4)``."""
+
+    def drawn(material: Material) -> None:
+        gif, mp4 = (material.folder / file for file in film_files(stem))
+        draw(material.files[0], material.dataset, gif, mp4)
+
+    return drawn

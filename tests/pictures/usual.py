@@ -1,0 +1,21 @@
+"""The usual figures of an experiment, as functions, and drawn as the command draws them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from gradevo.pictures.catalogue import modules_of, pictures_of
+from gradevo.pictures.figures import elements, loss, norms, steps
+from gradevo.pictures.picture import Material
+
+MODULES = (loss, norms, elements, steps)
+FIGURES = {module.PICTURE.stem: module.draw for module in MODULES}
+
+assert sorted(module.__name__ for module in MODULES) == sorted(modules_of("figures"))
+
+
+def draw_all(statistics: Sequence[Path], folder: Path) -> list[Path]:
+    """Draw all of them into ``folder/figures``."""
+    material = Material(statistics, folder)
+    for picture in pictures_of("figures"):
+        picture.draw(material)
+    return [path for picture in pictures_of("figures") for path in picture.paths(folder)]

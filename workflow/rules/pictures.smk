@@ -1,0 +1,97 @@
+# From records and statistics to pictures: a rule for each job of the catalogue.
+
+
+def drawn_from(picture):
+    """An input function: the files that a picture is drawn from."""
+
+    def files(wildcards):
+        if picture.needs == "compared statistics":
+            return compared_statistics()
+        if picture.needs == "runs on a dataset":
+            asking = asking_on(picture, wildcards.dataset)
+            return [f"{run_folder(e, e.seeds[0])}/run.h5" for e in asking]
+        experiment = EXPERIMENTS[wildcards.experiment]
+        every = of_all_seeds(
+            experiment, "run.h5" if "run" in picture.needs else "statistics.h5"
+        )
+        return every if "all" in picture.needs else every[:1]
+
+    return files
+
+
+def dataset_of(picture):
+    """An input function: the prepared dataset of runs."""
+    if picture.needs == "runs on a dataset":
+        return "data/prepared/{dataset}.npz"
+    return data_of if "run" in picture.needs else []
+
+
+def folder_of(picture):
+    """The folder of a picture, with wildcards."""
+    if picture.needs == "compared statistics":
+        return COMPARISON
+    return (
+        f"{COMPARISON}/{{dataset}}" if picture.compares else f"{RESULTS}/{{experiment}}"
+    )
+
+
+def folder_above(file):
+    """A function of the outputs: the folder to which a picture's files are relative."""
+    depth = len(Path(file).parts) - 1
+    return lambda wildcards, output: Path(output[0]).parents[depth]
+
+
+def outputs_of(drawn):
+    """The files of a job; Snakemake's own report shows a picture of each kind, PNG or MP4."""
+    for picture in drawn:
+        category = "Comparison" if picture.compares else "Experiments"
+        labels = {"dataset": "{dataset}"} if "dataset" in picture.needs else {}
+        still = any(file.endswith(".png") for file in picture.files)
+        for file in picture.files:
+            path = f"{folder_of(picture)}/{file}"
+            is_shown = file.endswith(".png" if still else ".mp4")
+            yield (
+                shown(path, picture.stem, category, **labels) if is_shown else path
+            )
+
+
+def flags_of(picture):
+    """A function of the wildcards: the experiment's flags for a picture."""
+    if picture.compares:
+        return ""
+    return lambda wildcards: " ".join(
+        picture.flags(EXPERIMENTS[wildcards.experiment])
+    )
+
+
+for job, drawn in jobs().items():
+
+    rule:
+        name:
+            f"draw_{job}"
+        input:
+            files=drawn_from(drawn[0]),
+            data=dataset_of(drawn[0]),
+            health=(
+                f"{RESULTS}/{{experiment}}/health.json" if drawn[0].reads_health else []
+            ),
+            code=sources_of("cli.draw", *modules_of(job)),
+        output:
+            list(outputs_of(drawn)),
+        log:
+            f"{folder_of(drawn[0])}/logs/{job}.log",
+        benchmark:
+            f"{folder_of(drawn[0])}/logs/{job}.jsonl"
+        conda:
+            "../../environment.yml"
+        params:
+            job=job,
+            folder=folder_above(drawn[0].files[0]),
+            data=lambda wildcards, input: f"--data {input.data}" if input.data else "",
+            health=lambda wildcards, input: (
+                f"--health {input.health}" if input.health else ""
+            ),
+            flags=flags_of(drawn[0]),
+        shell:
+            "python -m gradevo draw {params.job} {input.files} --folder {params.folder} {params.data}"
+            " {params.health} {params.flags} > {log} 2>&1 || (cat {log} >&2; exit 1)"
