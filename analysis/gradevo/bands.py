@@ -63,7 +63,7 @@ class Bins:
         place = np.arange(len(index)) - np.repeat(self.edges[:-1], sizes)
         length = values.shape[1]
         cells[:, place[:length], index[:length]] = values
-        return cells.reshape(-1, len(sizes))
+        return cells.reshape(len(values) * self.widest, len(sizes))
 
 
 def equal_bins(length: int, size: int) -> Bins:

@@ -9,11 +9,9 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
-from gradevo.comparison.measures import measure
 
 from gradevo.comparison.summary import COLUMNS, last_quarter, summarize, write_summary
 from gradevo.statistics.ensembles import open_ensembles
-from gradevo.statistics.store import Statistics
 
 
 def naive(path: Path) -> dict[str, float]:
@@ -135,8 +133,14 @@ def test_the_last_quarter_without_values() -> None:
     ],
 )
 def test_measures(
-    kinds: dict[str, list[Path]], metric: str, loss: str | None, expected: tuple[str, str]
+    statistics_file: Callable[..., Path], metric: str, loss: str | None, expected: tuple[str, str]
 ) -> None:
-    with Statistics(kinds["short"][0]) as run:
-        run.experiment = {"loss": loss} if loss else {}
-        assert measure(metric, run) == expected
+    """Words and units as they stand in the table; the loss is named by the experiment."""
+    series = {} if metric == "loss" else {"metrics": {metric: [0.5, 0.25]}}
+    path = statistics_file(
+        {"w": np.ones((2, 1))}, 1, "measured", **({"loss": loss} if loss else {}), **series
+    )
+    with open_ensembles([path]) as ensembles:
+        table = summarize(ensembles).set_index("quantity")
+    row = table.loc[f"{metric}_last"]
+    assert (row["label"], row["unit"]) == (f"training {expected[0]}, last epoch", expected[1])

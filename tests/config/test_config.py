@@ -237,7 +237,6 @@ def test_merged_keys_serve_several_experiments_and_may_be_replaced(tmp_path: Pat
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"views": ["through_time"]}, "through_time shows what activation_gradients records"),
         ({"views": ["flow", "flow"]}, "views: expected each value once"),
         ({"health": {"vanishing": 2}}, "health.vanishing"),
         ({"graph": {"threshold": -1}}, "graph.threshold"),

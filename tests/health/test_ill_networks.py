@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradevo.recording.keras import record, runtime  # isort: skip  sets what TensorFlow reads while it loads
-
+from gradevo.recording.keras import runtime  # isort: skip  sets what TensorFlow reads while it loads
 import keras
 
 from gradevo.health.exploding import GROWTH
 from gradevo.health.finding import HIGHEST, Finding
 from gradevo.health.record import findings
 from gradevo.health.vanishing import Vanishing, VanishingThroughTime
+from gradevo.recording.keras.record import record
 from gradevo.statistics.analyse import analyse
 from gradevo.statistics.store import Statistics
 

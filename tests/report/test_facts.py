@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gradevo.health.record import Health
 from gradevo.layers import Layer, LayerGraph
 from gradevo.report.facts import Change, Facts
 from gradevo.statistics.ensembles import open_ensembles
@@ -13,7 +14,7 @@ from gradevo.statistics.ensembles import open_ensembles
 
 def facts_of(paths: list[Path]) -> Facts:
     with open_ensembles(paths) as (ensemble,):
-        return Facts.of(ensemble)
+        return Facts.of(ensemble, [Health.of(run) for run in ensemble.runs])
 
 
 def test_first_and_last_values_are_medians_over_the_seeds(runs: list[Path]) -> None:
@@ -33,15 +34,15 @@ def test_first_and_last_values_are_medians_over_the_seeds(runs: list[Path]) -> N
     )
 
 
-def test_an_illness_names_the_seeds_that_have_it(statistics_file: Callable[..., Path]) -> None:
+def test_an_issue_names_the_seeds_that_have_it(statistics_file: Callable[..., Path]) -> None:
     calm = {"dense/kernel": np.full((4, 2), 1.0)}
     wild = {"dense/kernel": np.array([[1.0, 1], [1, 1], [3e3, 4e3], [1, 1]])}  # epoch 3: norm 5000
     graph = LayerGraph((Layer("dense", "Dense", ("dense/kernel",)),), ())
     paths = [statistics_file(one, 1, "ill", seed, graph=graph) for seed, one in ((1, calm), (2, wild))]
     facts = facts_of(paths)
-    (ill,) = (ill for ill in facts.ills if ill.illness == "exploding")
-    assert (ill.symbol, ill.layer, ill.seeds, ill.epochs) == ("↑", "dense", "1 of 2", "epoch 3")
-    assert ill.worst == "5e+03 > 1000"
+    (issue,) = (issue for issue in facts.issues if issue.check == "exploding")
+    assert (issue.symbol, issue.layer, issue.seeds, issue.epochs) == ("↑", "dense", "1 of 2", "epoch 3")
+    assert issue.worst == "5e+03 > 1000"
     assert "exploding" in facts.health
     assert facts_of(paths[:1]).health == "nothing found"
 

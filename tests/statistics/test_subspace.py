@@ -271,7 +271,7 @@ def test_only_recorded_steps_count(recorded: Callable[..., tuple[Path, Array]]) 
 
 def test_the_number_of_threads_makes_no_difference(recorded: Callable[..., tuple[Path, Array]]) -> None:
     path, _ = recorded()
-    code = "import sys; from gradevo.statistics import analyse; analyse(*sys.argv[1:])"
+    code = "import sys; from gradevo.statistics.analyse import analyse; analyse(*sys.argv[1:])"
     written = set()
     for threads in ("1", "2"):
         output = path.with_name(f"statistics-{threads}.h5")

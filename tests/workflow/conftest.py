@@ -24,6 +24,21 @@ PARTS = (
 )
 
 
+TRACER = """
+import atexit, json, os, pathlib, sys
+
+def trace():
+    loaded = [m.__file__ for name, m in sys.modules.items() if name.split(".")[0] == "gradevo" and m.__file__]
+    folder = pathlib.Path(__file__).parents[1] / "traces"
+    folder.mkdir(exist_ok=True)
+    (folder / f"{os.getpid()}.json").write_text(json.dumps({"arguments": sys.argv[1:], "loaded": loaded}))
+
+if sys.orig_argv[1:3] == ["-m", "gradevo"]:
+    atexit.register(trace)
+"""
+"""Writes down which modules of the library a command has loaded by its end."""
+
+
 class Checkout:
     """A folder with the project's files and none of its results."""
 
@@ -37,6 +52,7 @@ class Checkout:
             else:
                 shutil.copy2(ROOT / part, target)
         (folder / "data/raw").mkdir(parents=True)
+        (folder / "analysis/sitecustomize.py").write_text(TRACER, encoding="utf-8")
 
     def snakemake(self, *arguments: str, config: str = "smoke") -> subprocess.CompletedProcess[str]:
         """Run snakemake with two cores; stdout holds all that it prints."""

@@ -16,8 +16,11 @@ import pytest
 
 from gradevo import Run
 from gradevo.config.load import read_config
+from gradevo.imports import sources_of
+from gradevo.pictures.catalogue import jobs, modules_of
 
 ROOT = Path(__file__).parents[2]
+HEALTH = "health.json"
 RECORDS = ("run.h5", "statistics.h5", "statistics.csv", "provenance.json")
 ARTIFACTS = {
     "figures": (
@@ -57,10 +60,9 @@ REPORT = ("report/index.html",)
 # Enough for questions about what runs again; asking takes as long as there are experiments.
 SOME = ("--config", "experiments=[iris, xor]")
 # A comparison of some experiments is another one than of all.
-TOGETHER = {"compare_experiments", "judge_claims", "write_report"}
-SIDE_BY_SIDE = {"compare_experiments", "write_report"}
-STATISTICS = {"draw_figures", "animate", "layer_graph"}
-VIEWING = {"draw_view", "compare_seeds"}
+TOGETHER = {"compare_experiments", "judge_claims", "compare_evolution", "write_report"}
+STATISTICS = {"judge_health", "draw_figures", "draw_animation", "draw_graph"}
+VIEWING = {"draw_flow", "draw_convergence"}
 ALL = {"train", "analyse", *STATISTICS, *VIEWING}
 # Of small networks; tests/views compares their bytes, and they take long.
 FILMS = ("flow.", "fit.", "descent.")
@@ -96,6 +98,7 @@ def test_every_artifact_of_every_experiment_is_made(finished: Any) -> None:
             for seed in one.seeds
             for file in RECORDS
         ),
+        *(f"{one.name}/{HEALTH}" for one in config.selected),
         *VIEWS,
         *COMPARISON,
         *REPORT,
@@ -166,15 +169,18 @@ def test_two_runs_from_scratch_are_equal_to_the_byte(finished: Any, tmp_path: Pa
 @pytest.mark.parametrize(
     ("file", "rerun"),
     [
-        ("analysis/gradevo/figures/norms.py", {"draw_figures"}),
-        ("analysis/gradevo/animation/__init__.py", {"animate"}),
-        ("analysis/gradevo/graph/__init__.py", {"layer_graph"}),
-        ("analysis/gradevo/views/__init__.py", VIEWING),
-        ("analysis/gradevo/statistics/norms.py", {"analyse", *STATISTICS}),
-        ("analysis/gradevo/recording/steps.py", ALL),
+        ("analysis/gradevo/pictures/figures/norms.py", {"draw_figures"}),
+        ("analysis/gradevo/pictures/heatmaps/maps.py", {"draw_animation"}),
+        ("analysis/gradevo/pictures/layer_graph/document.py", {"draw_graph"}),
+        ("analysis/gradevo/pictures/examples/network.py", VIEWING),
+        ("analysis/gradevo/pictures/style/panels.py", {"draw_figures", "draw_graph"}),
+        ("analysis/gradevo/health/dead.py", {"judge_health", "draw_graph"}),
+        ("analysis/gradevo/statistics/sketch.py", {"analyse", *STATISTICS}),
+        ("analysis/gradevo/recording/keras/steps.py", ALL),
         ("analysis/gradevo/runfile/resume.py", ALL),
         ("analysis/gradevo/runfile/reader.py", ALL - {"train"}),
         ("analysis/gradevo/datasets/wheel.py", {"fetch_data", *ALL}),
+        ("analysis/gradevo/datasets/splits.py", {"fetch_data", *ALL}),
         ("analysis/gradevo/models/iris.py", {"train", "analyse", *STATISTICS}),
         ("requirements.lock", ALL),
         ("README.md", set()),
@@ -194,8 +200,12 @@ def test_an_edit_reruns_what_it_concerns(finished: Any, file: str, rerun: set[st
 @pytest.mark.parametrize(
     ("file", "rerun"),
     [
-        ("analysis/gradevo/comparison/cells.py", TOGETHER),
-        ("analysis/gradevo/figures/series.py", {"draw_figures", "gradient_through_time", *SIDE_BY_SIDE}),
+        ("analysis/gradevo/comparison/cells.py", {"compare_experiments", "write_report"}),
+        ("analysis/gradevo/claims/trend.py", {"judge_claims", "write_report"}),
+        (
+            "analysis/gradevo/pictures/examples/descent/quadratic.py",
+            {"draw_descent", "draw_descents", "write_report"},
+        ),
         ("analysis/gradevo/report/templates/base.html", {"write_report"}),
         ("analysis/gradevo/report/charts/static/charts.js", {"write_report"}),
     ],
@@ -211,6 +221,38 @@ def test_an_edit_concerns_what_sets_experiments_side_by_side(
         assert checkout.jobs() == rerun
     finally:
         path.write_bytes(before)
+
+
+def declared(arguments: list[str]) -> set[str]:
+    """The sources that the workflow's rules declare for a command."""
+    command, first = arguments[:2]
+    modules = [f"cli.{command}"]
+    if command == "draw":
+        modules += modules_of(first)
+    if command == "report":
+        modules += [module for job in jobs() for module in modules_of(job)]
+    if command == "train":
+        modules.append(f"models.{json.loads(first)['model']}")
+    return {str(path.relative_to(ROOT)) for path in sources_of("__main__", *modules)}
+
+
+def test_rules_declare_the_sources_that_their_commands_load(finished: Any) -> None:
+    """Neither fewer, which would leave an artifact as it was, nor others, which would make it for nothing."""
+    checkout, _ = finished
+    loaded: dict[str, set[str]] = {}
+    expected: dict[str, set[str]] = {}
+    for path in (checkout.folder / "traces").iterdir():
+        trace = json.loads(path.read_text())
+        arguments = trace["arguments"]
+        key = " ".join(arguments[: 2 if arguments[0] == "draw" else 1])
+        files = {str(Path(file).relative_to(checkout.folder)) for file in trace["loaded"]}
+        sources = {file for file in declared(arguments) if file.endswith(".py")}
+        assert files <= sources, (key, files - sources)
+        loaded[key] = loaded.get(key, set()) | files
+        expected[key] = expected.get(key, set()) | sources
+    assert {"fetch", "train", "statistics", "health", "compare", "claims", "report"} < loaded.keys()
+    assert {key.split()[1] for key in loaded if key.startswith("draw ")} == set(jobs())
+    assert {key for key in loaded if expected[key] - loaded[key] != {"analysis/gradevo/__main__.py"}} == set()
 
 
 def test_a_touch_reruns_nothing(finished: Any) -> None:

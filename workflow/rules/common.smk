@@ -46,7 +46,9 @@ def sources_of(*modules):
     Changes in modules that a command imports, and in templates, do not trigger reruns by themselves.
     """
     root = Path(workflow.basedir)
-    return [str(path.relative_to(root)) for path in imports.sources_of("__main__", *modules)]
+    return [
+        str(path.relative_to(root)) for path in imports.sources_of("__main__", *modules)
+    ]
 
 
 def shown(path, stem, category, **labels):
@@ -69,7 +71,12 @@ def of_all_seeds(experiment, file):
 
 
 def of_all_runs(*files):
-    return [path for e in CONFIG.selected for file in files for path in of_all_seeds(e, file)]
+    return [
+        path
+        for e in CONFIG.selected
+        for file in files
+        for path in of_all_seeds(e, file)
+    ]
 
 
 def asks_for(experiment, picture):
@@ -77,7 +84,9 @@ def asks_for(experiment, picture):
 
 
 def asking_for(picture):
-    return [experiment for experiment in CONFIG.selected if asks_for(experiment, picture)]
+    return [
+        experiment for experiment in CONFIG.selected if asks_for(experiment, picture)
+    ]
 
 
 def asking_on(picture, dataset):
@@ -91,7 +100,11 @@ def files_of(picture):
         folders = [COMPARISON] if asking_for(picture) else []
     elif picture.needs == "runs on a dataset":
         datasets = dict.fromkeys(e.dataset for e in asking_for(picture))
-        folders = [f"{COMPARISON}/{name}" for name in datasets if len(asking_on(picture, name)) > 1]
+        folders = [
+            f"{COMPARISON}/{name}"
+            for name in datasets
+            if len(asking_on(picture, name)) > 1
+        ]
     else:
         folders = [f"{RESULTS}/{experiment.name}" for experiment in asking_for(picture)]
     return [f"{folder}/{file}" for folder in folders for file in picture.files]

@@ -50,30 +50,28 @@ def outputs_of(drawn):
         for file in picture.files:
             path = f"{folder_of(picture)}/{file}"
             is_shown = file.endswith(".png" if still else ".mp4")
-            yield (
-                shown(path, picture.stem, category, **labels) if is_shown else path
-            )
+            yield (shown(path, picture.stem, category, **labels) if is_shown else path)
 
 
 def flags_of(picture):
     """A function of the wildcards: the experiment's flags for a picture."""
     if picture.compares:
         return ""
-    return lambda wildcards: " ".join(
-        picture.flags(EXPERIMENTS[wildcards.experiment])
-    )
+    return lambda wildcards: " ".join(picture.flags(EXPERIMENTS[wildcards.experiment]))
 
 
 for job, drawn in jobs().items():
 
     rule:
         name:
-            f"draw_{job}"
+            f"{'compare' if drawn[0].needs == 'compared statistics' else 'draw'}_{job}"
         input:
             files=drawn_from(drawn[0]),
             data=dataset_of(drawn[0]),
             health=(
-                f"{RESULTS}/{{experiment}}/health.json" if drawn[0].reads_health else []
+                f"{RESULTS}/{{experiment}}/health.json"
+                if drawn[0].reads_health
+                else []
             ),
             code=sources_of("cli.draw", *modules_of(job)),
         output:

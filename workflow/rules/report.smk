@@ -5,7 +5,9 @@ rule write_report:
     input:
         artifacts=report_artifacts(),
         sources=SOURCES,
-        code=sources_of("cli.report", *[module for job in jobs() for module in modules_of(job)]),
+        code=sources_of(
+            "cli.report", *[module for job in jobs() for module in modules_of(job)]
+        ),
     output:
         f"{RESULTS}/report/index.html",
     log:

@@ -104,10 +104,10 @@ class StatisticsWriter:
         }
         for name in ("epochs", "steps"):
             self._file.create_group(name)
-        for level, shape in shapes.items():
+        for level, rows in shapes.items():
             group = self._file.require_group(f"{level}s")
             for name in of_level(level):
-                self._statistics[level][name] = _Rows(group.create_dataset(name, shape, np.float64))
+                self._statistics[level][name] = _Rows(group.create_dataset(name, rows, np.float64))
         for series in backward_series(run):
             means = self._file.create_dataset(series.path, (run.epochs, series.width), np.float64)
             self._backward[series.path] = _Rows(means)

@@ -71,7 +71,7 @@ def test_averages_leave_out_what_is_not_finite():
 
 def test_findings_stand_at_their_layer(run):
     found = findings(run)
-    assert [(one.illness, one.layer) for one in found] == [("dead", "dense_1")]
+    assert [(one.check, one.layer) for one in found] == [("dead", "dense_1")]
     nodes = graph_values(run, found).nodes
     assert [node.findings for node in nodes] == [(), (), (), tuple(found)]
 

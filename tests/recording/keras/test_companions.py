@@ -13,7 +13,7 @@ from gradevo.datasets import fetch, splits
 from gradevo.models import build
 from gradevo.recording.keras.record import record
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 EXPERIMENTS = read_config(ROOT / "config/default.yaml").definitions
 Array = np.ndarray[Any, Any]
 

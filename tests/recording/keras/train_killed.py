@@ -15,12 +15,12 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-from gradevo.recording.keras import Epoch, record, runtime  # isort: skip
-
+from gradevo.recording.keras import runtime  # isort: skip
 import keras
 import numpy as np
 
 from gradevo import GradevoError, Run
+from gradevo.recording.keras.record import Epoch, record
 from gradevo.runfile.schema import partial_path
 
 EPOCHS = 200

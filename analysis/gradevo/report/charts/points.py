@@ -34,5 +34,5 @@ def points_of(bins: Bins, series: Sequence[NDArray[np.floating]]) -> Points:
     """
     columns = bins.columns(stack(series))
     low, middle, high = spread(columns)
-    known = np.isfinite(columns).reshape(len(series), bins.widest, -1)
-    return Points(middle, low, high, known.any(axis=1).sum(axis=0))
+    shape = len(series), bins.widest, len(bins.edges) - 1
+    return Points(middle, low, high, np.isfinite(columns).reshape(shape).any(axis=1).sum(axis=0))

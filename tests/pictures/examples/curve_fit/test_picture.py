@@ -14,7 +14,7 @@ from gradevo.datasets.dataset import Dataset
 from gradevo.datasets.prepared import save
 from gradevo.errors import GradevoError
 from gradevo.pictures.examples.curve_fit.moments import Record
-from gradevo.pictures.examples.curve_fit.picture import Picture, draw_fit
+from gradevo.pictures.examples.curve_fit.picture import CurveFit, draw_fit
 from gradevo.runfile.reader import Run
 from gradevo.runfile.schema import Plan
 from gradevo.runfile.writer import RunWriter
@@ -162,7 +162,7 @@ def test_a_neuron_that_is_zero_for_all_data_is_told(tmp_path):
 
 
 def test_no_artist_is_added_and_no_axis_moves(record):
-    picture = Picture(record, range(0, 101, 5))
+    picture = CurveFit(record, range(0, 101, 5))
     artists = picture.figure.findobj()
     limits = [(axes.get_xlim(), axes.get_ylim()) for axes in picture.figure.axes]
     for frame in (20, 3, 0, 11):
@@ -178,7 +178,7 @@ def texts(picture):
 
 
 def test_every_parameter_and_every_gradient_is_written(record, parabola):
-    picture = Picture(record, range(0, 101, 5))
+    picture = CurveFit(record, range(0, 101, 5))
     picture.update(4)
     written = [text.get_text() for text in texts(picture)]
     w1, b1, w2, b2 = parabola[2][20]
@@ -193,7 +193,7 @@ def test_every_parameter_and_every_gradient_is_written(record, parabola):
 
 
 def test_the_scales_of_weights_and_gradients_are_symmetric(record):
-    picture = Picture(record, range(0, 101, 5))
+    picture = CurveFit(record, range(0, 101, 5))
     norms = [image.norm for axes in picture.figure.axes for image in axes.images][
         1:
     ]  # after the legend's bar
@@ -214,7 +214,7 @@ def test_letters_are_large_enough_inside_the_picture_and_apart(record, monkeypat
         draw(text, renderer)
 
     monkeypatch.setattr(Text, "draw", remembering)
-    picture = Picture(record, range(0, 101, 5))
+    picture = CurveFit(record, range(0, 101, 5))
     for frame in (0, 4, 20):
         picture.update(frame)
         drawn.clear()

@@ -60,10 +60,13 @@ def test_the_threshold_can_be_chosen(seeds, xor, tmp_path):
 
 
 def test_command(seeds, xor, tmp_path):
-    told = ["convergence", *map(str, seeds), "--data", str(xor), "--table", str(tmp_path / "c.csv")]
-    result = CliRunner().invoke(app, [*told, "--folder", str(tmp_path)])
+    told = ["draw", "convergence", *map(str, seeds), "--data", str(xor), "--folder", str(tmp_path)]
+    result = CliRunner().invoke(app, told)
     assert result.exit_code == 0, result.output
+    files = ("convergence.csv", "figures/convergence.png", "figures/convergence.pdf")
+    assert all((tmp_path / file).is_file() for file in files)
     assert result.output.splitlines() == [
+        *(str(tmp_path / file) for file in files),
         "seed 1: stuck, 1 dead unit, loss 0.7000 after 3 epochs",
         "seed 3: stuck, no unit dead, loss 0.4000 after 3 epochs",
         "seed 5: converged, loss 0.0005 after 2 epochs",

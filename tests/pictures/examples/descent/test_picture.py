@@ -18,7 +18,7 @@ from gradevo.datasets.prepared import save
 from gradevo.errors import GradevoError
 from gradevo.pictures.examples.descent.descents import draw_descents
 from gradevo.pictures.examples.descent.descents import picture as picture_of
-from gradevo.pictures.examples.descent.picture import Picture, draw_descent, formulas, stages
+from gradevo.pictures.examples.descent.picture import DescentFilm, draw_descent, formulas, stages
 from gradevo.pictures.examples.descent.quadratic import Squares, classify, read_descent
 from gradevo.pictures.style.house import house_style
 from gradevo.runfile.schema import Plan
@@ -175,7 +175,7 @@ def test_formulas_hold_the_numbers_of_the_step(rain):
 
 
 def test_no_artist_is_added_and_every_frame_is_the_same_whatever_came_before(rain):
-    picture = Picture(read(rain, 0.1))
+    picture = DescentFilm(read(rain, 0.1))
     artists = [id(artist) for artist in picture.figure.findobj()]
     fixed = [axes for axes in picture.figure.axes if "enlarged" not in axes.get_title(loc="left")]
     limits = [(axes.get_xlim(), axes.get_ylim()) for axes in fixed]
@@ -202,7 +202,7 @@ def appearance(picture):
 
 
 def test_stages_uncover_a_step_piece_by_piece(rain):
-    picture = Picture(read(rain, 0.15))
+    picture = DescentFilm(read(rain, 0.15))
     counts = []
     for frame in range(6):
         picture.update(frame)
@@ -219,7 +219,7 @@ def written(figure):
 
 @pytest.mark.parametrize("rate", RATES)
 def test_letters_are_inside_the_picture_and_apart_at_every_rate(rain, rate):
-    picture = Picture(read(rain, rate))
+    picture = DescentFilm(read(rain, rate))
     for frame in range(len(picture.frames)):
         picture.update(frame)
         boxes = written(picture.figure)
@@ -307,9 +307,9 @@ def test_no_runs_are_refused(tmp_path):
 def test_the_command_line_draws_them(rain, tmp_path):
     runs, data = rain
     write(tmp_path / "run.h5", 0.1, steps=1)
-    made = [tmp_path / "a.gif", tmp_path / "a.mp4"]
-    view = ["view", "descent", tmp_path / "run.h5", "--data", data, "--gif", made[0], "--mp4", made[1]]
-    figure = ["descents", runs[0.1], "--data", data, "--folder", tmp_path]
+    made = [tmp_path / "descent.gif", tmp_path / "descent.mp4"]
+    view = ["draw", "descent", tmp_path / "run.h5", "--data", data, "--folder", tmp_path]
+    figure = ["draw", "descents", runs[0.1], "--data", data, "--folder", tmp_path]
     for arguments in (view, figure):
         result = CliRunner().invoke(app, [str(argument) for argument in arguments])
         assert result.exit_code == 0, result.output
