@@ -10,7 +10,7 @@ DRAWING = $$($(RULES) | grep "^draw_")
 COMPARING = judge_claims $$($(RULES) | grep "^compare_")
 SNAKEMAKE = PATH="$(CURDIR)/.venv/bin:$$PATH" snakemake --cores $(CORES)
 
-.PHONY: run paper figures report test benchmark lock unlock clean help
+.PHONY: run paper figures report test test-fast chromium benchmark lock unlock clean help
 
 run: .venv/ready ## Fetch the data, train, analyse, draw: results/default/
 	$(SNAKEMAKE) $(ARGS)
@@ -24,8 +24,18 @@ figures: .venv/ready ## Draw figures and animations anew from the records, witho
 report: .venv/ready ## Compare and write the report from the records, without training
 	$(SNAKEMAKE) report --allowed-rules report write_report $(COMPARING) analyse judge_health $(DRAWING) $(ARGS)
 
-test: .venv/ready-dev ## Everything that checks the project
+test: .venv/ready-dev chromium ## Everything that checks the project
 	PATH="$(CURDIR)/.venv/bin:$$PATH" tests/run
+
+test-fast: .venv/ready-dev ## Unit tests and linters, in about two minutes
+	PATH="$(CURDIR)/.venv/bin:$$PATH" tests/run -m unit
+
+chromium: # The report is tested in a browser; where none can be had, those tests are skipped.
+	@if ! command -v chromium > /dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	  echo "Installing Chromium (once) ..."; \
+	  { timeout 120 apt-get update && timeout 300 apt-get install -y --no-install-recommends chromium; } \
+	    > /dev/null 2>&1 || echo "Chromium could not be installed."; \
+	fi
 
 benchmark: .venv/ready ## Measure recording, statistics and animation against what one would do instead
 	PATH="$(CURDIR)/.venv/bin:$$PATH" python -m analysis.benchmarks
@@ -51,7 +61,7 @@ lock: .venv/ready-dev ## Renew both locks and the pins of environment.yml
 	@touch $@
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
 unlock: .venv/ready ## After a run was killed hard (power cut, kill -9); the next run goes on
 	$(SNAKEMAKE) --unlock

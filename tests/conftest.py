@@ -26,7 +26,13 @@ STEPS = 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of the finished pipeline go first: it takes minutes, and the last one would wait for it."""
+    """Mark every test by its kind; those of the finished pipeline go first.
+
+    The pipeline takes minutes, and the last test would wait for it.
+    """
+    for item in items:
+        kind = "pipeline" if "workflow" in item.path.parts else "unit"
+        item.add_marker("browser" if item.path.stem == "test_browser" else kind)
     items.sort(key=lambda item: item.path.stem != PIPELINE)
 
 

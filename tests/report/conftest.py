@@ -153,11 +153,11 @@ def report(artifacts: list[Path], tmp_path_factory: pytest.TempPathFactory) -> P
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium, without a window; tests/run has installed it where it may."""
+    """Chromium, without a window; `make test` has installed it where it may."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if path is None:
-        pytest.skip("there is no Chromium, and tests/run could not install it: apt-get install chromium")
+        pytest.skip("there is no Chromium, and `make test` could not install it: apt-get install chromium")
     with playwright.sync_playwright() as started:
         opened = started.chromium.launch(executable_path=path, args=list(QUIET))
         yield opened
