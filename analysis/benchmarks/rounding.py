@@ -41,7 +41,7 @@ def measure(quick: bool) -> str:
             analyse(path, statistics)
         with Run(whole) as run:
             raw = run.steps * sum(4 * prod(run.shape(tensor)) for tensor in run.tensors)
-            about = f"{run.experiment['title']}, {run.epochs} epochs, {run.steps} steps: {raw / 1e6:.1f} MB"
+            about = f"{run.experiment.heading}, {run.epochs} epochs, {run.steps} steps: {raw / 1e6:.1f} MB"
         exact = dict(series(analysed[whole]))
         rounded = [dict(series(analysed[path])) for path in records.values()]
         sizes = [stored(path) for path in analysed]

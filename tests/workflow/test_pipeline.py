@@ -106,7 +106,7 @@ def test_every_artifact_of_every_experiment_is_made(finished: Any) -> None:
     assert expected <= made.keys()
     assert all(made.values())
     with Run(checkout.folder / "results/smoke/iris/seed-13/run.h5") as run:
-        assert (run.epochs, run.steps_per_epoch, run.experiment["name"]) == (4, 9, "iris")
+        assert (run.epochs, run.steps_per_epoch, run.experiment.name) == (4, 9, "iris")
     with Run(checkout.folder / "results/smoke/cifar100/seed-13/run.h5") as run:
         # 54 training images in batches of 16: batches 0 and 2.
         assert (run.steps, run.step("batch").tolist(), run.keep_bits) == (2, [0, 2], 7)

@@ -35,7 +35,7 @@ def _lines(run: Run) -> Iterator[str]:
         ended = f", ended at a loss below {run.stop_below:g}"
     bad = run.first_nonfinite_step
     facts = {
-        "run": f"{run.heading}, seed {run.seed}",
+        "run": f"{run.experiment.heading}, seed {run.seed}",
         "epochs": f"{run.epochs} of {run.epochs_planned} complete{ended}",
         "steps": f"{run.steps:,}, {run.steps_per_epoch:,} an epoch, batches of {attributes['batch_size']}",
         "non-finite": "no step" if bad is None else f"from step {bad} (from 0)",
@@ -52,7 +52,7 @@ def _lines(run: Run) -> Iterator[str]:
     sections = {
         "versions": {**versions, "format": f"{attributes['format']} {attributes['version']}"},
         "data": run.data,
-        "experiment": run.experiment,
+        "experiment": dict(run.experiment.settings),
     }
     text = yaml.safe_dump(sections, sort_keys=False, default_flow_style=False, allow_unicode=True, width=100)
     yield from text.rstrip().splitlines()

@@ -78,7 +78,7 @@ def _rows(ensemble: Ensemble) -> Iterator[_Row]:
     ):
         yield _Row(name, label, "1", counts, nothing)
     for name in ("loss", *runs[0].metric_names):
-        metric = metric_of(name, runs[0].experiment.get("loss"))
+        metric = metric_of(name, runs[0].experiment.loss)
         words, unit = metric.words, metric.unit or "?"
         if name == "loss" and metric.unit:
             words = f"loss: {words.removesuffix(' loss')}"

@@ -51,7 +51,7 @@ class Health:
         chosen = limits or Thresholds()
         lines = ((check.name, line) for check in CHECKS for line in check.looked_for(statistics, chosen))
         return cls(
-            title=statistics.heading,
+            title=statistics.experiment.heading,
             seed=statistics.seed,
             epochs=statistics.epochs,
             steps_per_epoch=statistics.steps_per_epoch,

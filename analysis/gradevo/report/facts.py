@@ -11,6 +11,7 @@ from gradevo.health.record import SYMBOLS, Health
 from gradevo.metrics import SPLITS, metric_of
 from gradevo.numbers import count, grouped, percent, three_digits
 from gradevo.pictures.style.frame import nonfinite_text
+from gradevo.runfile.experiment import RecordedOptimizer
 from gradevo.statistics.ensembles import Ensemble
 from gradevo.statistics.store import Statistics
 
@@ -103,15 +104,15 @@ class Facts:
         first = runs[0]
         labels = [run.data_label for run in runs if run.data_label]
         broken = [f"seed {run.seed}: {text}" for run in runs if (text := nonfinite_text(run))]
-        batch = first.experiment.get("batch_size")
+        told = first.experiment
         return cls(
-            dataset=str(first.experiment.get("dataset") or ""),
-            model=str(first.experiment.get("model") or ""),
-            optimizer=_optimizer(first.experiment.get("optimizer")),
-            loss=str(first.experiment.get("loss") or "").replace("_", " "),
+            dataset=told.dataset or "",
+            model=told.model or "",
+            optimizer=_optimizer(told.optimizer),
+            loss=(told.loss or "").replace("_", " "),
             parameters=first.size(),
             tensors=len(first.tensors),
-            batch_size="" if batch is None else grouped(int(batch)),
+            batch_size="" if told.batch_size is None else grouped(told.batch_size),
             epochs=_range([run.epochs for run in runs]),
             steps=_range([run.steps for run in runs]),
             longest=max(run.steps for run in runs),
@@ -196,16 +197,11 @@ def _badness(finding: Finding) -> float:
     return np.inf if finding.check == "exploding" else -np.inf
 
 
-def _optimizer(optimizer: object) -> str:
+def _optimizer(optimizer: RecordedOptimizer) -> str:
     """Name and settings that are not zero: "adam, learning rate 0.05"."""
-    if not isinstance(optimizer, dict):
-        return str(optimizer or "")
-    settings = [f"{key.replace('_', ' ')} {value:g}" for key, value in optimizer.items() if _is_set(value)]
-    return ", ".join([str(optimizer.get("name", "optimizer")), *settings])
-
-
-def _is_set(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value != 0
+    settings = [f"{key.replace('_', ' ')} {value:g}" for key, value in optimizer.settings.items() if value]
+    name = optimizer.name or ("optimizer" if settings else "")
+    return ", ".join(filter(None, [name, *settings]))
 
 
 def _range(numbers: Sequence[int]) -> str:

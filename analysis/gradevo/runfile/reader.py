@@ -11,6 +11,7 @@ import numpy as np
 
 from gradevo.errors import GradevoError
 from gradevo.layers import LayerGraph
+from gradevo.runfile.experiment import RecordedExperiment
 from gradevo.runfile.schema import FORMAT, SPLITS, VERSION
 
 Array = np.ndarray[Any, Any]
@@ -44,7 +45,7 @@ class Run:
         self.record_every = int(attributes["record_every"])
         self.keep_bits = int(attributes["keep_bits"]) or None
         self.epochs_planned = int(attributes["epochs"])
-        self.experiment: dict[str, Any] = json.loads(attributes["experiment"])
+        self.experiment = RecordedExperiment.from_json(attributes["experiment"])
         self.seed = int(attributes["seed"])
         self.data_label = str(attributes["data_label"])
         self.graph = LayerGraph.from_json(attributes["graph"])
@@ -65,11 +66,6 @@ class Run:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._file.close()
-
-    @property
-    def heading(self) -> str:
-        """The experiment's title, else its name, else "recording"."""
-        return str(self.experiment.get("title") or self.experiment.get("name") or "recording")
 
     @property
     def dtype(self) -> str:

@@ -38,20 +38,17 @@ def open_ensembles(statistics_paths: Sequence[str | Path]) -> Iterator[list[Ense
             groups.setdefault(_name(run), []).append(run)
         for runs in groups.values():
             _check_alike(runs)
-        yield [
-            Ensemble(name, str(runs[0].experiment.get("title") or name), tuple(runs))
-            for name, runs in groups.items()
-        ]
+        yield [Ensemble(name, runs[0].experiment.title or name, tuple(runs)) for name, runs in groups.items()]
 
 
 def _name(run: Statistics) -> str:
-    name = run.experiment.get("name")
+    name = run.experiment.name
     if not name:
         raise GradevoError(
             f"{run.path}: expected the statistics of an experiment, found none named; "
             'record with gradevo.record(…, experiment={"name": …})'
         )
-    return str(name)
+    return name
 
 
 def _check_alike(runs: Sequence[Statistics]) -> None:

@@ -17,7 +17,6 @@
     /gradients/<tensor>                    (epochs, *shape) float32
 """
 
-import json
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -29,6 +28,7 @@ from numpy.typing import NDArray
 
 from gradevo.errors import GradevoError
 from gradevo.layers import LayerGraph
+from gradevo.runfile.experiment import RecordedExperiment
 from gradevo.statistics.backward import EDGES, THROUGH_TIME
 from gradevo.statistics.catalogue import STEP_SCALARS, TOTAL, of_level
 from gradevo.statistics.spectrum import SPECTRA, Spectrum
@@ -61,7 +61,7 @@ class Statistics:
         self.steps_per_epoch = int(attributes["steps_per_epoch"])
         self.record_every = int(attributes["record_every"])
         """One of so many batches is a step."""
-        self.experiment: dict[str, Any] = json.loads(attributes["experiment"])
+        self.experiment = RecordedExperiment.from_json(attributes["experiment"])
         self.seed = int(attributes["seed"])
         self.data_label = str(attributes["data_label"])
         """What everything drawn from the run must say: on the data, on rounded or missing gradients."""
@@ -93,11 +93,6 @@ class Statistics:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
-
-    @property
-    def heading(self) -> str:
-        """The experiment's title, else its name, else "recording"."""
-        return str(self.experiment.get("title") or self.experiment.get("name") or "recording")
 
     def size(self, column: str = TOTAL) -> int:
         """The number of elements of a tensor, or of all together."""
@@ -185,7 +180,7 @@ class Statistics:
     def metric_names(self) -> list[str]:
         """The metrics beside the loss, in the order in which the experiment lists them."""
         names = [name for name in self.metrics("train") if name != "loss"]
-        listed = [str(name) for name in self.experiment.get("metrics") or ()]
+        listed = self.experiment.metrics
         return sorted(names, key=lambda name: (listed.index(name) if name in listed else len(listed), name))
 
     def gradient(self, tensor: str, epoch: int) -> NDArray[np.float32]:

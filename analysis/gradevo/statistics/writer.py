@@ -1,6 +1,5 @@
 """The writer of ``statistics.h5``: block by block, into place only when complete."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -82,7 +81,7 @@ class StatisticsWriter:
         self._file.attrs.update(
             format=FORMAT,
             version=VERSION,
-            experiment=json.dumps(run.experiment, sort_keys=True),
+            experiment=run.experiment.to_json(),
             seed=run.seed,
             steps_per_epoch=run.steps_per_epoch,
             record_every=run.record_every,

@@ -46,7 +46,7 @@ def test_every_line_of_a_headline_adds_to_the_height_and_takes_nothing_from_the_
     [({"title": "Iris", "name": "i"}, "Iris"), ({"name": "i"}, "i"), ({}, "recording")],
 )
 def test_an_experiment_without_title_has_a_name(toy, experiment, title):
-    assert toy(experiment=experiment).heading == title
+    assert toy(experiment=experiment).experiment.heading == title
 
 
 @pytest.mark.parametrize("stem", FIGURES)

@@ -226,7 +226,7 @@ def test_the_file_describes_the_run(dense_case: Any, tmp_path: Path) -> None:
         model, x, y, tmp_path / "run.h5", epochs=1, seed=7, experiment={"title": "Mine"}, data_label="a copy"
     )
     with Run(tmp_path / "run.h5") as run:
-        assert (run.experiment, run.seed, run.data_label) == ({"title": "Mine"}, 7, "a copy")
+        assert (run.experiment.settings, run.seed, run.data_label) == ({"title": "Mine"}, 7, "a copy")
         assert run.attributes["tensorflow_version"] == tf.__version__
         rebuilt = keras.saving.deserialize_keras_object(json.loads(run.attributes["model"]))
         assert [layer.name for layer in rebuilt.layers] == [layer.name for layer in model.layers]

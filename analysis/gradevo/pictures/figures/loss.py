@@ -55,7 +55,7 @@ def _draw_metric(axes: Axes, runs: Sequence[Statistics], name: str, epochs: NDAr
         drawn.append(values)
     if name == "loss" and drawn and _decades(drawn) > LOGARITHMIC_FROM:
         logarithmic(axes, *drawn)
-    metric = metric_of(name, runs[0].experiment.get("loss"))
+    metric = metric_of(name, runs[0].experiment.loss)
     if metric.is_share:
         axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g}"))
     axes.set_ylabel(metric.label)

@@ -79,7 +79,7 @@ class Canvas:
     def _words(self, epoch: int) -> tuple[str, str]:
         """Title and subtitle of an epoch's frame; epoch 0 stands for a run without a complete one."""
         run = self._statistics
-        title = run.heading
+        title = run.experiment.heading
         title += f" · epoch {epoch} of {run.epochs}" if epoch else " · no complete epoch"
         details = [f"seed {run.seed}", *([run.data_label] if run.data_label else [])]
         bad = run.first_nonfinite_epoch

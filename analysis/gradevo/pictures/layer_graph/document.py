@@ -32,8 +32,8 @@ def document(run: Statistics, values: GraphValues) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "version": VERSION,
-        "experiment": run.experiment.get("name"),
-        "title": run.experiment.get("title"),
+        "experiment": run.experiment.name,
+        "title": run.experiment.title,
         "seed": run.seed,
         "data_label": run.data_label,
         "epochs": values.epochs,

@@ -43,7 +43,7 @@ def headline(figure: Figure, runs: Sequence[Statistics], subject: str, *remarks:
     labels = sorted({run.data_label for run in runs if run.data_label})
     parts = SEPARATOR.join([seeds, *labels, *remarks]).split(SEPARATOR)
     look: dict[str, Any] = {"va": "top", "in_layout": False, "parse_math": False}
-    title = figure.text(0, 0, f"{runs[0].heading}: {subject}", fontsize=9, weight="bold", **look)
+    title = figure.text(0, 0, f"{runs[0].experiment.heading}: {subject}", fontsize=9, weight="bold", **look)
     details = figure.text(0, 0, "", color=GREY, **look)
     width, height = figure.get_size_inches()
     lines = _broken(details, parts, 0.93 * width * figure.dpi)  # letters are a little wider at 300 dpi

@@ -50,7 +50,7 @@ def last_epoch(runs: Sequence[Statistics]) -> int:
 def metric_explorers(runs: Sequence[Statistics]) -> list[Explorer]:
     """The loss, and a chart in which to choose among the other metrics if there are any."""
     names = list(runs[0].metrics("train"))
-    loss = str(runs[0].experiment.get("loss", ""))
+    loss = runs[0].experiment.loss or ""
     groups = (("loss", "Loss", ["loss"]), ("metric", "Metric", [name for name in names if name != "loss"]))
     looks = tuple(Series(words, COLORS[split]) for split, words in SPLITS.items())
     splits = {words: split for split, words in SPLITS.items()}

@@ -65,7 +65,7 @@ class Record:
     @property
     def loss_name(self) -> str:
         """Of the loss, in words, as far as the run knows it."""
-        return str(self.run.experiment.get("loss") or "of the step").replace("_", " ")
+        return (self.run.experiment.loss or "of the step").replace("_", " ")
 
     @property
     def description(self) -> str:
@@ -75,10 +75,10 @@ class Record:
     @property
     def protocol(self) -> str:
         """Optimizer and what must be said of the run."""
-        optimizer = self.run.experiment.get("optimizer") or {}
-        parts = ["a step an epoch, all points in it", str(optimizer.get("name", "")).upper()]
-        if "learning_rate" in optimizer:
-            parts.append(f"learning rate {optimizer['learning_rate']:g}")
+        optimizer = self.run.experiment.optimizer
+        parts = ["a step an epoch, all points in it", (optimizer.name or "").upper()]
+        if optimizer.learning_rate is not None:
+            parts.append(f"learning rate {optimizer.learning_rate:g}")
         return SEPARATOR.join(filter(None, [*parts, self.run.remarks]))
 
     def at(self, step: int) -> Moment:

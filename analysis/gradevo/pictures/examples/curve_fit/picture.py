@@ -131,7 +131,7 @@ class CurveFit:
     def _header(self) -> Text:
         """Title and, in grey, the protocol; gives the text that tells the state."""
         record = self._record
-        self.figure.text(0.02, 0.972, record.run.heading, fontsize=17, weight="bold", va="center")
+        self.figure.text(0.02, 0.972, record.run.experiment.heading, fontsize=17, weight="bold", va="center")
         details = record.description + SEPARATOR + record.protocol
         self.figure.text(0.02, 0.943, details, fontsize=LETTERS, color=GREY, va="center")
         return self.figure.text(0.99, 0.972, "", fontsize=17, weight="bold", ha="right", va="center")

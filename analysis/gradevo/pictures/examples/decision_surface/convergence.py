@@ -144,7 +144,7 @@ def _draw_losses(
         )
     logarithmic(axes, *losses)
     epoch_axis(axes, epochs)
-    axes.set_ylabel(metric_of("loss", networks[0].run.experiment.get("loss")).label)
+    axes.set_ylabel(metric_of("loss", networks[0].run.experiment.loss).label)
     fine_ticks(axes.yaxis, *axes.get_ylim())
     threshold = outcomes[0].threshold
     low, _ = axes.get_ylim()

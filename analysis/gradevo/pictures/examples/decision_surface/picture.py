@@ -133,7 +133,9 @@ class FlowPicture:
             line.set_markevery([frame])
         self._surface.update(self._network, epoch)
         loss = f"{self._losses[frame]:.4f}"
-        self._title.set_text(f"{run.heading}{SEPARATOR}epoch {epoch} of {run.epochs}{SEPARATOR}loss {loss}")
+        self._title.set_text(
+            f"{run.experiment.heading}{SEPARATOR}epoch {epoch} of {run.epochs}{SEPARATOR}loss {loss}"
+        )
         last = epoch == run.epochs
         self._status.set_text(self._verdict() if last else "")
         good, asked = self._outcome.converged_at is not None, run.stop_below is not None

@@ -134,8 +134,8 @@ def read_descent(run_path: str | Path, data_path: str | Path) -> Descent:
         if run.steps_per_epoch != 1 or not run.steps:
             found = f"{run.steps} steps, {run.steps_per_epoch} an epoch"
             raise _fault(run, "one step an epoch and at least one of them", found)
-        rate = (run.experiment.get("optimizer") or {}).get("learning_rate")
-        if not isinstance(rate, int | float) or not np.isfinite(rate) or rate <= 0:
+        rate = run.experiment.optimizer.learning_rate
+        if rate is None or not np.isfinite(rate) or rate <= 0:
             raise _fault(run, "a learning rate in the experiment's optimizer", str(rate))
         title, squares = _data(run, Path(data_path))
         rows = range(run.steps + 1)

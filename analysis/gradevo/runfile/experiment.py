@@ -1,0 +1,86 @@
+"""What a record says of its experiment, typed."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self, TypeVar
+
+T = TypeVar("T", bound=str | int)
+
+
+@dataclass(frozen=True)
+class RecordedOptimizer:
+    """The optimizer of a training: its name, and those of its settings that are numbers."""
+
+    name: str | None = None
+    settings: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def learning_rate(self) -> float | None:
+        """None where it was not told."""
+        return self.settings.get("learning_rate")
+
+
+@dataclass(frozen=True)
+class RecordedExperiment:
+    """An experiment as it was recorded; what was not told, or is of another type, is None or empty.
+
+    settings: all that was told, keys that are not known here among them.
+    """
+
+    settings: Mapping[str, Any]
+    name: str | None
+    title: str | None
+    dataset: str | None
+    model: str | None
+    loss: str | None
+    batch_size: int | None
+    metrics: tuple[str, ...]
+    optimizer: RecordedOptimizer
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read the attribute ``experiment`` of a run or statistics file.
+
+        >>> RecordedExperiment.from_json('{"name": "iris", "loss": 3}').heading
+        'iris'
+        """
+        told = json.loads(text)
+        settings = told if isinstance(told, dict) else {}
+        metrics = settings.get("metrics")
+        return cls(
+            settings=settings,
+            name=_told(settings, "name", str),
+            title=_told(settings, "title", str),
+            dataset=_told(settings, "dataset", str),
+            model=_told(settings, "model", str),
+            loss=_told(settings, "loss", str),
+            batch_size=_told(settings, "batch_size", int),
+            metrics=tuple(map(str, metrics)) if isinstance(metrics, list) else (),
+            optimizer=_optimizer(settings.get("optimizer")),
+        )
+
+    def to_json(self) -> str:
+        """All that was told, keys sorted: equal experiments give equal texts."""
+        return json.dumps(self.settings, sort_keys=True)
+
+    @property
+    def heading(self) -> str:
+        """The title, else the name, else "recording"."""
+        return self.title or self.name or "recording"
+
+
+def _told(settings: Mapping[str, Any], key: str, kind: type[T]) -> T | None:
+    value = settings.get(key)
+    return value if isinstance(value, kind) and not isinstance(value, bool) and value != "" else None
+
+
+def _optimizer(told: object) -> RecordedOptimizer:
+    if not isinstance(told, dict):
+        return RecordedOptimizer(str(told) if told else None)
+    numbers = {
+        str(key): value
+        for key, value in told.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
+    return RecordedOptimizer(_told(told, "name", str), numbers)
