@@ -51,7 +51,7 @@ def test_stopped_in_whatever_way_it_goes_on_after_the_last_complete_epoch(checko
     assert f"mnist: continued after epoch {before} of an earlier run" in done.stdout
     with Run(run) as recorded:
         assert recorded.epochs == epochs
-        assert recorded.experiment["model"] == "mnist"
+        assert recorded.experiment.model == "mnist"
 
 
 def test_one_experiment_can_be_chosen_on_the_command_line(checkout: Any) -> None:
