@@ -55,16 +55,13 @@ def test_locks_carry_hashes_and_no_addresses(lock: str) -> None:
 
 
 def test_no_machine_is_named_in_the_project() -> None:
-    """Paths of one machine's home or work folder, and a package index's settings."""
+    """Absolute paths of folders that one machine has, and a package index's settings."""
     files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
     if files.returncode:
         pytest.skip("not a git checkout")
-    pattern = re.compile(r"(?<![\w.])/(work|farm|root|home)/|--(extra-)?index-url|find-links")
-    for name in files.stdout.split():
-        path = ROOT / name
-        if (
-            path.suffix in {".py", ".smk", ".yaml", ".yml", ".toml", ".lock", ".md", ".cff", ""}
-            and path.is_file()
-        ):
-            own = path == Path(__file__).resolve()
-            assert own or not pattern.search(path.read_text(errors="ignore")), name
+    folders = "|".join(["home", "root", "work", "farm", re.escape(str(ROOT)[1:])])
+    pattern = re.compile(rf"(?<![\w.])/({folders})/|--(extra-)?index-url|find-links")
+    texts = {".py", ".smk", ".yaml", ".yml", ".toml", ".lock", ".md", ".cff", ""}
+    for path in (ROOT / name for name in files.stdout.split()):
+        if path.suffix in texts and path.is_file() and path != Path(__file__).resolve():
+            assert not pattern.search(path.read_text(errors="ignore")), path.relative_to(ROOT)

@@ -96,9 +96,9 @@ def asking_on(picture, dataset):
 
 def files_of(picture):
     """The files of a picture, wherever it is asked for."""
-    if picture.needs == "compared statistics":
+    if picture.source.of == "comparison":
         folders = [COMPARISON] if asking_for(picture) else []
-    elif picture.needs == "runs on a dataset":
+    elif picture.source.of == "dataset":
         datasets = dict.fromkeys(e.dataset for e in asking_for(picture))
         folders = [
             f"{COMPARISON}/{name}"
@@ -119,7 +119,7 @@ def all_pictures(compares):
     return [
         file
         for picture in pictures().values()
-        if (picture.needs == "compared statistics") == compares
+        if (picture.source.of == "comparison") == compares
         for file in files_of(picture)
     ]
 

@@ -5,34 +5,35 @@ def drawn_from(picture):
     """An input function: the files that a picture is drawn from."""
 
     def files(wildcards):
-        if picture.needs == "compared statistics":
+        source = picture.source
+        if source.of == "comparison":
             return compared_statistics()
-        if picture.needs == "runs on a dataset":
-            asking = asking_on(picture, wildcards.dataset)
-            return [f"{run_folder(e, e.seeds[0])}/run.h5" for e in asking]
-        experiment = EXPERIMENTS[wildcards.experiment]
-        every = of_all_seeds(
-            experiment, "run.h5" if "run" in picture.needs else "statistics.h5"
-        )
-        return every if "all" in picture.needs else every[:1]
+        if source.of == "dataset":
+            experiments = asking_on(picture, wildcards.dataset)
+        else:
+            experiments = [EXPERIMENTS[wildcards.experiment]]
+        last = None if source.every_seed else 1
+        return [
+            path for e in experiments for path in of_all_seeds(e, source.file)[:last]
+        ]
 
     return files
 
 
 def dataset_of(picture):
     """An input function: the prepared dataset of runs."""
-    if picture.needs == "runs on a dataset":
-        return "data/prepared/{dataset}.npz"
-    return data_of if "run" in picture.needs else []
+    if picture.source.file != "run.h5":
+        return []
+    return "data/prepared/{dataset}.npz" if picture.source.of == "dataset" else data_of
 
 
 def folder_of(picture):
     """The folder of a picture, with wildcards."""
-    if picture.needs == "compared statistics":
-        return COMPARISON
-    return (
-        f"{COMPARISON}/{{dataset}}" if picture.compares else f"{RESULTS}/{{experiment}}"
-    )
+    return {
+        "experiment": f"{RESULTS}/{{experiment}}",
+        "dataset": f"{COMPARISON}/{{dataset}}",
+        "comparison": COMPARISON,
+    }[picture.source.of]
 
 
 def folder_above(file):
@@ -45,7 +46,7 @@ def outputs_of(drawn):
     """The files of a job; Snakemake's own report shows a picture of each kind, PNG or MP4."""
     for picture in drawn:
         category = "Comparison" if picture.compares else "Experiments"
-        labels = {"dataset": "{dataset}"} if "dataset" in picture.needs else {}
+        labels = {"dataset": "{dataset}"} if picture.source.of == "dataset" else {}
         still = any(file.endswith(".png") for file in picture.files)
         for file in picture.files:
             path = f"{folder_of(picture)}/{file}"
@@ -64,7 +65,7 @@ for job, drawn in jobs().items():
 
     rule:
         name:
-            f"{'compare' if drawn[0].needs == 'compared statistics' else 'draw'}_{job}"
+            f"{'compare' if drawn[0].source.of == 'comparison' else 'draw'}_{job}"
         input:
             files=drawn_from(drawn[0]),
             data=dataset_of(drawn[0]),

@@ -13,15 +13,34 @@ from gradevo.pictures.style.save import save
 from gradevo.statistics.store import Statistics
 
 Needs = Literal["statistics", "all statistics", "run", "all runs", "runs on a dataset", "compared statistics"]
-"""Files that a picture is drawn from: of the first seed, of all seeds, of the first seed of every experiment
-on a dataset, of all seeds of all experiments that are compared. Runs come with their prepared dataset."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """The files that a picture is drawn from: of the first seed, or of every seed."""
+
+    file: Literal["statistics.h5", "run.h5"]
+    every_seed: bool = False
+    of: Literal["experiment", "dataset", "comparison"] = "experiment"
+    """one experiment, all that ask for the picture on one dataset, or all that are compared"""
+
+
+SOURCES: dict[Needs, Source] = {
+    "statistics": Source("statistics.h5"),
+    "all statistics": Source("statistics.h5", every_seed=True),
+    "run": Source("run.h5"),
+    "all runs": Source("run.h5", every_seed=True),
+    "runs on a dataset": Source("run.h5", of="dataset"),
+    "compared statistics": Source("statistics.h5", every_seed=True, of="comparison"),
+}
+"""What a picture may need. Runs come with their prepared dataset."""
 
 
 @dataclass(frozen=True)
 class Material:
     """What a picture is drawn from.
 
-    files: as its `Needs` say. folder: of the experiment, or of the comparison. data: the prepared dataset of
+    files: as its `Source` says. folder: of the experiment, or of the comparison. data: prepared dataset of
     runs. health: the findings, health.json. threshold, relative: for pictures that mark what is below one.
     """
 
@@ -70,9 +89,14 @@ class Picture:
     """an experiment -> its flags for ``gradevo draw``"""
 
     @property
+    def source(self) -> Source:
+        """What it is drawn from."""
+        return SOURCES[self.needs]
+
+    @property
     def compares(self) -> bool:
         """Whether it is of several experiments, and lies in the folder of their comparison."""
-        return self.needs in ("runs on a dataset", "compared statistics")
+        return self.source.of != "experiment"
 
     def paths(self, folder: Path) -> list[Path]:
         """The files, in that folder."""

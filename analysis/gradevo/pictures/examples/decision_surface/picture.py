@@ -84,7 +84,7 @@ def plane(network: Network, data_path: Path) -> tuple[Array, NDArray[np.int64], 
         raise GradevoError(
             f"{network.run.path}: expected a network with 2 inputs, at most {MOST_UNITS} units a layer and 1 "
             f"sigmoid output, found {'-'.join(map(str, units))} units and {last}; larger networks "
-            "are shown by `gradevo animate` and `gradevo figures`"
+            "are shown by `gradevo draw animation` and `gradevo draw figures`"
         )
     data = prepared.load(data_path)
     if data.x_train.shape[1:] != (2,) or data.labels is None or len(data.labels) != 2:
