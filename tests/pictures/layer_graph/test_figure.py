@@ -11,7 +11,7 @@ from matplotlib.text import Text
 from gradevo.health.finding import Finding
 from gradevo.health.record import findings
 from gradevo.pictures.layer_graph.figure import draw
-from gradevo.pictures.layer_graph.looks import FILL, ILL_FILL, NO_VALUE
+from gradevo.pictures.layer_graph.scale import FILL, FOUND_FILL, NO_VALUE
 from gradevo.pictures.layer_graph.values import graph_values
 from gradevo.pictures.style.house import GREEN, VERMILION, house_style
 from gradevo.pictures.style.save import save
@@ -84,7 +84,7 @@ def test_layers_are_sized_by_norm_and_marked_by_findings(graph_run, chain):
     dense, dense_1, dead = sorted(circles, key=lambda circle: circle.center[0])
     assert dead.radius < dense.radius < dense_1.radius
     assert to_hex(dense.get_facecolor()) == FILL
-    assert to_hex(dead.get_facecolor()) == ILL_FILL
+    assert to_hex(dead.get_facecolor()) == FOUND_FILL
     words = [text.get_text() for text in shown(figure)]
     assert "✕ dead" in " ".join(words)
     assert "every epoch" in " ".join(words)

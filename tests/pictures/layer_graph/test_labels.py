@@ -1,8 +1,11 @@
+import numpy as np
 import pytest
 
 from gradevo.health.finding import Finding
 from gradevo.health.vanishing import VanishingThroughTime
-from gradevo.pictures.layer_graph.labels import epoch_words, finding_lines, kind_lines, name_lines
+from gradevo.layers import Layer
+from gradevo.pictures.layer_graph.labels import epoch_words, finding_lines, kind_lines, label_of
+from gradevo.pictures.layer_graph.values import Node
 
 
 def finding(illness, epochs, measure="norm"):
@@ -25,7 +28,8 @@ def test_classes_are_broken_before_capitals(kind, lines):
 
 
 def test_names_are_broken_at_underscores():
-    assert name_lines("batch_normalization_5", 15) == ["batch_", "normalization_5"]
+    node = Node(Layer("batch_normalization_5", "Dense"), np.ones(1), 1.0, 1.0, ())
+    assert label_of(node, 1, 15).name == ["batch_", "normalization_5"]
 
 
 def test_a_finding_says_what_and_when():

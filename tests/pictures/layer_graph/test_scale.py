@@ -6,9 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradevo.numbers import norm_text
-from gradevo.pictures.layer_graph.looks import SMALLEST, THICK, THIN, radius_of, width_of
-from gradevo.pictures.layer_graph.scale import Scale, scale_of
-from gradevo.pictures.layer_graph.ways import RADIUS
+from gradevo.pictures.layer_graph.routes import RADIUS
+from gradevo.pictures.layer_graph.scale import SMALLEST, THICK, THIN, Scale, scale_of
 
 positive = st.floats(1e-12, 1e12)
 
@@ -47,8 +46,8 @@ def test_infinity_is_largest_and_nan_smallest():
 def test_sizes_grow_with_the_value(values, one, other):
     scale = scale_of(np.array(values))
     one, other = sorted((one, other))
-    assert SMALLEST <= radius_of(one, scale) <= radius_of(other, scale) <= RADIUS + 1e-12
-    assert THIN <= width_of(one, scale) <= width_of(other, scale) <= THICK
+    assert SMALLEST <= scale.radius(one) <= scale.radius(other) <= RADIUS + 1e-12
+    assert THIN <= scale.width(one) <= scale.width(other) <= THICK
 
 
 @given(st.lists(positive, min_size=1))
@@ -69,7 +68,7 @@ def test_samples_are_round():
 
 def test_area_is_in_proportion_to_the_share():
     scale = Scale(0.5, 2.0, False)
-    areas = [radius_of(value, scale) ** 2 for value in (0.0, 1.0, 2.0)]
+    areas = [scale.radius(value) ** 2 for value in (0.0, 1.0, 2.0)]
     assert areas[1] - areas[0] == pytest.approx(areas[2] - areas[1])
 
 

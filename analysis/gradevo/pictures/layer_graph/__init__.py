@@ -2,12 +2,12 @@
 
 From the statistics to the page:
 
-``values``                        norms of layers and edges, by epoch and on average; the threshold
-``document``                      ``graph.json``
-``ranks``, ``layout``             which layer stands before, above and in a row with which other
-``ways``, ``ports``, ``lines``    how edges run and where they touch their layers
-``places``, ``spots``             everything in inches, and the spots of the edges' values
-``scale``, ``looks``, ``labels``  sizes, colours and words
-``artists``, ``legend``           what matplotlib draws
-``figure``, ``animation``         the page, and its film over the epochs
+``values``                          norms of layers and edges, by epoch and on average; the threshold
+``document``                        ``graph.json``
+``layout``                          which layer stands before, above and in a row with which other
+``routes``, ``edge_labels``         how edges run between their layers, and where their values stand
+``geometry``                        everything in inches
+``scale``, ``labels``               sizes and colours, and words
+``figure``, ``legend``              what matplotlib draws
+``picture``                         all of it as files, the film over the epochs among them
 """

@@ -1,15 +1,44 @@
-"""Norms as sizes: a scale that is fixed over the run, from a value to a share between 0 and 1."""
+"""Norms as sizes, by a scale that is fixed over the run; colours and dashes of layers and edges."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from gradevo.pictures.layer_graph.routes import RADIUS
+from gradevo.pictures.style.axes import positive
+from gradevo.pictures.style.house import GREEN, VERMILION
 
 LINEAR_UP_TO = 30
 """Up to this ratio of the largest to the smallest value a scale is linear, else logarithmic."""
 
 DECADES = 6
-"""What is more than so many decades below the largest value is drawn as the smallest."""
+"""What is more decades than this below the largest value is drawn as the smallest."""
+
+SMALLEST, NEUTRAL = 0.055, 0.06
+"""Radii of a layer whose norm is at the low end of the scale, and of one without weights, in inches."""
+
+THIN, THICK, WITHOUT = 0.9, 5.0, 0.7
+"""Widths of edges at the ends of the scale, and of one without a value, in points."""
+
+BADGE = 0.075
+"""Radius of a finding's badge, in inches."""
+
+STILL = 1.0
+"""What never moves is drawn below everything that does: an animation need not draw it again."""
+
+FILL, FOUND_FILL, HOLLOW, NO_VALUE = "#cfe2f0", "#fbe3b0", "#ffffff", "#b0b0b0"
+
+DASH = (0, (2.4, 1.3))
+"""Dashes of an edge at or below the threshold, in line widths."""
+
+EDGE_STYLES: dict[bool | None, tuple[str, Any]] = {
+    False: (GREEN, "-"),
+    True: (VERMILION, DASH),
+    None: (NO_VALUE, "-"),
+}
+"""Colour and line style of an edge by `at_or_below`."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +63,14 @@ class Scale:
             return 0.0 if value < self.high else 1.0
         return float(min(np.log(value / self.low) / np.log(self.high / self.low), 1.0))
 
+    def radius(self, norm: float) -> float:
+        """The radius of a layer with weights, in inches: its area is linear in the share."""
+        return float(np.sqrt(SMALLEST**2 + self.share(norm) * (RADIUS**2 - SMALLEST**2)))
+
+    def width(self, norm: float) -> float:
+        """The width of an edge with a value, in points: linear in the share."""
+        return THIN + self.share(norm) * (THICK - THIN)
+
     def samples(self) -> list[float]:
         """Up to three values for a legend, round ones if the scale holds some, ascending."""
         if self.high <= 0:
@@ -51,8 +88,8 @@ class Scale:
 
 def scale_of(values: NDArray[np.float64]) -> Scale:
     """The scale for values of any shape: of the finite positive ones, at most `DECADES` of them."""
-    positive = values[np.isfinite(values) & (values > 0)]
-    if not len(positive):
+    shown = positive(values)
+    if not len(shown):
         return Scale(0.0, 0.0, False)
-    low, high = float(positive.min()), float(positive.max())
+    low, high = float(shown.min()), float(shown.max())
     return Scale(max(low, high * 10.0**-DECADES), high, high > LINEAR_UP_TO * low)

@@ -39,13 +39,23 @@ def from_zero(axes: Axes) -> None:
     axes.set_ylim(bottom=0)
 
 
+def positive(*values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The finite values above zero of arrays of any shape, (n,).
+
+    >>> positive(np.array([[2.0, 0.0], [np.inf, np.nan]]), np.array([-1.0, 0.5]))
+    array([2. , 0.5])
+    """
+    every = np.concatenate([np.ravel(array) for array in values]) if values else np.empty(0)
+    shown: NDArray[np.float64] = every[np.isfinite(every) & (every > 0)]
+    return shown
+
+
 def logarithmic(axes: Axes, *values: NDArray[np.float64]) -> None:
     """Make y logarithmic with limits around the positive values; it stays linear if there are none."""
-    every = np.concatenate([np.ravel(array) for array in values]) if values else np.empty(0)
-    positive = every[np.isfinite(every) & (every > 0)]
-    if not len(positive):
+    shown = positive(*values)
+    if not len(shown):
         return
-    low, high = np.log10([positive.min(), positive.max()])
+    low, high = np.log10([shown.min(), shown.max()])
     margin = max(0.06 * (high - low), (0.5 - (high - low)) / 2)
     axes.set_yscale("log")
     axes.set_ylim(10 ** (low - margin), 10 ** (high + margin))

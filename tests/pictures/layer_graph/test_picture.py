@@ -7,8 +7,8 @@ from PIL import Image
 
 from gradevo.health.record import findings
 from gradevo.pictures.film.stage import Stage
-from gradevo.pictures.layer_graph.animation import FRAMES, animate_graph, shown_epochs
-from gradevo.pictures.layer_graph.figure import prepare
+from gradevo.pictures.layer_graph.figure import GraphFigure
+from gradevo.pictures.layer_graph.picture import FRAMES, animate_graph, shown_epochs
 from gradevo.pictures.layer_graph.scale import scale_of
 from gradevo.pictures.layer_graph.values import graph_values
 from gradevo.pictures.style.house import house_style
@@ -55,15 +55,15 @@ def test_both_files_hold_every_epoch_and_are_the_same_every_time(run, tmp_path):
 def test_what_moves_is_drawn_as_in_a_full_picture(run):
     """The artists that the film redraws are all that change."""
     values = graph_values(run, findings(run))
-    drawn = prepare(run, values, (scale_of(values.node_norms), scale_of(values.edge_norms)))
+    drawn = GraphFigure(run, values, (scale_of(values.node_norms), scale_of(values.edge_norms)))
 
     def show(epoch):
         drawn.title.set_text(f"epoch {epoch}")
         ill = [{"dead": ["✕ dead"]} if epoch == 3 and place == 1 else {} for place in range(3)]
-        drawn.artists.show(values.node_norms[epoch], values.edge_norms[epoch], ill)
+        drawn.show(values.node_norms[epoch], values.edge_norms[epoch], ill)
 
     show(0)
-    stage = Stage(drawn.figure, [drawn.title, *drawn.artists.moving])
+    stage = Stage(drawn.figure, drawn.moving)
     quick = []
     for epoch in (0, 3, 1):
         show(epoch)
