@@ -5,8 +5,8 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.testing import assert_array_equal
 
 from gradevo.bands import equal_bins, spread
+from gradevo.pictures.style.axes import draw_series
 from gradevo.pictures.style.frame import new_figure
-from gradevo.pictures.style.series import draw_series
 
 NAN = np.nan
 

@@ -10,11 +10,10 @@ from matplotlib.lines import Line2D
 from gradevo.bands import equal_bins, round_size, stack
 from gradevo.layers import role
 from gradevo.pictures.picture import Picture, figure_files, of_all_seeds
-from gradevo.pictures.style.axes import epoch_axis, epochs_of, from_zero
+from gradevo.pictures.style.axes import draw_series, epoch_axis, epochs_of, from_zero
 from gradevo.pictures.style.frame import headline, legend, mark_nonfinite, new_figure, no_epochs
 from gradevo.pictures.style.house import PAGE, house_style
 from gradevo.pictures.style.panels import grid, panel_width, panels, role_colors, role_handles
-from gradevo.pictures.style.series import draw_series
 from gradevo.statistics.store import Statistics
 
 SUBJECT = "highest gradient elements"
@@ -24,7 +23,6 @@ STYLES: dict[str, Any] = {"highest": "-", "highest_acc": (0, (2.5, 1.2))}
 
 WIDTHS = (1.9, 0.9)
 """Line widths of a layer's first and further tensors: where lines coincide, both are seen."""
-
 
 POINTS_PER_INCH = 70
 """More epochs than this in an inch are drawn as median and min–max band of several successive ones."""

@@ -9,13 +9,12 @@ from numpy.typing import NDArray
 
 from gradevo.bands import spread, stack
 from gradevo.pictures.picture import Picture, figure_files, of_all_seeds
-from gradevo.pictures.style.axes import epoch_axis, epochs_of, from_zero
+from gradevo.pictures.style.axes import draw_series, epoch_axis, epochs_of, from_zero
 from gradevo.pictures.style.frame import headline, legend, mark_nonfinite, new_figure, no_epochs
 from gradevo.pictures.style.house import BLUE, GREEN, GREY, LIGHT, PAGE, VERMILION, house_style
-from gradevo.pictures.style.series import draw_series
 from gradevo.statistics.store import Statistics
 
-SUBJECT = "gradient norms"
+REMARK = "sums over all tensors; g[e]: gradient of epoch e, A[e] = Σ g[i], i ≤ e"
 
 PANELS = (
     (1, "_standardized", "L1 norm per element (loss / weight)"),
@@ -29,15 +28,14 @@ def draw(runs: Sequence[Statistics]) -> Figure:
     """Draw the totals over the epochs: L1 divided by the tensors' sizes, as in the article, and L2."""
     epochs = epochs_of(runs)
     if not len(epochs):
-        return no_epochs(runs, SUBJECT)
+        return no_epochs(runs, "gradient norms")
     figure = new_figure(PAGE, 3.3)
-    headline(figure, runs, SUBJECT, "sums over all tensors; g[e]: gradient of epoch e, A[e] = Σ g[i], i ≤ e")
+    headline(figure, runs, "gradient norms", REMARK)
     for place, (order, suffix, label) in enumerate(PANELS, start=1):
         axes = figure.add_subplot(1, len(PANELS), place)
         _draw_norms(axes, runs, epochs, order, suffix)
         axes.set_ylabel(label)
-    handles, labels = figure.axes[0].get_legend_handles_labels()
-    legend(figure, runs, handles, labels, handlelength=1.5)
+    legend(figure, runs, handlelength=1.5)
     return figure
 
 

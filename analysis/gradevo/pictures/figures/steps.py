@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from functools import partial
 from textwrap import fill
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,19 +14,18 @@ from gradevo.bands import equal_bins, fitting_size, stack
 from gradevo.layers import Layer, role
 from gradevo.numbers import number
 from gradevo.pictures.picture import Picture, figure_files, of_all_seeds
-from gradevo.pictures.style.axes import logarithmic
+from gradevo.pictures.style.axes import draw_series, logarithmic
 from gradevo.pictures.style.frame import headline, legend, mark_nonfinite, new_figure
 from gradevo.pictures.style.house import BLACK, PAGE, house_style
-from gradevo.pictures.style.panels import grid, panel_width, panels, role_colors, role_handles
-from gradevo.pictures.style.series import draw_series
+from gradevo.pictures.style.panels import grid, panel_width, panels, role_colors, role_handles, write_note
 from gradevo.statistics.store import Statistics
 
 SUBJECT = "norms of the batches' gradients"
 STATISTIC = "l2_norm_individual"
 LABEL = "L2 norm (loss / weight)"
 
-POINTS_PER_INCH = 150
-"""More steps than this in an inch are drawn as median and min–max band of several successive steps."""
+POINTS_PER_INCH = 150  # more steps are drawn as median and min–max band of several successive steps
+CHARACTERS_PER_INCH = 19  # letters of a note that fit
 
 NEGLIGIBLE = 1e-6
 """Norms that all stay below this share of the largest are named, not drawn.
@@ -35,18 +33,6 @@ NEGLIGIBLE = 1e-6
 A bias before batch normalization has the gradient zero but for rounding, near 1e-8 of the others;
 its line would press all others together.
 """
-
-
-CHARACTERS_PER_INCH = 19
-"""So many letters of a note fit into an inch."""
-
-NOTE: dict[str, Any] = {
-    "fontsize": 7,
-    "parse_math": False,
-    "in_layout": False,  # the panels' widths shall not depend on it
-    "bbox": {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.5},
-}
-"""The look of a note."""
 
 
 @house_style()
@@ -68,8 +54,7 @@ def draw(runs: Sequence[Statistics]) -> Figure:
     note = int(CHARACTERS_PER_INCH * panel_width(columns))
     _draw_layers(panels(figure, layers, cells, first_row=1), layers, runs, narrow, note)
     figure.supylabel(LABEL, fontsize=7.5)
-    handles = role_handles(role_colors(runs[0].tensors))
-    legend(figure, runs, handles, [str(handle.get_label()) for handle in handles], handlelength=1.5)
+    legend(figure, runs, role_handles(role_colors(runs[0].tensors)), handlelength=1.5)
     return figure
 
 
@@ -108,8 +93,7 @@ def _draw_layers(
                 )
             elif zeros:
                 notes.append(f"{role(tensor)} = 0 in\N{NO-BREAK SPACE}{zeros}\N{NO-BREAK SPACE}steps")
-        words = "\n".join(fill(words, note) for words in notes)
-        axes.text(0.03, 0.03, words, va="bottom", transform=axes.transAxes, **NOTE)
+        write_note(axes, "\n".join(fill(words, note) for words in notes))
         mark_nonfinite(axes, runs, per_step=True)
     logarithmic(drawn[0], *shown.values())
 

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 from gradevo.pictures.layer_graph.routes import Route, on_slope
 
-WIDTH, HEIGHT, LIFT = 0.42, 0.13, 0.13
-"""Of a value, in inches; from the middle of a line to the middle of a value beside it."""
+WIDTH, HEIGHT = 0.42, 0.13  # of a value, in inches
+LIFT = 0.13  # from the middle of a line to the middle of a value beside it, in inches
 
 
 @dataclass(frozen=True)

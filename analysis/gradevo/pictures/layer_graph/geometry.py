@@ -11,32 +11,16 @@ from gradevo.pictures.layer_graph.edge_labels import HEIGHT, Box, EdgeLabel, edg
 from gradevo.pictures.layer_graph.layout import Lanes, Stop
 from gradevo.pictures.layer_graph.routes import RADIUS, Point, Route, routes_of
 
-PASSING = 0.14
-"""Half the height of a lane that connections only pass."""
-
-LETTERS = 0.122
-"""Height of a line of a layer's label."""
-
-GAP = 0.04
-"""Between a layer and its label."""
-
-ABOVE, BELOW = RADIUS + 0.14, 0.14
-"""Space above a layer (for its badges and for values of edges), and below its label."""
-
-BEND = 0.57
-"""How far a line that leads to the next row turns round beside the layer: clear of its label."""
-
-MARGIN = 0.12
-"""Between the outermost line and the side of the page: half a turned value."""
-
-NESTED, ALL_NESTED = 0.15, 0.6
-"""How much further out the next one turns, and all further ones together at most."""
-
-WIDEST = 1.9
-"""The largest distance of neighbouring layers."""
-
-LABEL = 2 * BEND - HEIGHT - 0.03
-"""The largest width of a label: clear of lines, with their values, that turn round beside it."""
+# Inches.
+PASSING = 0.14  # half the height of a lane that connections only pass
+LETTERS = 0.122  # height of a line of a layer's label
+GAP = 0.04  # between a layer and its label
+ABOVE, BELOW = RADIUS + 0.14, 0.14  # above a layer, for badges and values of edges; below its label
+BEND = 0.57  # how far a line to the next row turns round beside a layer: clear of its label
+MARGIN = 0.12  # between the outermost line and the side of the page: half a turned value
+NESTED, ALL_NESTED = 0.15, 0.6  # how much further out the next one turns, and all further ones at most
+WIDEST = 1.9  # the largest distance of neighbouring layers
+LABEL = 2 * BEND - HEIGHT - 0.03  # the largest width of a label: clear of lines that turn round beside it
 
 
 @dataclass(frozen=True)
@@ -58,8 +42,8 @@ class Sheet:
             rank: (row, column) for row, ranks in enumerate(lanes.rows) for column, rank in enumerate(ranks)
         }
         self._columns = max(map(len, lanes.rows), default=1)
-        self._depths = self._nest()
-        furthest = max(self._depths.values(), default=0)
+        self._bends = self._nest()
+        furthest = max((depth for depth, _ in self._bends.values()), default=0)
         self._nested = min(NESTED, ALL_NESTED / max(furthest, 1))
         side = MARGIN + BEND + self._nested * furthest
         self.pitch = min((width - 2 * side) / max(self._columns - 1, 1), WIDEST)
@@ -79,7 +63,7 @@ class Sheet:
         centres = tuple(map(point, self.lanes.layers))
         points = [tuple(map(point, stops)) for stops in self.lanes.edges]
         turns = [
-            tuple(self._turn(edge, place, *ends) for place, ends in enumerate(pairwise(stops)))
+            tuple(self._turn(edge, place) for place in range(len(stops) - 1))
             for edge, stops in enumerate(self.lanes.edges)
         ]
         routes = routes_of(points, turns)
@@ -110,8 +94,8 @@ class Sheet:
             y = heights[lane] + below[lane]
         return heights, y
 
-    def _nest(self) -> dict[tuple[int, int], int]:
-        """How many other lines a line into another row turns round: (edge, place in it) -> number."""
+    def _nest(self) -> dict[tuple[int, int], tuple[int, int]]:
+        """Lines into another row: (edge, place in it) -> number of lines that it turns round, upper row."""
         crossing: dict[int, list[tuple[int, int, int, int]]] = {}
         for edge, stops in enumerate(self.lanes.edges):
             for place, ends in enumerate(pairwise(stops)):
@@ -119,17 +103,15 @@ class Sheet:
                 if upper[0] != lower[0]:
                     crossing.setdefault(upper[0], []).append((-upper[1], lower[1], edge, place))
         return {
-            (edge, place): depth
-            for lines in crossing.values()
+            (edge, place): (depth, row)
+            for row, lines in crossing.items()
             for depth, (_, _, edge, place) in enumerate(sorted(lines))
         }
 
-    def _turn(self, edge: int, place: int, here: Stop, there: Stop) -> float | None:
+    def _turn(self, edge: int, place: int) -> float | None:
         """The x where a line into another row turns; None within a row."""
-        depth = self._depths.get((edge, place))
-        if depth is None:
+        if (edge, place) not in self._bends:
             return None
+        depth, row = self._bends[edge, place]
         out = BEND + self._nested * depth
-        if min(self._at[here[0]], self._at[there[0]])[0] % 2 == 0:
-            return self._left + self.pitch * (self._columns - 1) + out
-        return self._left - out
+        return self._left + self.pitch * (self._columns - 1) + out if row % 2 == 0 else self._left - out

@@ -26,14 +26,11 @@ from gradevo.pictures.layer_graph.scale import (
 from gradevo.pictures.layer_graph.values import GraphValues
 from gradevo.pictures.style.house import BLACK, BLUE, GREEN, GREY, VERMILION
 
-LEFT, SAMPLE = 0.06, 0.34
-"""The left side, and the length of a sample of a line, in inches."""
+# Inches.
+LEFT, SAMPLE = 0.06, 0.34  # the left side, and the length of a sample of a line
+ROW, CAPTION_LINE = 0.2, 0.135  # heights of a row without circles, and of a line of the caption
 
-ROW, CAPTION_LINE = 0.2, 0.135
-"""Heights of a row without circles, and of a line of the caption, in inches."""
-
-CHARACTERS = 122
-"""Letters in a line of the caption, on a page's width."""
+CHARACTERS = 122  # in a line of the caption, on a page's width
 
 TEXT: dict[str, Any] = {"fontsize": 7, "parse_math": False, "zorder": STILL}
 

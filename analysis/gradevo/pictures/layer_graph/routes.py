@@ -3,7 +3,7 @@
 All in inches; the origin is the upper left corner of the page, y grows downwards.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import copysign, cos, radians, sin
@@ -14,25 +14,17 @@ from matplotlib.path import Path
 
 Point = tuple[float, float]
 
-RADIUS = 0.26
-"""The largest radius of a layer."""
+# Inches.
+RADIUS = 0.26  # the largest of a layer
+APART = 0.12  # between edges on one side of a layer that all lead to another row
+ROUND = 0.12  # radius of the corners of a line that turns into another row
+HEAD = 0.09  # length of the head of a line without width
+CLEAR = 0.03  # between a line and the layers at its ends
 
 UPWARDS, DOWNWARDS = (45.0, 75.0), (28.0, 34.0)
 """Angles from the horizontal, in degrees, of the first and the last of several sloping edges on one side of
 a layer. Below it there is its label, and less room.
 """
-
-APART = 0.12
-"""Between edges on one side of a layer that all lead to another row."""
-
-ROUND = 0.12
-"""Radius of the corners of a line that turns into another row."""
-
-HEAD = 0.09
-"""Length of the head of a line without width."""
-
-CLEAR = 0.03
-"""Between a line and the layers at its ends."""
 
 
 @dataclass(frozen=True)
@@ -129,65 +121,55 @@ def _fan(ends: Sequence[_End], side: int) -> dict[tuple[int, bool], Port]:
     return ports
 
 
-class _Pen:
-    """Collects a path's vertices; between layers it leaves and arrives horizontally."""
-
-    def __init__(self, start: Point) -> None:
-        self.vertices: list[Point] = [start]
-        self.codes: list[int] = [int(Path.MOVETO)]
-
-    def to(self, point: Point) -> None:
-        self.vertices.append(point)
-        self.codes.append(int(Path.LINETO))
-
-    def swing(self, leaving: Point, point: Point, entering: Point) -> None:
-        """A curve to a point; `leaving` and `entering` are the directions away from both ends."""
-        here = self.vertices[-1]
-        reach = 0.5 * abs(point[0] - here[0])
-        first, second = (reach if away[1] == 0 else 0.6 * reach for away in (leaving, entering))
-        self.vertices += [_moved(here, leaving, first), _moved(point, entering, second), point]
-        self.codes += [int(Path.CURVE4)] * 3
-
-    def turn(self, out: float, point: Point) -> None:
-        """Out to the side, down or up, and back."""
-        here = self.vertices[-1]
-        aside, down = copysign(ROUND, out - here[0]), copysign(ROUND, point[1] - here[1])
-        for y, corner, following in (
-            (here[1], (out - aside, here[1]), (out, here[1] + down)),
-            (point[1], (out, point[1] - down), (out - aside, point[1])),
-        ):
-            self.to(corner)
-            self.vertices += [(out, y), following]
-            self.codes += [int(Path.CURVE3)] * 2
-        self.to(point)
-
-
 def shape_of(route: Route, start: float, end: float, width: float) -> Shape:
-    """The shape of an edge of that line width in points, from and to layers of these radii in inches."""
+    """The shape of an edge of that line width in points, from and to layers of these radii in inches.
+
+    Between layers the line leaves and arrives horizontally.
+    """
     length = HEAD + 0.6 * width / 72
     half = 0.38 * length + width / 144
     if route.is_loop:
         return _loop(route.points[0], start, length, half)
-    pen = _Pen(route.leave.rim(route.points[0], start + CLEAR))
+    line = [(Path.MOVETO, route.leave.rim(route.points[0], start + CLEAR))]
     last = len(route.turns) - 1
     for place, ((here, there), turn) in enumerate(zip(pairwise(route.points), route.turns, strict=True)):
         side = 1 if (there[0] if turn is None else turn) > here[0] else -1
         leave = route.leave if place == 0 else Port(side)
         enter = route.enter if place == last else Port(-side)
         if place and turn is None:
-            pen.to((here[0] + side * RADIUS, here[1]))
+            line.append((Path.LINETO, (here[0] + side * RADIUS, here[1])))
         if place == last:
             point = enter.rim(there, end + CLEAR + length)
         else:
             point = (there[0] - side * RADIUS, there[1]) if turn is None else there
         if turn is not None:
-            pen.turn(turn, point)
+            line += _turn(line[-1][1], turn, point)
         elif here[1] == there[1]:
-            pen.to(point)
+            line.append((Path.LINETO, point))
         else:
-            pen.swing(leave.direction, point, enter.direction)
+            line += _swing(line[-1][1], leave.direction, point, enter.direction)
+    codes, vertices = zip(*line, strict=True)
     tip = route.enter.rim(route.points[-1], end + CLEAR)
-    return Shape(Path(pen.vertices, pen.codes), _triangle(tip, route.enter.direction, length, half))
+    return Shape(Path(vertices, codes), _triangle(tip, route.enter.direction, length, half))
+
+
+def _turn(here: Point, out: float, point: Point) -> Iterator[tuple[np.uint8, Point]]:
+    """A line out to the side, down or up, and back, with round corners."""
+    aside, down = copysign(ROUND, out - here[0]), copysign(ROUND, point[1] - here[1])
+    for y, corner, following in (
+        (here[1], (out - aside, here[1]), (out, here[1] + down)),
+        (point[1], (out, point[1] - down), (out - aside, point[1])),
+    ):
+        yield from ((Path.LINETO, corner), (Path.CURVE3, (out, y)), (Path.CURVE3, following))
+    yield Path.LINETO, point
+
+
+def _swing(here: Point, leaving: Point, point: Point, entering: Point) -> Iterator[tuple[np.uint8, Point]]:
+    """A curve to a point; `leaving` and `entering` are the directions away from both ends."""
+    reach = 0.5 * abs(point[0] - here[0])
+    first, second = (reach if away[1] == 0 else 0.6 * reach for away in (leaving, entering))
+    for control in (_moved(here, leaving, first), _moved(point, entering, second), point):
+        yield Path.CURVE4, control
 
 
 def on_slope(route: Route, share: float) -> Point:

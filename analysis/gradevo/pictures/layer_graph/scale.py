@@ -10,28 +10,20 @@ from gradevo.pictures.layer_graph.routes import RADIUS
 from gradevo.pictures.style.axes import positive
 from gradevo.pictures.style.house import GREEN, VERMILION
 
-LINEAR_UP_TO = 30
-"""Up to this ratio of the largest to the smallest value a scale is linear, else logarithmic."""
+LINEAR_UP_TO = 30  # ratio of the largest to the smallest value; beyond it a scale is logarithmic
+DECADES = 6  # what is more decades than this below the largest value is drawn as the smallest
 
-DECADES = 6
-"""What is more decades than this below the largest value is drawn as the smallest."""
+# Inches.
+SMALLEST, NEUTRAL = 0.055, 0.06  # radii of a layer at the low end of the scale, and of one without weights
+BADGE = 0.075  # radius of a finding's badge
 
-SMALLEST, NEUTRAL = 0.055, 0.06
-"""Radii of a layer whose norm is at the low end of the scale, and of one without weights, in inches."""
+# Points.
+THIN, THICK, WITHOUT = 0.9, 5.0, 0.7  # widths of edges at the ends of the scale, and of one without a value
 
-THIN, THICK, WITHOUT = 0.9, 5.0, 0.7
-"""Widths of edges at the ends of the scale, and of one without a value, in points."""
-
-BADGE = 0.075
-"""Radius of a finding's badge, in inches."""
-
-STILL = 1.0
-"""What never moves is drawn below everything that does: an animation need not draw it again."""
+STILL = 1.0  # zorder of what never moves: an animation draws it once, below everything that does
 
 FILL, FOUND_FILL, HOLLOW, NO_VALUE = "#cfe2f0", "#fbe3b0", "#ffffff", "#b0b0b0"
-
-DASH = (0, (2.4, 1.3))
-"""Dashes of an edge at or below the threshold, in line widths."""
+DASH = (0, (2.4, 1.3))  # of an edge at or below the threshold, in line widths
 
 EDGE_STYLES: dict[bool | None, tuple[str, Any]] = {
     False: (GREEN, "-"),

@@ -1,15 +1,22 @@
-"""Axes: over epochs, from zero, logarithmic."""
+"""Axes over epochs, from zero, logarithmic; series of one or several runs on them."""
 
 import itertools
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogFormatterSciNotation, LogLocator, NullFormatter
 from numpy.typing import NDArray
 
+from gradevo.bands import spread
 from gradevo.numbers import number
+from gradevo.pictures.style.house import BAND_OPACITY
 from gradevo.statistics.store import Statistics
+
+FEW = 20
+"""Up to this many points each one gets a marker, unless told otherwise."""
 
 
 def epochs_of(runs: Sequence[Statistics]) -> NDArray[np.float64]:
@@ -66,3 +73,22 @@ def logarithmic(axes: Axes, *values: NDArray[np.float64]) -> None:
         axes.yaxis.set_major_locator(LogLocator(numticks=8))
         axes.yaxis.set_major_formatter(LogFormatterSciNotation())
     axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def draw_series(
+    axes: Axes, x: NDArray[np.float64], values: NDArray[np.float64], color: str, few: int = FEW, **line: Any
+) -> Line2D:
+    """Draw rows of values, (rows, len(x)): one row as a line, several as median and min–max band.
+
+    Up to `few` points get markers. So does a point without neighbours, which on a line would be invisible.
+    """
+    low, middle, high = spread(values)
+    if len(values) > 1:
+        axes.fill_between(x, low, high, color=color, alpha=BAND_OPACITY, linewidth=0)
+    finite = np.concatenate([[False], np.isfinite(middle), [False]])
+    alone = finite[1:-1] & ~finite[:-2] & ~finite[2:]
+    marked = np.arange(len(x)) if len(x) <= few else np.flatnonzero(alone)
+    if len(marked):
+        line |= {"marker": "o", "markevery": marked.tolist()}
+    drawn: Line2D = axes.plot(x, middle, color=color, **line)[0]
+    return drawn

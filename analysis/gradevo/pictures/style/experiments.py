@@ -1,8 +1,6 @@
 """How experiments are told apart: the same colour, line and marker everywhere."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -17,7 +15,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "p", ">", "h", "*")
 """They tell lines apart in grey print, where colours do not."""
 
 MARKS = 4
-"""So many markers stand on a line."""
+"""The number of markers on a line."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +47,3 @@ def marked(progress: NDArray[np.float64], values: NDArray[np.float64], place: in
     wanted = (np.arange(MARKS) + (place + 0.5) / of) / MARKS
     nearest = np.abs(progress[there, None] - wanted).argmin(axis=0)
     return sorted({int(there[index]) for index in nearest})
-
-
-def wrapped(parts: Sequence[str], width: int) -> str:
-    """Parts of a legend's entry on lines of about `width` characters, never broken within a word."""
-    return "\n".join(fill(part, width, subsequent_indent="  ") for part in parts if part)

@@ -85,6 +85,17 @@ def wrapped(name: str, width: int = 22) -> str:
     return "\n".join([*lines, name])
 
 
+def write_note(axes: Axes, words: str, y: float = 0.03) -> None:
+    """Write words into a panel, at its lower left, above what is drawn there."""
+    look: dict[str, Any] = {
+        "fontsize": 7,
+        "parse_math": False,
+        "in_layout": False,  # the panels' widths shall not depend on it
+        "bbox": {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.5},
+    }
+    axes.text(0.03, y, words, va="bottom", transform=axes.transAxes, **look)
+
+
 def role_handles(colors: dict[str, str]) -> list[Line2D]:
     """Legend entries that name the roles' colours."""
     look: dict[str, Any] = {"linestyle": "", "marker": "s", "markersize": 5}
