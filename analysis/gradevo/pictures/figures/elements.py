@@ -32,7 +32,7 @@ POINTS_PER_INCH = 70
 def draw(runs: Sequence[Statistics]) -> Figure:
     """Draw max|g[e]| (solid) and max|A[e]| (dashed) per tensor, as shares of the largest max|A[e]|.
 
-    One panel a layer; the legend pairs all solid and all dashed lines and names the roles' colours.
+    One panel per layer; the legend pairs all solid and all dashed lines and names the roles' colours.
     """
     epochs = epochs_of(runs)
     if not len(epochs):
@@ -58,25 +58,17 @@ def draw(runs: Sequence[Statistics]) -> Figure:
         epoch_axis(axes, len(epochs), most=min(30 // columns, 12))
         mark_nonfinite(axes, runs)
     figure.supylabel("share of largest |A|", fontsize=7.5)
-    _paired_legend(figure, runs, colors)
-    return figure
-
-
-def _paired_legend(figure: Figure, runs: Sequence[Statistics], colors: dict[str, str]) -> None:
     gradient, accumulated = (
         tuple(Line2D([], [], color=color, linestyle=style) for color in colors.values())
         for style in STYLES.values()
     )
     blank = Line2D([], [], linestyle="")
     squares = [(*[blank] * (len(colors) - 1), square) for square in role_handles(colors)]  # near their names
-    legend(
-        figure,
-        runs,
-        [gradient, accumulated, *squares],
-        ["gradient", "accumulated gradient", *colors],
-        handler_map=dict.fromkeys((gradient, accumulated, *squares), HandlerTuple(ndivide=None)),
-        handlelength=max(2.2, len(colors)),
-    )
+    handles = [gradient, accumulated, *squares]
+    names = ["gradient", "accumulated gradient", *colors]
+    handlers = dict.fromkeys(handles, HandlerTuple(ndivide=None))
+    legend(figure, runs, handles, names, handler_map=handlers, handlelength=max(2.2, len(colors)))
+    return figure
 
 
 PICTURE = Picture(

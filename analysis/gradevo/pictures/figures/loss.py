@@ -6,7 +6,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
-from numpy.typing import NDArray
 
 from gradevo.bands import stack
 from gradevo.metrics import SPLITS, metric_of
@@ -26,23 +25,22 @@ LOGARITHMIC_FROM = 1.5
 @house_style()
 def draw(runs: Sequence[Statistics]) -> Figure:
     """Draw the loss at the left and every further metric at its right, over the epochs."""
-    epochs = epochs_of(runs)
     names = ["loss", *(name for name in runs[0].metrics("train") if name != "loss")]
     subject = "loss and metric" if len(names) > 1 else "loss"
-    if not len(epochs):
+    if not len(epochs_of(runs)):
         return no_epochs(runs, subject)
     columns = min(len(names), 3)
     rows = -(-len(names) // columns)
     figure = new_figure(PAGE if len(names) > 1 else 0.6 * PAGE, 0.75 + 2.25 * rows)
     headline(figure, runs, subject)
     for place, name in enumerate(names, start=1):
-        _draw_metric(figure.add_subplot(rows, columns, place), runs, name, epochs)
+        _draw_metric(figure.add_subplot(rows, columns, place), runs, name)
     legend(figure, runs)
     return figure
 
 
-def _draw_metric(axes: Axes, runs: Sequence[Statistics], name: str, epochs: NDArray[np.float64]) -> None:
-    drawn = []
+def _draw_metric(axes: Axes, runs: Sequence[Statistics], name: str) -> None:
+    epochs, drawn = epochs_of(runs), []
     for split, words in SPLITS.items():
         if all(name in run.metrics(split) for run in runs):
             drawn.append(stack([run.metrics(split)[name] for run in runs]))

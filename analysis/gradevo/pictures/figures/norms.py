@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from gradevo.bands import spread, stack
 from gradevo.pictures.picture import Picture, figure_files, of_all_seeds
@@ -26,22 +25,20 @@ PANELS = (
 @house_style()
 def draw(runs: Sequence[Statistics]) -> Figure:
     """Draw the totals over the epochs: L1 divided by the tensors' sizes, as in the article, and L2."""
-    epochs = epochs_of(runs)
-    if not len(epochs):
+    if not len(epochs_of(runs)):
         return no_epochs(runs, "gradient norms")
     figure = new_figure(PAGE, 3.3)
     headline(figure, runs, "gradient norms", REMARK)
     for place, (order, suffix, label) in enumerate(PANELS, start=1):
         axes = figure.add_subplot(1, len(PANELS), place)
-        _draw_norms(axes, runs, epochs, order, suffix)
+        _draw_norms(axes, runs, order, suffix)
         axes.set_ylabel(label)
     legend(figure, runs, handlelength=1.5)
     return figure
 
 
-def _draw_norms(
-    axes: Axes, runs: Sequence[Statistics], epochs: NDArray[np.float64], order: int, suffix: str
-) -> None:
+def _draw_norms(axes: Axes, runs: Sequence[Statistics], order: int, suffix: str) -> None:
+    epochs = epochs_of(runs)
     gradient, accumulated, path = (
         stack([run.epoch(name + suffix) for run in runs])
         for name in (f"l{order}_norm", f"l{order}_norm_acc", f"acc_l{order}_norm")
@@ -55,22 +52,19 @@ def _draw_norms(
     from_zero(axes)
     epoch_axis(axes, len(epochs))
     mark_nonfinite(axes, runs)
-    _measure_gap(axes, epochs, bottom, top)
+    measurable = np.flatnonzero(np.isfinite(bottom) & np.isfinite(top) & (top > 0))
+    if len(measurable):
+        last = measurable[-1]
+        _measure_gap(axes, epochs[last], bottom[last], top[last])
 
 
-def _measure_gap(
-    axes: Axes, epochs: NDArray[np.float64], bottom: NDArray[np.float64], top: NDArray[np.float64]
-) -> None:
+def _measure_gap(axes: Axes, epoch: float, bottom: float, top: float) -> None:
     """Write beside the end of the gap which share of the accumulated norm has dissolved by then."""
-    known = np.isfinite(bottom) & np.isfinite(top) & (top > 0)
-    if not known.any():
-        return
-    last = int(np.flatnonzero(known)[-1])
-    share = max(1 - bottom[last] / top[last], 0)  # rounding may leave a little less
-    axes.vlines(epochs[last], bottom[last], top[last], color=GREY, linewidth=1)
+    share = max(1 - bottom / top, 0)  # rounding may leave a little less
+    axes.vlines(epoch, bottom, top, color=GREY, linewidth=1)
     axes.annotate(
         f"{100 * share:.0f} %\ndissolved",
-        (epochs[last], (bottom[last] + top[last]) / 2),
+        (epoch, (bottom + top) / 2),
         xytext=(6, 0),
         textcoords="offset points",
         va="center",

@@ -1,4 +1,4 @@
-"""Small multiples: one panel a layer, in it one colour a role (kernel, bias, …).
+"""Small multiples: one panel per layer, in it one colour per role (kernel, bias, …).
 
 Thirty tensors in one panel cannot be told apart; two or three can, and the panels share their axes,
 so layers are still compared.
@@ -15,12 +15,7 @@ from matplotlib.lines import Line2D
 from gradevo.layers import Layer, role
 from gradevo.pictures.style.house import BLUE, GREEN, ORANGE, PAGE, SEQUENCE, VERMILION
 
-ROLE_COLORS = {
-    "kernel": BLUE,
-    "bias": ORANGE,
-    "gamma": GREEN,
-    "beta": VERMILION,
-}
+ROLE_COLORS = {"kernel": BLUE, "bias": ORANGE, "gamma": GREEN, "beta": VERMILION}
 """Colours of the roles that most networks have."""
 
 WIDEST = 5
@@ -46,7 +41,7 @@ def grid(panels: int) -> tuple[int, int]:
 
 
 def panels(figure: Figure, layers: Sequence[Layer], cells: GridSpec, first_row: int = 0) -> list[Axes]:
-    """A panel a layer, its name above, in the cells from `first_row` on.
+    """A panel per layer, its name above, in the cells from `first_row` on.
 
     The panels share their axes; numbers and labels stand at the outer panels only.
     """
@@ -60,14 +55,10 @@ def panels(figure: Figure, layers: Sequence[Layer], cells: GridSpec, first_row: 
         axes.tick_params(labelleft=column == 0, labelbottom=lowest)
         axes.xaxis.label.set_visible(lowest)
         if lowest and row < -(-len(layers) // cells.ncols) - 1:
-            _reach_below(axes)
+            # numbers below it stand in the empty place there, instead of pushing a whole row down
+            axes.xaxis.get_tightbbox = lambda *_, **__: None  # type: ignore[method-assign]
         drawn.append(axes)
     return drawn
-
-
-def _reach_below(axes: Axes) -> None:
-    """Let the numbers below a panel stand in the empty place there, instead of pushing a whole row down."""
-    axes.xaxis.get_tightbbox = lambda *_, **__: None  # type: ignore[method-assign]
 
 
 def panel_width(columns: int) -> float:
