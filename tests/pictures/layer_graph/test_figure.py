@@ -11,7 +11,7 @@ from matplotlib.text import Text
 from gradevo.health.finding import Finding
 from gradevo.health.record import findings
 from gradevo.pictures.layer_graph.figure import draw
-from gradevo.pictures.layer_graph.scale import FILL, FOUND_FILL, NO_VALUE
+from gradevo.pictures.layer_graph.style import FILL, FOUND_FILL, NO_VALUE
 from gradevo.pictures.layer_graph.values import graph_values
 from gradevo.pictures.style.house import GREEN, VERMILION, house_style
 from gradevo.pictures.style.save import save

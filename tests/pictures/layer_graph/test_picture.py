@@ -9,7 +9,7 @@ from gradevo.health.record import findings
 from gradevo.pictures.film.stage import Stage
 from gradevo.pictures.layer_graph.figure import GraphFigure
 from gradevo.pictures.layer_graph.picture import FRAMES, animate_graph, shown_epochs
-from gradevo.pictures.layer_graph.scale import scale_of
+from gradevo.pictures.layer_graph.style import scale_of
 from gradevo.pictures.layer_graph.values import graph_values
 from gradevo.pictures.style.house import house_style
 

@@ -16,25 +16,12 @@ from numpy.typing import NDArray
 from gradevo.health.record import SYMBOLS
 from gradevo.layers import LayerGraph
 from gradevo.numbers import norm_text
+from gradevo.pictures.layer_graph import style
 from gradevo.pictures.layer_graph.geometry import GAP, LETTERS, Sheet
 from gradevo.pictures.layer_graph.labels import CHARACTERS_PER_INCH, Label, label_of
 from gradevo.pictures.layer_graph.layout import lanes_of
 from gradevo.pictures.layer_graph.legend import caption, draw_legend, legend_height
 from gradevo.pictures.layer_graph.routes import RADIUS, shape_of
-from gradevo.pictures.layer_graph.scale import (
-    BADGE,
-    EDGE_STYLES,
-    FILL,
-    FOUND_FILL,
-    HOLLOW,
-    NEUTRAL,
-    SMALLEST,
-    STILL,
-    THICK,
-    WITHOUT,
-    Scale,
-    scale_of,
-)
 from gradevo.pictures.layer_graph.values import GraphValues, at_or_below
 from gradevo.pictures.style.frame import HEADER, headline, new_figure
 from gradevo.pictures.style.house import BLACK, BLUE, GREY, ORANGE, PAGE, house_style
@@ -53,7 +40,7 @@ def draw(run: Statistics, values: GraphValues) -> Figure:
     what = f"means over {values.epochs} epochs" if values.epochs > 1 else "means over the epoch"
     if not values.epochs:
         what = "no complete epoch"
-    drawn = GraphFigure(run, values, (scale_of(nodes), scale_of(edges)), what)
+    drawn = GraphFigure(run, values, (style.scale_of(nodes), style.scale_of(edges)), what)
     drawn.show(nodes, edges, [label.findings for label in drawn.labels])
     return drawn.figure
 
@@ -66,7 +53,7 @@ class GraphFigure:
     """
 
     def __init__(
-        self, run: Statistics, values: GraphValues, scales: tuple[Scale, Scale], *remarks: str
+        self, run: Statistics, values: GraphValues, scales: tuple[style.Scale, style.Scale], *remarks: str
     ) -> None:
         self._values, self._scales = values, scales
         nodes, edges = values.nodes, values.edges
@@ -103,7 +90,7 @@ class GraphFigure:
         artists: list[Artist] = [
             *chain(*self._lines), *self._circles, *self._numbers, *chain(*self._words), *chain(*badges)
         ]  # fmt: skip
-        return [self.title, *(artist for artist in artists if artist.get_zorder() > STILL)]
+        return [self.title, *(artist for artist in artists if artist.get_zorder() > style.STILL)]
 
     def show(
         self,
@@ -123,19 +110,19 @@ class GraphFigure:
     def _show_node(self, place: int, norm: float, found: Mapping[str, Sequence[str]]) -> float:
         """Show a layer's norm and findings; returns its radius."""
         if not self._values.nodes[place].layer.tensors:
-            return NEUTRAL
+            return style.NEUTRAL
         radius = self._scales[0].radius(norm)
         self._circles[place].set(
             radius=radius,
-            facecolor=FOUND_FILL if found else FILL if norm > 0 else HOLLOW,
+            facecolor=style.FOUND_FILL if found else style.FILL if norm > 0 else style.HOLLOW,
             edgecolor=ORANGE if found else BLUE,
             linewidth=1.6 if found else 0.9,
         )
         x, y = self._geometry.centres[place]
-        above = self._top + y - max(radius + 0.02, SMALLEST + BADGE)
+        above = self._top + y - max(radius + 0.02, style.SMALLEST + style.BADGE)
         shown = 0
         for kind, (disc, symbol) in zip(SYMBOLS, self._badges[place], strict=True):
-            at = x + 2.1 * BADGE * (shown - (len(found) - 1) / 2), above
+            at = x + 2.1 * style.BADGE * (shown - (len(found) - 1) / 2), above
             disc.set(visible=kind in found, center=at)
             symbol.set(visible=kind in found, position=at)
             shown += kind in found
@@ -148,8 +135,8 @@ class GraphFigure:
 
     def _show_edge(self, place: int, norm: float, radii: tuple[float, float]) -> None:
         valued = bool(np.isfinite(norm))
-        width = self._scales[1].width(norm) if valued else WITHOUT
-        color, linestyle = EDGE_STYLES[at_or_below(norm, self._values.threshold)]
+        width = self._scales[1].width(norm) if valued else style.WITHOUT
+        color, linestyle = style.EDGE_STYLES[at_or_below(norm, self._values.threshold)]
         shape = shape_of(self._geometry.routes[place], *radii, width)
         line, head = self._lines[place]
         line.set(path=shape.line, linewidth=width, linestyle=linestyle, edgecolor=color)
@@ -170,7 +157,7 @@ class GraphFigure:
         label = self._geometry.edge_labels[place]
         text: Text = self._axes.text(
             label.x,
-            self._top + label.y + label.side * (THICK / 144 + 0.03),
+            self._top + label.y + label.side * (style.THICK / 144 + 0.03),
             "",
             va={-1: "bottom", 0: "center" if label.turned else "center_baseline", 1: "top"}[label.side],
             rotation=90 if label.turned else 0,
@@ -183,14 +170,14 @@ class GraphFigure:
 
     def _circle(self, place: int) -> Circle:
         x, y = self._geometry.centres[place]
-        zorder = 3 if self._values.nodes[place].layer.tensors else STILL
-        look = {"facecolor": HOLLOW, "edgecolor": GREY, "linewidth": 0.9, "zorder": zorder}
-        circle = Circle((x, self._top + y), NEUTRAL, **look)
+        zorder = 3 if self._values.nodes[place].layer.tensors else style.STILL
+        look = {"facecolor": style.HOLLOW, "edgecolor": GREY, "linewidth": 0.9, "zorder": zorder}
+        circle = Circle((x, self._top + y), style.NEUTRAL, **look)
         self._axes.add_artist(circle)
         return circle
 
     def _badge(self, kind: str) -> tuple[Circle, Text]:
-        disc = Circle((0, 0), BADGE, facecolor=BLACK, edgecolor="white", linewidth=0.5, zorder=6)
+        disc = Circle((0, 0), style.BADGE, facecolor=BLACK, edgecolor="white", linewidth=0.5, zorder=6)
         self._axes.add_artist(disc)
         look = {**TEXT, "va": "center_baseline", "color": "white", "weight": "bold"}
         return disc, self._axes.text(0, 0, SYMBOLS[kind], zorder=7, **look)
@@ -210,6 +197,6 @@ class GraphFigure:
             return text
 
         for nth, (words, color) in enumerate(still):
-            line(nth, words, color=color, zorder=STILL)
+            line(nth, words, color=color, zorder=style.STILL)
         weights = ["bold", *["normal"] * len(label.found)] if owns else []
         return [line(nth, "", weight=weight, zorder=5) for nth, weight in enumerate(weights, len(still))]

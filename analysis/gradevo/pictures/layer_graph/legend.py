@@ -11,18 +11,8 @@ from matplotlib.patches import Circle
 
 from gradevo.health.record import SYMBOLS
 from gradevo.numbers import norm_text
+from gradevo.pictures.layer_graph import style
 from gradevo.pictures.layer_graph.routes import RADIUS
-from gradevo.pictures.layer_graph.scale import (
-    BADGE,
-    DASH,
-    FILL,
-    HOLLOW,
-    NEUTRAL,
-    NO_VALUE,
-    STILL,
-    WITHOUT,
-    Scale,
-)
 from gradevo.pictures.layer_graph.values import GraphValues
 from gradevo.pictures.style.house import BLACK, BLUE, GREEN, GREY, VERMILION
 
@@ -32,7 +22,7 @@ ROW, CAPTION_LINE = 0.2, 0.135  # heights of a row without circles, and of a lin
 
 CHARACTERS = 122  # in a line of the caption, on a page's width
 
-TEXT: dict[str, Any] = {"fontsize": 7, "parse_math": False, "zorder": STILL}
+TEXT: dict[str, Any] = {"fontsize": 7, "parse_math": False, "zorder": style.STILL}
 
 
 def caption(values: GraphValues) -> list[str]:
@@ -62,7 +52,7 @@ def legend_height(values: GraphValues, found: Sequence[str], lines: Sequence[str
 def draw_legend(
     axes: Axes,
     values: GraphValues,
-    scales: tuple[Scale, Scale],
+    scales: tuple[style.Scale, style.Scale],
     found: Sequence[str],
     lines: Sequence[str],
     top: float,
@@ -77,10 +67,10 @@ def draw_legend(
     row = _Row(axes, top + RADIUS)
     row.words(f"layer, area {how[0]} its gradient's norm ‖∂L/∂w‖₂", GREY, 0.12)
     for value in nodes.samples():
-        row.circle(nodes.radius(value), FILL, BLUE)
+        row.circle(nodes.radius(value), style.FILL, BLUE)
         row.words(norm_text(value))
     if any(not node.layer.tensors for node in values.nodes):
-        row.circle(NEUTRAL, HOLLOW, GREY)
+        row.circle(style.NEUTRAL, style.HOLLOW, GREY)
         row.words("no weights")
     y = top + 2 * RADIUS + 0.06
     if values.edges:
@@ -94,9 +84,9 @@ def draw_legend(
             bound = norm_text(values.threshold.value)
             row.line(GREEN, 2.2)
             row.words(f"above {bound}")
-            row.line(VERMILION, 2.2, DASH)
+            row.line(VERMILION, 2.2, style.DASH)
             row.words(f"at or below {bound}")
-        row.line(NO_VALUE, WITHOUT)
+        row.line(style.NO_VALUE, style.WITHOUT)
         row.words("no gradient flows back" if values.recorded else "connection")
         y += 2 * ROW
     if found:
@@ -120,19 +110,21 @@ class _Row:
         self._x += drawn.get_window_extent().width / self._axes.figure.dpi + space
 
     def circle(self, radius: float, face: str, edge: str, linewidth: float = 0.9) -> None:
-        look = {"facecolor": face, "edgecolor": edge, "linewidth": linewidth, "zorder": STILL}
+        look = {"facecolor": face, "edgecolor": edge, "linewidth": linewidth, "zorder": style.STILL}
         self._axes.add_artist(Circle((self._x + radius, self._y), radius, **look))
         self._x += 2 * radius + 0.05
 
     def line(self, color: str, linewidth: float, linestyle: Any = "-") -> None:
         x = [self._x, self._x + SAMPLE]
-        line = Line2D(x, 2 * [self._y], color=color, linewidth=linewidth, linestyle=linestyle, zorder=STILL)
+        line = Line2D(
+            x, 2 * [self._y], color=color, linewidth=linewidth, linestyle=linestyle, zorder=style.STILL
+        )
         line.set(dash_capstyle="butt", solid_capstyle="butt")
         self._axes.add_artist(line)
         self._x += SAMPLE + 0.06
 
     def badge(self, symbol: str) -> None:
-        centre = self._x + BADGE
-        self.circle(BADGE, BLACK, "none", linewidth=0)
+        centre = self._x + style.BADGE
+        self.circle(style.BADGE, BLACK, "none", linewidth=0)
         look: dict[str, Any] = {"ha": "center", "va": "center_baseline", "color": "white", "weight": "bold"}
         self._axes.text(centre, self._y, symbol, **look, **TEXT)

@@ -13,7 +13,7 @@ from gradevo.pictures.film.pace import centiseconds
 from gradevo.pictures.layer_graph.document import write_graph
 from gradevo.pictures.layer_graph.figure import GraphFigure, draw
 from gradevo.pictures.layer_graph.labels import word_of
-from gradevo.pictures.layer_graph.scale import scale_of
+from gradevo.pictures.layer_graph.style import scale_of
 from gradevo.pictures.layer_graph.values import GraphValues, graph_values
 from gradevo.pictures.picture import Material, Picture, film_files
 from gradevo.pictures.style.house import house_style

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from gradevo.numbers import norm_text
 from gradevo.pictures.layer_graph.routes import RADIUS
-from gradevo.pictures.layer_graph.scale import SMALLEST, THICK, THIN, Scale, scale_of
+from gradevo.pictures.layer_graph.style import SMALLEST, THICK, THIN, Scale, scale_of
 
 positive = st.floats(1e-12, 1e12)
 
