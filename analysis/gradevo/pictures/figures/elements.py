@@ -21,11 +21,8 @@ SUBJECT = "highest gradient elements"
 STYLES: dict[str, Any] = {"highest": "-", "highest_acc": (0, (2.5, 1.2))}
 """Line styles of the gradient and of the accumulated gradient."""
 
-WIDTHS = (1.9, 0.9)
-"""Line widths of a layer's first and further tensors: where lines coincide, both are seen."""
-
-POINTS_PER_INCH = 70
-"""More epochs than this in an inch are drawn as median and min–max band of several successive ones."""
+WIDTHS = (1.9, 0.9)  # of a layer's first and further tensors: where lines coincide, both are seen
+POINTS_PER_INCH = 70  # more epochs are drawn as median and min–max band of several successive ones
 
 
 @house_style()

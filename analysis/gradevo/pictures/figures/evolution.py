@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from gradevo.comparison.curves import Curve, curve
 from gradevo.pictures.picture import Material, Picture
-from gradevo.pictures.style.axes import draw_series, logarithmic
+from gradevo.pictures.style.axes import draw_series, logarithmic, positive
 from gradevo.pictures.style.experiments import Look, look, marked
 from gradevo.pictures.style.frame import new_figure, several_seeds
 from gradevo.pictures.style.house import GREY, PAGE, house_style
@@ -28,7 +28,7 @@ COLUMNS = 3
 PANEL_HEIGHT, LEGEND_LINE = 1.62, 0.125  # inches
 LEGEND_CHARACTERS, NOTE_CHARACTERS = 32, 28  # what fits on a line; longer titles in notes are cut
 
-DECADES = 6  # the most on a logarithmic axis: a value that is zero but for rounding would squash all others
+DECADES = 6  # the most on a logarithmic axis: a zero but for rounding would squash all; it leaves the panel
 NAMED = 3  # the most experiments without a value that are named in a panel
 
 
@@ -55,7 +55,7 @@ def draw(ensembles: Sequence[Ensemble]) -> Figure:
         _name_absent(axes, ensembles, curves)
     figure.supxlabel("training progress (share of the epochs)", fontsize=7.5)
     handles: list[Artist | tuple[Artist, ...]] = [
-        Line2D([], [], color=kind.color, linestyle=kind.line, linewidth=1.0, **kind.marks()) for kind in looks
+        Line2D([], [], linestyle=kind.line, linewidth=1.0, **kind.marks()) for kind in looks
     ]
     if any(len(ensemble.runs) > 1 for ensemble in ensembles):
         handles.append(several_seeds())
@@ -71,15 +71,14 @@ def draw(ensembles: Sequence[Ensemble]) -> Figure:
 def _draw_panel(axes: Axes, quantity: Statistic, curves: Sequence[Curve], looks: Sequence[Look]) -> None:
     for place, (one, kind) in enumerate(zip(curves, looks, strict=True)):
         middle = one.spread()[1]
-        style = {"linestyle": kind.line, "linewidth": 1.0}
-        draw_series(axes, one.progress, one.values, kind.color, few=0, **style)
+        draw_series(axes, one.progress, one.values, kind.color, few=0, linestyle=kind.line, linewidth=1.0)
         points = marked(one.progress, middle, place, len(curves))
-        marks = {"color": kind.color, **kind.marks()}
-        axes.plot(one.progress[points], middle[points], linestyle="", zorder=3, **marks)
+        axes.plot(one.progress[points], middle[points], linestyle="", zorder=3, **kind.marks())
     axes.set_xlim(-0.02, 1.02)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
     if quantity.logarithmic:
-        _limit(axes, curves)
+        drawn = positive(*(one.values for one in curves))
+        logarithmic(axes, drawn[drawn >= drawn.max(initial=0.0) * 10.0**-DECADES])
     elif quantity.is_share:
         axes.set_ylim(-0.03, 1.03)
         axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
@@ -87,13 +86,6 @@ def _draw_panel(axes: Axes, quantity: Statistic, curves: Sequence[Curve], looks:
         axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     if quantity.reference is not None:
         axes.axhline(quantity.reference, color=GREY, linewidth=0.8, zorder=1)
-
-
-def _limit(axes: Axes, curves: Sequence[Curve]) -> None:
-    """Make y logarithmic, over at most `DECADES` decades; smaller values leave the panel at its bottom."""
-    drawn = np.concatenate([one.values.ravel() for one in curves])
-    with np.errstate(invalid="ignore"):
-        logarithmic(axes, drawn[drawn >= np.nanmax(drawn, initial=0.0) * 10.0**-DECADES])
 
 
 def _name_absent(axes: Axes, ensembles: Sequence[Ensemble], curves: Sequence[Curve]) -> None:

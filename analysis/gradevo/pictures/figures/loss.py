@@ -15,11 +15,8 @@ from gradevo.pictures.style.frame import headline, legend, mark_nonfinite, new_f
 from gradevo.pictures.style.house import BLUE, ORANGE, PAGE, house_style
 from gradevo.statistics.store import Statistics
 
-COLORS = {"train": BLUE, "validation": ORANGE}
-"""Of the splits."""
-
-LOGARITHMIC_FROM = 1.5
-"""The loss gets a logarithmic axis where it spans more decades than this."""
+COLORS = {"train": BLUE, "validation": ORANGE}  # of the splits
+LOGARITHMIC_FROM = 1.5  # decades; a loss that spans more gets a logarithmic axis
 
 
 @house_style()

@@ -24,14 +24,9 @@ from gradevo.statistics.store import Statistics
 
 SUBJECT = "gradients through time"
 
-LABEL = "gradient norm ‖∂L/∂xₜ‖₂"
-"""Loss per unit of the layer's input at time step t."""
-
-COLORS = (SKY, BLUE, ORANGE)
-"""Of the first, a middle and the last epoch."""
-
-DECADES = 12
-"""What is more decades than this below the largest norm has the darkest colour."""
+LABEL = "gradient norm ‖∂L/∂xₜ‖₂"  # loss per unit of the layer's input at time step t
+COLORS = (SKY, BLUE, ORANGE)  # of the first, a middle and the last epoch
+DECADES = 12  # what is more decades than this below the largest norm has the darkest colour
 
 
 @house_style()

@@ -27,8 +27,7 @@ from gradevo.pictures.style.frame import HEADER, headline, new_figure
 from gradevo.pictures.style.house import BLACK, BLUE, GREY, ORANGE, PAGE, house_style
 from gradevo.statistics.store import Statistics
 
-DPI = 140
-"""Pixels in an inch of the animation's frames: letters of 7 points are 14 pixels high."""
+DPI = 140  # of the animation's frames: letters of 7 points are 14 pixels high
 
 TEXT: dict[str, Any] = {"fontsize": 7, "parse_math": False, "ha": "center"}
 

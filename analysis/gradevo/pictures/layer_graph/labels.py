@@ -11,8 +11,7 @@ from gradevo.health.vanishing import VanishingThroughTime
 from gradevo.pictures.layer_graph.values import Node
 from gradevo.pictures.style.panels import wrapped
 
-CHARACTERS_PER_INCH = 16.0
-"""Letters of a label that fit into an inch."""
+CHARACTERS_PER_INCH = 16.0  # of a label
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,7 @@ from itertools import count, pairwise
 
 from gradevo.layers import LayerGraph
 
-MOST = 6
-"""The largest number of ranks in a row."""
+MOST = 6  # ranks in a row
 
 Stop = tuple[int, int]
 """(rank, lane) of a layer, or of a point that a long connection passes."""

@@ -20,8 +20,7 @@ from gradevo.pictures.style.house import house_style
 from gradevo.pictures.style.save import save
 from gradevo.statistics.store import Statistics
 
-FRAMES = 200
-"""About the largest number of epochs that are shown; of longer runs every k-th and the last one."""
+FRAMES = 200  # about the most; of longer runs every k-th epoch is shown, and the last one
 
 
 def draw_graph(material: Material) -> None:

@@ -15,8 +15,7 @@ from gradevo.numbers import number
 from gradevo.pictures.style.house import BAND_OPACITY
 from gradevo.statistics.store import Statistics
 
-FEW = 20
-"""Up to this many points each one gets a marker, unless told otherwise."""
+FEW = 20  # up to this many points each one gets a marker, unless told otherwise
 
 
 def epochs_of(runs: Sequence[Statistics]) -> NDArray[np.float64]:

@@ -11,11 +11,10 @@ from gradevo.pictures.style.house import SEQUENCE
 LINES: tuple[Any, ...] = ("-", (0, (3.2, 1.4)), (0, (1, 1.1)))
 """Solid for the first experiments, then the colours begin again, dashed and dotted."""
 
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "p", ">", "h", "*")
+MARKERS = "os^DvPX<p>h*"
 """They tell lines apart in grey print, where colours do not."""
 
-MARKS = 4
-"""The number of markers on a line."""
+MARKS = 4  # on a line
 
 
 @dataclass(frozen=True)
@@ -27,10 +26,10 @@ class Look:
     marker: str
 
     def marks(self) -> dict[str, Any]:
-        """What a line's markers look like, for matplotlib; thin ones are a little larger."""
+        """The colour and the markers of a line, for matplotlib; thin ones are a little larger."""
         size = 4.4 if self.marker in "PX*" else 3.6
         edge = {"markeredgecolor": "white", "markeredgewidth": 0.4}
-        return {"marker": self.marker, "markersize": size, **edge}
+        return {"color": self.color, "marker": self.marker, "markersize": size, **edge}
 
 
 def look(place: int) -> Look:

@@ -18,8 +18,7 @@ from gradevo.pictures.style.house import BLUE, GREEN, ORANGE, PAGE, SEQUENCE, VE
 ROLE_COLORS = {"kernel": BLUE, "bias": ORANGE, "gamma": GREEN, "beta": VERMILION}
 """Colours of the roles that most networks have."""
 
-WIDEST = 5
-"""The largest number of panels in a row."""
+WIDEST = 5  # the largest number of panels in a row
 
 
 def role_colors(tensors: Sequence[str]) -> dict[str, str]:
