@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from gradevo.bands import equal_bins, round_size, stack
 from gradevo.layers import role
-from gradevo.pictures.picture import Picture, figure_files, of_all_seeds
+from gradevo.pictures.picture import figure_of_all_seeds
 from gradevo.pictures.style.axes import draw_series, epoch_axis, epochs_of, from_zero
 from gradevo.pictures.style.frame import headline, legend, mark_nonfinite, new_figure, no_epochs
 from gradevo.pictures.style.house import PAGE, house_style
@@ -68,12 +68,10 @@ def draw(runs: Sequence[Statistics]) -> Figure:
     return figure
 
 
-PICTURE = Picture(
+PICTURE = figure_of_all_seeds(
     "highest_elements",
-    needs="all statistics",
+    draw,
     asked="figures",
-    files=figure_files("highest_elements"),
-    draw=of_all_seeds("highest_elements", draw),
     heading="Highest gradient elements",
     link="Highest elements",
     alt="Line charts over the epochs for {title}, one panel a layer: highest element of each tensor's "

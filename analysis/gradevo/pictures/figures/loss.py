@@ -9,7 +9,7 @@ from matplotlib.ticker import FuncFormatter
 
 from gradevo.bands import stack
 from gradevo.metrics import SPLITS, metric_of
-from gradevo.pictures.picture import Picture, figure_files, of_all_seeds
+from gradevo.pictures.picture import figure_of_all_seeds
 from gradevo.pictures.style.axes import draw_series, epoch_axis, epochs_of, logarithmic, positive
 from gradevo.pictures.style.frame import headline, legend, mark_nonfinite, new_figure, no_epochs
 from gradevo.pictures.style.house import BLUE, ORANGE, PAGE, house_style
@@ -53,12 +53,10 @@ def _draw_metric(axes: Axes, runs: Sequence[Statistics], name: str) -> None:
     mark_nonfinite(axes, runs)
 
 
-PICTURE = Picture(
+PICTURE = figure_of_all_seeds(
     "loss",
-    needs="all statistics",
+    draw,
     asked="figures",
-    files=figure_files("loss"),
-    draw=of_all_seeds("loss", draw),
     heading="Loss and metrics",
     link="Loss",
     alt="Line charts over the epochs for {title}: loss and metrics of the training and the validation set.",

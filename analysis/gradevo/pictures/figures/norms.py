@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from gradevo.bands import spread, stack
-from gradevo.pictures.picture import Picture, figure_files, of_all_seeds
+from gradevo.pictures.picture import figure_of_all_seeds
 from gradevo.pictures.style.axes import draw_series, epoch_axis, epochs_of, from_zero
 from gradevo.pictures.style.frame import headline, legend, mark_nonfinite, new_figure, no_epochs
 from gradevo.pictures.style.house import BLUE, GREEN, GREY, LIGHT, PAGE, VERMILION, house_style
@@ -73,12 +73,10 @@ def _measure_gap(axes: Axes, epoch: float, bottom: float, top: float) -> None:
     )
 
 
-PICTURE = Picture(
+PICTURE = figure_of_all_seeds(
     "gradient_norms",
-    needs="all statistics",
+    draw,
     asked="figures",
-    files=figure_files("gradient_norms"),
-    draw=of_all_seeds("gradient_norms", draw),
     heading="Gradient norms",
     link="Gradient norms",
     alt="Two line charts over the epochs for {title}, L1 and L2: norm of the epoch gradient, norm of the "

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gradevo.bands import equal_bins, fitting_size, stack
 from gradevo.layers import Layer, role
 from gradevo.numbers import number
-from gradevo.pictures.picture import Picture, figure_files, of_all_seeds
+from gradevo.pictures.picture import figure_of_all_seeds
 from gradevo.pictures.style.axes import draw_series, logarithmic, positive
 from gradevo.pictures.style.frame import headline, legend, mark_nonfinite, new_figure
 from gradevo.pictures.style.house import BLACK, PAGE, house_style
@@ -123,12 +123,10 @@ def _binning(size: int, runs: Sequence[Statistics]) -> str:
     return f"median and range of {what}"
 
 
-PICTURE = Picture(
+PICTURE = figure_of_all_seeds(
     "batch_norms",
-    needs="all statistics",
+    draw,
     asked="figures",
-    files=figure_files("batch_norms"),
-    draw=of_all_seeds("batch_norms", draw),
     heading="Norms of the batches' gradients",
     link="Batch norms",
     alt="Line charts over all steps for {title}: L2 norm of every batch's gradient, above in total, below "

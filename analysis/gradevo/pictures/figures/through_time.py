@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from gradevo.bands import spread, stack
 from gradevo.errors import GradevoError
 from gradevo.numbers import number
-from gradevo.pictures.picture import Picture, figure_files, of_all_seeds
+from gradevo.pictures.picture import figure_of_all_seeds
 from gradevo.pictures.style.axes import draw_series, epoch_ticks, logarithmic, positive
 from gradevo.pictures.style.frame import headline, legend, new_figure, no_epochs
 from gradevo.pictures.style.house import BLUE, GREY, LIGHT, ORANGE, PAGE, SKY, house_style
@@ -136,12 +136,10 @@ def _positive(norms: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(norms > 0, norms, np.nan)
 
 
-PICTURE = Picture(
+PICTURE = figure_of_all_seeds(
     "gradient_through_time",
-    needs="all statistics",
+    draw,
     asked="through_time",
-    files=figure_files("gradient_through_time"),
-    draw=of_all_seeds("gradient_through_time", draw),
     needs_activation_gradients=True,
     heading="Gradients through time",
     link="Through time",
