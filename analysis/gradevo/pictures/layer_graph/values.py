@@ -124,11 +124,8 @@ def _together(norms: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
     """The norm of all that flows between two layers, which may be connected more than once: (epochs,)."""
     if len(norms) == 1:
         return norms[0]
-    squares = np.square(np.stack(norms))
-    together: NDArray[np.float64] = np.sqrt(
-        np.where(np.isnan(squares).all(axis=0), np.nan, np.nansum(squares, axis=0))
-    )
-    return together
+    squares = np.square(norms)
+    return np.where(np.isnan(squares).all(axis=0), np.nan, np.sqrt(np.nansum(squares, axis=0)))
 
 
 def _node(run: Statistics, layer: Layer, findings: Sequence[Finding]) -> Node:

@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.text import Text
 
 from gradevo.pictures.style.house import BAND_OPACITY, BLACK, GREY, PAGE
 from gradevo.statistics.store import Statistics
@@ -40,8 +39,15 @@ def headline(figure: Figure, runs: Sequence[Statistics], subject: str, *remarks:
     title = figure.text(0, 0, f"{runs[0].experiment.heading}: {subject}", fontsize=9, weight="bold", **look)
     details = figure.text(0, 0, "", color=GREY, **look)
     width, height = figure.get_size_inches()
-    lines = _broken(details, parts, 0.93 * width * figure.dpi)  # letters are a little wider at 300 dpi
-    header = HEADER + DETAIL_LINE * (lines - 1)
+    lines = parts[:1]
+    for part in parts[1:]:
+        details.set_text(lines[-1] + SEPARATOR + part)
+        if details.get_window_extent().width <= 0.93 * width * figure.dpi:  # a little wider at 300 dpi
+            lines[-1] = details.get_text()
+        else:
+            lines.append(part)
+    details.set_text("\n".join(lines))
+    header = HEADER + DETAIL_LINE * (len(lines) - 1)
     height += header - HEADER
     figure.set_size_inches(width, height)
     for inches, text in ((0.06, title), (0.24, details)):
@@ -49,19 +55,6 @@ def headline(figure: Figure, runs: Sequence[Statistics], subject: str, *remarks:
     engine = figure.get_layout_engine()
     if isinstance(engine, ConstrainedLayoutEngine):
         engine.set(rect=(0, 0, 1, 1 - header / height))
-
-
-def _broken(text: Text, parts: Sequence[str], most: float) -> int:
-    """Write parts on as few lines as keep to so many pixels, and tell how many lines they take."""
-    lines = list(parts[:1])
-    for part in parts[1:]:
-        text.set_text(lines[-1] + SEPARATOR + part)
-        if text.get_window_extent().width <= most:
-            lines[-1] = text.get_text()
-        else:
-            lines.append(part)
-    text.set_text("\n".join(lines))
-    return len(lines)
 
 
 def nonfinite_text(run: Statistics) -> str:

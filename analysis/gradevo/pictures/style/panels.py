@@ -4,6 +4,7 @@ Thirty tensors in one panel cannot be told apart; two or three can, and the pane
 so layers are still compared.
 """
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,11 +25,9 @@ WIDEST = 5  # the largest number of panels in a row
 def role_colors(tensors: Sequence[str]) -> dict[str, str]:
     """A colour for every role that occurs, in order of occurrence."""
     roles = dict.fromkeys(role(tensor) for tensor in tensors)
-    taken = [ROLE_COLORS[name] for name in roles if name in ROLE_COLORS]
-    free = [color for color in SEQUENCE if color not in taken] or list(SEQUENCE)
-    others = [name for name in roles if name not in ROLE_COLORS]
-    chosen = {name: free[place % len(free)] for place, name in enumerate(others)}
-    return {name: ROLE_COLORS.get(name) or chosen[name] for name in roles}
+    taken = {ROLE_COLORS[name] for name in roles if name in ROLE_COLORS}
+    free = itertools.cycle([color for color in SEQUENCE if color not in taken])
+    return {name: ROLE_COLORS.get(name) or next(free) for name in roles}
 
 
 def grid(panels: int) -> tuple[int, int]:
