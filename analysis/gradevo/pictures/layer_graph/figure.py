@@ -20,7 +20,7 @@ from gradevo.pictures.layer_graph import style
 from gradevo.pictures.layer_graph.geometry import GAP, LETTERS, Sheet
 from gradevo.pictures.layer_graph.labels import CHARACTERS_PER_INCH, Label, label_of
 from gradevo.pictures.layer_graph.layout import lanes_of
-from gradevo.pictures.layer_graph.legend import caption, draw_legend, legend_height
+from gradevo.pictures.layer_graph.legend import Legend
 from gradevo.pictures.layer_graph.routes import RADIUS, shape_of
 from gradevo.pictures.layer_graph.values import GraphValues, at_or_below
 from gradevo.pictures.style.frame import HEADER, headline, new_figure
@@ -62,15 +62,14 @@ class GraphFigure:
         self.labels = [label_of(node, values.epochs, width) for node in nodes]
         self._geometry = sheet.place([(label.width, label.lines) for label in self.labels])
         found = [kind for kind in SYMBOLS if any(kind in label.findings for label in self.labels)]
-        lines = caption(values)
-        bottom = legend_height(values, found, lines)
-        self.figure = new_figure(PAGE, HEADER + self._geometry.height + bottom)
+        legend = Legend(values, scales, found)
+        self.figure = new_figure(PAGE, HEADER + self._geometry.height + legend.height)
         self.figure.set_layout_engine("none")
         self.figure.set_dpi(DPI)
         headline(self.figure, [run], "layer graph", *remarks)
         self.title = self.figure.texts[0]
         height = float(self.figure.get_size_inches()[1])
-        self._top = height - self._geometry.height - bottom
+        self._top = height - self._geometry.height - legend.height
         self._axes = self.figure.add_axes((0, 0, 1, 1), xlim=(0, PAGE), ylim=(height, 0))
         self._axes.set_axis_off()
         self._lines = [self._line() for _ in edges]
@@ -80,7 +79,7 @@ class GraphFigure:
             [self._badge(kind) for kind in SYMBOLS] if node.layer.tensors else [] for node in nodes
         ]
         self._words = [self._label(place, label) for place, label in enumerate(self.labels)]
-        draw_legend(self._axes, values, scales, found, lines, height - bottom)
+        legend.draw(self._axes, height - legend.height)
 
     @property
     def moving(self) -> list[Artist]:

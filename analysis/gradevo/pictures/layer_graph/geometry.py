@@ -42,14 +42,19 @@ class Sheet:
             rank: (row, column) for row, ranks in enumerate(lanes.rows) for column, rank in enumerate(ranks)
         }
         self._columns = max(map(len, lanes.rows), default=1)
-        self._bends = self._nest()
-        furthest = max((depth for depth, _ in self._bends.values()), default=0)
-        self._nested = min(NESTED, ALL_NESTED / max(furthest, 1))
-        side = MARGIN + BEND + self._nested * furthest
+        bends = self._bends()
+        furthest = max((depth for depth, _ in bends.values()), default=0)
+        nested = min(NESTED, ALL_NESTED / max(furthest, 1))
+        side = MARGIN + BEND + nested * furthest
         self.pitch = min((width - 2 * side) / max(self._columns - 1, 1), WIDEST)
         self.label = min(self.pitch - 0.06, LABEL)
         """The largest width of a label."""
         self._left = (width - self.pitch * (self._columns - 1)) / 2
+        right = self._left + self.pitch * (self._columns - 1)
+        self._turns = {
+            line: self._left - (BEND + nested * depth) if row % 2 else right + (BEND + nested * depth)
+            for line, (depth, row) in bends.items()
+        }
 
     def place(self, labels: Sequence[tuple[float, int]]) -> Geometry:
         """Place everything; `labels` are the width in inches and the number of lines under every layer."""
@@ -63,7 +68,7 @@ class Sheet:
         centres = tuple(map(point, self.lanes.layers))
         points = [tuple(map(point, stops)) for stops in self.lanes.edges]
         turns = [
-            tuple(self._turn(edge, place) for place in range(len(stops) - 1))
+            tuple(self._turns.get((edge, place)) for place in range(len(stops) - 1))
             for edge, stops in enumerate(self.lanes.edges)
         ]
         routes = routes_of(points, turns)
@@ -94,7 +99,7 @@ class Sheet:
             y = heights[lane] + below[lane]
         return heights, y
 
-    def _nest(self) -> dict[tuple[int, int], tuple[int, int]]:
+    def _bends(self) -> dict[tuple[int, int], tuple[int, int]]:
         """Lines into another row: (edge, place in it) -> number of lines that it turns round, upper row."""
         crossing: dict[int, list[tuple[int, int, int, int]]] = {}
         for edge, stops in enumerate(self.lanes.edges):
@@ -107,11 +112,3 @@ class Sheet:
             for row, lines in crossing.items()
             for depth, (_, _, edge, place) in enumerate(sorted(lines))
         }
-
-    def _turn(self, edge: int, place: int) -> float | None:
-        """The x where a line into another row turns; None within a row."""
-        if (edge, place) not in self._bends:
-            return None
-        depth, row = self._bends[edge, place]
-        out = BEND + self._nested * depth
-        return self._left + self.pitch * (self._columns - 1) + out if row % 2 == 0 else self._left - out

@@ -46,10 +46,6 @@ class _Chain:
     def has_layers(self) -> bool:
         return any(member >= 0 for member in self.members)
 
-    def near(self, other: "_Chain") -> bool:
-        """Whether they meet or touch: in one lane, the lines at their ends would cross."""
-        return self.first <= other.last + 1 and other.first <= self.last + 1
-
 
 def lanes_of(graph: LayerGraph, most: int = MOST) -> Lanes:
     """Give every layer and every connection its lane, in rows of at most `most` ranks.
@@ -170,11 +166,16 @@ def _choose_lanes(chains: Sequence[_Chain], row_of: Mapping[int, int]) -> None:
     """Give every chain its lane: the first one 0; short ones nearest to it.
 
     What stays in one row is above the first chain if it is a connection, and rather below if it has layers,
-    whose labels are below them, too.
+    whose labels are below them, too. Chains that meet or touch have different lanes: the lines at their ends
+    would cross.
     """
     further = sorted(chains[1:], key=lambda chain: (chain.has_layers, len(chain.members), chain.first))
     for place, chain in enumerate(further):
-        taken = {other.lane for other in (*chains[:1], *further[:place]) if other.near(chain)}
+        taken = {
+            other.lane
+            for other in (chains[0], *further[:place])
+            if other.first <= chain.last + 1 and chain.first <= other.last + 1
+        }
         row = row_of[chain.first]
         above = 1 if row == row_of[chain.last] and row % 2 == 1 else -1
         sides = (-above, above) if chain.has_layers else (above,)

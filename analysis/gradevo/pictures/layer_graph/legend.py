@@ -25,8 +25,59 @@ CHARACTERS = 122  # in a line of the caption, on a page's width
 TEXT: dict[str, Any] = {"fontsize": 7, "parse_math": False, "zorder": style.STILL}
 
 
+class Legend:
+    """A graph's legend. scales: of layers and edges; found: names of the checks that found something."""
+
+    def __init__(
+        self, values: GraphValues, scales: tuple[style.Scale, style.Scale], found: Sequence[str]
+    ) -> None:
+        self._values, self._scales, self._found = values, scales, found
+        self._lines = caption(values)
+        rows = 2 * RADIUS + 0.06 + (2 * ROW if values.edges else 0) + (ROW if found else 0)
+        self.height = rows + CAPTION_LINE * len(self._lines) + 0.12
+        """In inches."""
+
+    def draw(self, axes: Axes, top: float) -> None:
+        """Draw it from `top` on."""
+        values, (nodes, edges) = self._values, self._scales
+        how = ["by the logarithm of" if scale.logarithmic else "proportional to" for scale in self._scales]
+        row = _Row(axes, top + RADIUS)
+        row.words(f"layer, area {how[0]} its gradient's norm ‖∂L/∂w‖₂", GREY, 0.12)
+        for value in nodes.samples():
+            row.circle(nodes.radius(value), style.FILL, BLUE)
+            row.words(norm_text(value))
+        if any(not node.layer.tensors for node in values.nodes):
+            row.circle(style.NEUTRAL, style.HOLLOW, GREY)
+            row.words("no weights")
+        y = top + 2 * RADIUS + 0.06
+        if values.edges:
+            row = _Row(axes, y + ROW / 2)
+            if values.recorded:
+                row.words(f"connection, width {how[1]} the norm ‖∂L/∂a‖₂ of what flows back", GREY, 0.12)
+                for value in edges.samples():
+                    row.line(GREY, edges.width(value))
+                    row.words(norm_text(value))
+                row = _Row(axes, y + 1.5 * ROW)
+                bound = norm_text(values.threshold.value)
+                row.line(GREEN, 2.2)
+                row.words(f"above {bound}")
+                row.line(VERMILION, 2.2, style.DASH)
+                row.words(f"at or below {bound}")
+            row.line(style.NO_VALUE, style.WITHOUT)
+            row.words("no gradient flows back" if values.recorded else "connection")
+            y += 2 * ROW
+        if self._found:
+            row = _Row(axes, y + ROW / 2)
+            for kind in self._found:
+                row.badge(SYMBOLS[kind])
+                row.words(kind)
+            y += ROW
+        for place, line in enumerate(self._lines):
+            axes.text(LEFT, y + 0.05 + CAPTION_LINE * place, line, color=GREY, va="top", **TEXT)
+
+
 def caption(values: GraphValues) -> list[str]:
-    """The sentences below the legend, in lines."""
+    """The sentences below the rows, in lines."""
     sentences = []
     if values.edges:
         sentences.append("Arrows point forward through the layers; gradients flow back along them.")
@@ -41,62 +92,6 @@ def caption(values: GraphValues) -> list[str]:
             f"median {norm_text(bound.median)}."
         )
     return wrap(" ".join(sentences), CHARACTERS)
-
-
-def legend_height(values: GraphValues, found: Sequence[str], lines: Sequence[str]) -> float:
-    """The height of the legend with these checks and that caption."""
-    rows = 2 * RADIUS + 0.06 + (2 * ROW if values.edges else 0) + (ROW if found else 0)
-    return rows + CAPTION_LINE * len(lines) + 0.12
-
-
-def draw_legend(
-    axes: Axes,
-    values: GraphValues,
-    scales: tuple[style.Scale, style.Scale],
-    found: Sequence[str],
-    lines: Sequence[str],
-    top: float,
-) -> None:
-    """Draw the legend from `top` on.
-
-    scales: of the layers and of the edges. found: names of the checks that found something. lines: the
-    caption.
-    """
-    nodes, edges = scales
-    how = ["by the logarithm of" if scale.logarithmic else "proportional to" for scale in scales]
-    row = _Row(axes, top + RADIUS)
-    row.words(f"layer, area {how[0]} its gradient's norm ‖∂L/∂w‖₂", GREY, 0.12)
-    for value in nodes.samples():
-        row.circle(nodes.radius(value), style.FILL, BLUE)
-        row.words(norm_text(value))
-    if any(not node.layer.tensors for node in values.nodes):
-        row.circle(style.NEUTRAL, style.HOLLOW, GREY)
-        row.words("no weights")
-    y = top + 2 * RADIUS + 0.06
-    if values.edges:
-        row = _Row(axes, y + ROW / 2)
-        if values.recorded:
-            row.words(f"connection, width {how[1]} the norm ‖∂L/∂a‖₂ of what flows back", GREY, 0.12)
-            for value in edges.samples():
-                row.line(GREY, edges.width(value))
-                row.words(norm_text(value))
-            row = _Row(axes, y + 1.5 * ROW)
-            bound = norm_text(values.threshold.value)
-            row.line(GREEN, 2.2)
-            row.words(f"above {bound}")
-            row.line(VERMILION, 2.2, style.DASH)
-            row.words(f"at or below {bound}")
-        row.line(style.NO_VALUE, style.WITHOUT)
-        row.words("no gradient flows back" if values.recorded else "connection")
-        y += 2 * ROW
-    if found:
-        row = _Row(axes, y + ROW / 2)
-        for kind in found:
-            row.badge(SYMBOLS[kind])
-            row.words(kind)
-        y += ROW
-    for place, line in enumerate(lines):
-        axes.text(LEFT, y + 0.05 + CAPTION_LINE * place, line, color=GREY, va="top", **TEXT)
 
 
 class _Row:

@@ -1,12 +1,10 @@
 """The layer graph of a run as data, figure and film through the epochs."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from gradevo.config.experiment import Graph
-from gradevo.health.finding import Finding
 from gradevo.health.record import findings, read_health
 from gradevo.pictures.film.film import film
 from gradevo.pictures.film.pace import centiseconds
@@ -32,15 +30,12 @@ def draw_graph(material: Material) -> None:
     threshold = Graph().threshold if material.threshold is None else material.threshold
     gif, mp4 = (material.folder / file for file in film_files("graph"))
     with Statistics(material.files[0]) as run:
-        values = graph_values(run, _findings(run, material.health), threshold, material.relative)
+        judged = read_health(material.health) if material.health else ()
+        own = [health.findings for health in judged if health.seed == run.seed]
+        values = graph_values(run, own[0] if own else findings(run), threshold, material.relative)
         write_graph(material.folder / "graph.json", run, values)
         save(draw(run, values), material.folder, "graph")
         animate_graph(run, values, gif, mp4)
-
-
-def _findings(run: Statistics, health: Path | None) -> Sequence[Finding]:
-    judged = [one.findings for one in (read_health(health) if health else ()) if one.seed == run.seed]
-    return judged[0] if judged else findings(run)
 
 
 @house_style()
