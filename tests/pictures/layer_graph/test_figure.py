@@ -45,16 +45,16 @@ def shown(figure):
 
 
 @pytest.mark.parametrize("name", ["iris", "deep", "branched", "alone"])
-@pytest.mark.parametrize("ill", [False, True])
+@pytest.mark.parametrize("marked", [False, True])
 @house_style()
-def test_texts_are_large_enough_inside_the_page_and_apart(graphs, graph_run, check_readable, name, ill):
+def test_texts_are_large_enough_inside_the_page_and_apart(graphs, graph_run, check_readable, name, marked):
     graph = graphs[name]
     run = graph_run(graph, edges=edges_of(graph, 3) if graph.edges else None)
     found = [
-        Finding(illness, layer.id, (1, 3), 0.0, 0.0, "x")
+        Finding(check, layer.id, (1, 3), 0.0, 0.0, "x")
         for layer in graph.layers
-        for illness in ("dead", "oscillating")
-        if ill and layer.tensors
+        for check in ("dead", "oscillating")
+        if marked and layer.tensors
     ]
     figure = draw(run, graph_values(run, found))
     figure.draw_without_rendering()

@@ -8,8 +8,8 @@ from gradevo.pictures.layer_graph.labels import epoch_words, finding_lines, kind
 from gradevo.pictures.layer_graph.values import Node
 
 
-def finding(illness, epochs, measure="norm"):
-    return Finding(illness, "dense", tuple(epochs), 0.0, 0.0, measure)
+def finding(check, epochs, measure="norm"):
+    return Finding(check, "dense", tuple(epochs), 0.0, 0.0, measure)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_a_finding_says_what_and_when():
     assert finding_lines(found, 100, 15) == {"dead": ["✕ dead", "≤ 0", "epochs 3–100"]}
 
 
-def test_one_illness_by_several_measures_is_one():
+def test_one_check_by_several_measures_is_one():
     found = [
         finding("vanishing", [1], VanishingThroughTime.measure),
         finding("vanishing", [1, 2]),

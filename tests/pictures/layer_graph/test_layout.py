@@ -102,7 +102,7 @@ def test_a_merge_stands_behind_its_longest_branch():
 
 
 def test_a_branch_of_inputs_stands_directly_before_what_it_enters():
-    # 0 -> 1 -> 2 -> 5 is the long way, 3 (an input) -> 4 -> 5 the short one
+    # 0 -> 1 -> 2 -> 5 is the long branch, 3 (an input) -> 4 -> 5 the short one
     assert ranks_of(6, [(0, 1), (1, 2), (2, 5), (3, 4), (4, 5)]) == [0, 1, 2, 1, 2, 3]
 
 

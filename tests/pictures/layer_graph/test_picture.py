@@ -59,8 +59,8 @@ def test_what_moves_is_drawn_as_in_a_full_picture(run):
 
     def show(epoch):
         drawn.title.set_text(f"epoch {epoch}")
-        ill = [{"dead": ["✕ dead"]} if epoch == 3 and place == 1 else {} for place in range(3)]
-        drawn.show(values.node_norms[epoch], values.edge_norms[epoch], ill)
+        found = [{"dead": ["✕ dead"]} if epoch == 3 and place == 1 else {} for place in range(3)]
+        drawn.show(values.node_norms[epoch], values.edge_norms[epoch], found)
 
     show(0)
     stage = Stage(drawn.figure, drawn.moving)

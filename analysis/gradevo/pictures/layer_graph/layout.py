@@ -51,7 +51,7 @@ def lanes_of(graph: LayerGraph, most: int = MOST) -> Lanes:
     """Give every layer and every connection its lane, in rows of at most `most` ranks.
 
     A connection to the same or an earlier layer, as a layer that is used twice may have, is placed as if it
-    went the other way. Takes time proportional to layers times edges.
+    were turned round. Takes time proportional to layers times edges.
     """
     number = {layer.id: place for place, layer in enumerate(graph.layers)}
     ends = [(number[edge.source], number[edge.target]) for edge in graph.edges]
