@@ -6,7 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from gradevo.pictures.film.encode import TRANSPARENT, Frame, Palette
+Frame = NDArray[np.uint8]
+"""(height, width) uint8, indices of a palette; or (height, width, 3) uint8, red, green and blue."""
+
+Palette = NDArray[np.uint8]
+"""(256, 3) uint8, red, green and blue; the colour `TRANSPARENT` is not for use in frames."""
+
+TRANSPARENT = 255
+"""Index that leaves a GIF's pixel as it was in the frame before."""
 
 EXACT = 96
 """So many of the commonest colours are kept as they are: paper, fills, letters, lines."""

@@ -6,8 +6,8 @@ import numpy as np
 
 from gradevo.config.experiment import Graph
 from gradevo.health.record import findings, read_health
+from gradevo.pictures.film.encode import pace
 from gradevo.pictures.film.film import film
-from gradevo.pictures.film.pace import centiseconds
 from gradevo.pictures.layer_graph.document import write_graph
 from gradevo.pictures.layer_graph.figure import GraphFigure, draw
 from gradevo.pictures.layer_graph.labels import word_of
@@ -68,8 +68,8 @@ def animate_graph(run: Statistics, values: GraphValues, gif: str | Path, mp4: st
         drawn.title.set_text(f"{title} · epoch {epoch} of {values.epochs}")
         drawn.show(nodes[epoch - 1], edges[epoch - 1], found)
 
-    pace = centiseconds(len(epochs))
-    film(drawn.figure, show, max(len(epochs), 1), gif, mp4, centiseconds=pace, moving=drawn.moving)
+    frames, stay = max(len(epochs), 1), pace(len(epochs))
+    film(drawn.figure, show, frames, gif, mp4, centiseconds=stay, moving=drawn.moving)
 
 
 def shown_epochs(epochs: int) -> list[int]:
