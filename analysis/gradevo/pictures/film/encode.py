@@ -14,7 +14,7 @@ from av.codec.context import Flags
 from numpy.typing import NDArray
 
 from gradevo.atomic import atomic_file
-from gradevo.pictures.film.palette import TRANSPARENT, Frame, Indexer, Palette
+from gradevo.pictures.film.palette import Frame, Palette, Quantiser, with_alpha
 
 HOLD = 200
 """A GIF's last frame stays longer before it starts again, in centiseconds."""
@@ -77,12 +77,6 @@ def write_film(
             future.result()
 
 
-def _with_alpha(palette: Palette) -> NDArray[np.uint8]:
-    """The palette as PyAV wants it: alpha, red, green, blue."""
-    alpha = np.where(np.arange(len(palette)) == TRANSPARENT, 0, 255).astype(np.uint8)
-    return np.column_stack([alpha, palette])
-
-
 def _picture(frame: Frame, colours: NDArray[np.uint8]) -> av.VideoFrame:
     if frame.ndim == 3:
         return av.VideoFrame.from_ndarray(frame, format="rgb24")
@@ -122,13 +116,13 @@ class GifWriter(_StreamWriter):
         stream = self._container.add_stream("gif", rate=Fraction(100, centiseconds))
         (stream.height, stream.width), stream.pix_fmt = first.shape[:2], "pal8"
         self._stream = stream
-        self._colours = _with_alpha(palette)
-        self._indexer = Indexer(palette) if first.ndim == 3 else None
+        self._colours = with_alpha(palette)
+        self._quantiser = Quantiser(palette, first) if first.ndim == 3 else None
 
     def write(self, frame: Frame) -> None:
         """Append a frame."""
-        indices = self._indexer.indices(frame) if self._indexer else frame
-        self._encode(_picture(indices, self._colours))
+        indexed = self._quantiser.quantise(frame) if self._quantiser else (frame, self._colours)
+        self._encode(_picture(*indexed))
 
 
 class Mp4Writer(_StreamWriter):
@@ -168,7 +162,7 @@ class Mp4Writer(_StreamWriter):
         codec.flags |= Flags.bitexact.value
         codec.colorspace = codec.color_primaries = codec.color_trc = self.BT709
         self._stream = stream
-        self._colours = _with_alpha(palette)
+        self._colours = with_alpha(palette)
 
     def write(self, frame: Frame) -> None:
         """Append a frame."""

@@ -48,7 +48,7 @@ def film(
             update(frame)
             yield stage.picture()
 
-    palette = palette_of(pictures(_sample(frames)))
+    palette = palette_of(list(pictures(_sample(frames))))
     write_film(pictures(range(frames)), gif, mp4, palette, centiseconds, hold)
 
 
