@@ -54,7 +54,7 @@ def forda(rounds: int, quick: bool) -> list[Line]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         statistics = folder / "statistics.h5"
-        synthetic.write_run(folder / "run.h5", shape, fading=True)
+        synthetic.write_random_run(folder / "run.h5", shape, fading=True)
         analyse(folder / "run.h5", statistics)
         draw = timed(lambda: animate(statistics, folder / "ours.gif", folder / "ours.mp4"))
         taken = interleave({OURS: draw}, rounds, "animation forda")[OURS]

@@ -32,7 +32,7 @@ def measure(case: str, rounds: int, quick: bool) -> list[Line]:
         path = Path(folder) / "run.h5"
         if case in RANDOM:
             shape = RANDOM[case]
-            synthetic.write_run(path, shape._replace(epochs=2) if quick else shape)
+            synthetic.write_random_run(path, shape._replace(epochs=2) if quick else shape)
         else:
             train("gradevo", cases.recorded(case, quick), Path(folder))
         read(path)  # now it is in the page cache

@@ -1,12 +1,12 @@
 """Run files in the shapes of the article's trainings, written without training."""
 
+from math import prod
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from gradevo.runfile.schema import Plan
-from gradevo.runfile.writer import RunWriter
+from gradevo.testing import write_run
 
 
 class Shape(NamedTuple):
@@ -51,22 +51,22 @@ FORDA = Shape(
 )
 
 
-def write_run(path: Path, shape: Shape, *, fading: bool = False) -> None:
+def write_random_run(path: Path, shape: Shape, *, fading: bool = False) -> None:
     """Write a run of normally distributed gradients: dense, and as hard to compress as can be.
 
     fading: as in a training, they scatter about a direction that stays, and shrink as 1/√epoch.
     """
-    attributes = {"experiment": "{}", "seed": 0, "data_label": ""}
-    plan = Plan(shape.tensors, shape.epochs, [1] * shape.steps_per_epoch, {}, attributes=attributes)
     random = np.random.default_rng(0)
-    weights = [np.ones(tensor, np.float32) for tensor in shape.tensors.values()]
-    direction = random.standard_normal(plan.parameters, np.float32)
-    with RunWriter(path, plan) as writer:
-        writer.write_initial_weights(weights)
-        for epoch in range(1, shape.epochs + 1):
-            gradients = random.standard_normal((shape.steps_per_epoch, plan.parameters), np.float32)
-            if fading:
-                gradients = (gradients + direction) / np.sqrt(np.float32(epoch))
-            writer.write_steps(gradients, np.zeros(shape.steps_per_epoch, np.float32))
-            writer.complete_epoch(weights, {}, [])
-        writer.finish()
+    sizes = [prod(tensor) for tensor in shape.tensors.values()]
+    direction = random.standard_normal(sum(sizes), np.float32)
+    gradients = random.standard_normal((shape.epochs * shape.steps_per_epoch, sum(sizes)), np.float32)
+    if fading:
+        epochs = np.arange(1, shape.epochs + 1, dtype=np.float32).repeat(shape.steps_per_epoch)
+        gradients += direction
+        gradients /= np.sqrt(epochs)[:, np.newaxis]
+    parts = np.split(gradients, np.cumsum(sizes)[:-1], axis=1)
+    tensors = {
+        name: part.reshape(-1, *tensor)
+        for (name, tensor), part in zip(shape.tensors.items(), parts, strict=True)
+    }
+    write_run(path, tensors, shape.steps_per_epoch)

@@ -61,7 +61,7 @@ def test_every_statistic_has_its_kind_of_error() -> None:
 
 def test_rounded_record_is_the_record_with_rounded_gradients(tmp_path: Path) -> None:
     whole, rounded = tmp_path / "run.h5", tmp_path / "rounded.h5"
-    synthetic.write_run(whole, SMALL)
+    synthetic.write_random_run(whole, SMALL)
     write_rounded(whole, rounded, 7)
     with Run(whole) as run, Run(rounded) as copy:
         assert (copy.tensors, copy.steps, copy.epochs, copy.keep_bits) == (run.tensors, 15, 3, 7)
@@ -75,7 +75,7 @@ def test_rounded_record_is_the_record_with_rounded_gradients(tmp_path: Path) -> 
 
 def test_errors_of_a_real_pair_stay_within_what_an_element_moves(tmp_path: Path) -> None:
     pair = []
-    synthetic.write_run(tmp_path / "run.h5", SMALL)
+    synthetic.write_random_run(tmp_path / "run.h5", SMALL)
     write_rounded(tmp_path / "run.h5", tmp_path / "rounded.h5", 7)
     for name in ("run", "rounded"):
         analyse(tmp_path / f"{name}.h5", tmp_path / f"{name}.statistics.h5")

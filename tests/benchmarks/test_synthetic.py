@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from analysis.benchmarks import synthetic
-from analysis.benchmarks.synthetic import Shape, write_run
+from analysis.benchmarks.synthetic import Shape, write_random_run
 
 from gradevo.runfile.reader import Run
 
@@ -19,7 +19,7 @@ def test_shapes_have_the_articles_parameters(shape: Shape, parameters: int) -> N
 
 
 def test_run_holds_what_the_shape_says(tmp_path: Path) -> None:
-    write_run(tmp_path / "run.h5", SMALL)
+    write_random_run(tmp_path / "run.h5", SMALL)
     with Run(tmp_path / "run.h5") as run:
         assert (run.tensors, run.steps_per_epoch, run.epochs) == (("dense/kernel", "dense/bias"), 4, 9)
         assert run.read_gradients("dense/kernel", 0, 36).shape == (36, 30, 20)
@@ -27,7 +27,7 @@ def test_run_holds_what_the_shape_says(tmp_path: Path) -> None:
 
 
 def test_fading_gradients_keep_a_direction_and_shrink(tmp_path: Path) -> None:
-    write_run(tmp_path / "run.h5", SMALL, fading=True)
+    write_random_run(tmp_path / "run.h5", SMALL, fading=True)
     with Run(tmp_path / "run.h5") as run:
         kernel = run.read_gradients("dense/kernel", 0, 36).reshape(36, -1).astype(float)
     sizes = np.linalg.norm(kernel, axis=1)
