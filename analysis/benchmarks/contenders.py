@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gradevo.cli.train import task as prepare
 from gradevo.config.experiment import Experiment
 from gradevo.config.load import parse_experiment
-from gradevo.datasets import prepared, splits
-from gradevo.models import build
+from gradevo.datasets import prepared
 from gradevo.tensorflow_log import silenced
 
 from .memory import peak_megabytes
@@ -116,26 +116,15 @@ def fit_and_evaluate(task: Task, folder: Path, ended: Ended) -> None:
 CONTENDERS = {"gradevo": gradevo, "article": article, "fit": fit, "fit-and-evaluate": fit_and_evaluate}
 
 
-def _task(experiment: Experiment, data: Path) -> Task:
-    dataset = prepared.load(data)
-    seed = experiment.seeds[0]
-    (x, y), validation = splits.training_and_validation(dataset, seed)
-    assert validation is not None
-    x_validation, y_validation = validation
-    outputs = dataset.classes or 1
-    if experiment.labels == "one-hot":
-        rows = np.eye(outputs, dtype=np.float32)
-        y, y_validation = rows[y], rows[y_validation]
-    model = build.build(experiment, x.shape[1:], outputs, seed)
-    return Task(model, x, y, (x_validation, y_validation), experiment, seed)
-
-
 def main() -> None:
     name, description, data, folder, threads = sys.argv[1:]
     experiment = parse_experiment(description)
     tf.config.threading.set_intra_op_parallelism_threads(int(threads))
     tf.config.threading.set_inter_op_parallelism_threads(int(threads))
-    task = _task(experiment, Path(data))
+    seed = experiment.seeds[0]
+    model, (x, y), validation = prepare(experiment, prepared.load(Path(data)), seed)
+    assert validation is not None
+    task = Task(model, x, y, validation, experiment, seed)
     ends: list[float] = []
     began = time.perf_counter()
     CONTENDERS[name](task, Path(folder), lambda: ends.append(time.perf_counter()))

@@ -1,4 +1,4 @@
-"""Arguments and options that several commands share."""
+"""Arguments and options of the commands, each once."""
 
 import inspect
 from collections.abc import Callable
@@ -10,7 +10,6 @@ import typer
 from gradevo.config.experiment import Thresholds
 
 ConfigArgument = Annotated[Path, typer.Argument(help="Configuration file.")]
-ConfigFile = Annotated[Path, typer.Option(help="Configuration file.")]
 Raw = Annotated[Path, typer.Option(help="Folder of downloads and of files that you put there yourself.")]
 Sources = Annotated[Path, typer.Option(help="Where each dataset comes from.")]
 RunFile = Annotated[Path, typer.Argument(help="Run file, also one that is still growing.")]
