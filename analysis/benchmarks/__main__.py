@@ -7,16 +7,16 @@ from collections.abc import Callable
 from importlib.metadata import version
 
 from . import animating, reading, rounding, training
-from .table import Line, render
+from .table import Row, render
 
-Part = Callable[[int, bool], list[Line]]
+Part = Callable[[int, bool], list[Row]]
 ROUNDING = "rounding"
 
 
 def timed() -> dict[str, Part]:
     """What is timed, as "section:case", the names that ``--only`` takes."""
 
-    def of(measure: Callable[[str, int, bool], list[Line]], case: str) -> Part:
+    def of(measure: Callable[[str, int, bool], list[Row]], case: str) -> Part:
         return lambda rounds, quick: measure(case, rounds, quick)
 
     return {
@@ -46,7 +46,7 @@ def main() -> None:
             text = rounding.measure(options.quick)
         else:
             heading += f"; rounds: {rounds}"
-            text = render([line for name in names for line in parts[name](rounds, options.quick)])
+            text = render([row for name in names for row in parts[name](rounds, options.quick)])
         print(f"{heading}\n{text}\n", flush=True)
 
 

@@ -14,9 +14,9 @@ from gradevo.pictures.heatmaps.film import animate
 from gradevo.statistics.analyse import analyse
 from gradevo.statistics.store import Statistics
 
-from . import cases, synthetic
+from . import cases
 from .rounds import interleave, timed
-from .table import OURS, Line, lines
+from .table import OURS, Row, rows
 from .training import train
 
 # The article's time contains ours so often, at least.
@@ -27,7 +27,7 @@ LIMIT = 30.0
 Array = np.ndarray[Any, Any]
 
 
-def mnist(rounds: int, quick: bool) -> list[Line]:
+def mnist(rounds: int, quick: bool) -> list[Row]:
     """Animate a recorded mnist run, 10 epochs and so 10 frames, as GIF and MP4."""
     matplotlib.use("agg")
     case = cases.recorded("mnist", quick)
@@ -41,24 +41,24 @@ def mnist(rounds: int, quick: bool) -> list[Line]:
             "article": timed(lambda: article(statistics, folder / "article.gif")),
         }
         taken = interleave(contenders, rounds, "animation mnist")
-    return lines(f"animation mnist, {case.experiment.epochs} frames", taken, {"article": TARGET})
+    return rows(f"animation mnist, {case.experiment.epochs} frames", taken, {"article": TARGET})
 
 
-def forda(rounds: int, quick: bool) -> list[Line]:
+def forda(rounds: int, quick: bool) -> list[Row]:
     """Animate a run in the shape of the article's FordA, as GIF and MP4; for the article it is too long."""
     matplotlib.use("agg")
     # A frame shows an epoch's gradient, however many steps it is the sum of.
-    shape = synthetic.FORDA._replace(steps_per_epoch=1)
+    shape = cases.FORDA._replace(steps_per_epoch=1)
     if quick:
         shape = shape._replace(epochs=shape.epochs // 10)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         statistics = folder / "statistics.h5"
-        synthetic.write_random_run(folder / "run.h5", shape, fading=True)
+        cases.write_random_run(folder / "run.h5", shape, fading=True)
         analyse(folder / "run.h5", statistics)
         draw = timed(lambda: animate(statistics, folder / "ours.gif", folder / "ours.mp4"))
-        taken = interleave({OURS: draw}, rounds, "animation forda")[OURS]
-    return [Line(f"animation forda, {shape.epochs} frames", OURS, taken, taken, limit=LIMIT)]
+        taken = interleave({OURS: draw}, rounds, "animation forda")
+    return rows(f"animation forda, {shape.epochs} frames", taken, {}, limit=LIMIT)
 
 
 def article(statistics: Path, gif: Path) -> None:

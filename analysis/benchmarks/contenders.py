@@ -22,7 +22,7 @@ from gradevo.config.load import parse_experiment
 from gradevo.datasets import prepared
 from gradevo.tensorflow_log import silenced
 
-from .memory import peak_megabytes
+from .rounds import peak_megabytes
 
 with silenced():
     import keras

@@ -1,6 +1,5 @@
 """The statistics against merely reading the same file in the same blocks, and against less of them."""
 
-import importlib
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,26 +12,26 @@ from gradevo.statistics.analyse import analyse
 from gradevo.statistics.blocks import BLOCK_BYTES
 from gradevo.statistics.spectrum import Spectrum
 
-from . import cases, synthetic
+from . import cases
 from .rounds import interleave, timed
-from .table import OURS, Line, lines
+from .table import OURS, Row, rows
 from .training import train
 
 # The statistics take at most twice the time of reading.
 TARGET = 0.5
 
-RANDOM = {"mnist-shape": synthetic.MNIST, "forda-shape": synthetic.FORDA._replace(epochs=20)}
+RANDOM = {"mnist-shape": cases.MNIST, "forda-shape": cases.FORDA._replace(epochs=20)}
 RECORDED = ("mnist", "forda")
 CASES = (*RANDOM, *RECORDED)
 
 
-def measure(case: str, rounds: int, quick: bool) -> list[Line]:
+def measure(case: str, rounds: int, quick: bool) -> list[Row]:
     """Analyse a file of random gradients in the full shape, or a recorded run of the default config."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "run.h5"
         if case in RANDOM:
             shape = RANDOM[case]
-            synthetic.write_random_run(path, shape._replace(epochs=2) if quick else shape)
+            cases.write_random_run(path, shape._replace(epochs=2) if quick else shape)
         else:
             train("gradevo", cases.recorded(case, quick), Path(folder))
         read(path)  # now it is in the page cache
@@ -43,7 +42,7 @@ def measure(case: str, rounds: int, quick: bool) -> list[Line]:
         }
         # Each takes a second or two, so there is time for more rounds than in training.
         taken = interleave(contenders, 3 * rounds, f"statistics {case}")
-    return lines(f"statistics {case}", taken, {"reading": TARGET})
+    return rows(f"statistics {case}", taken, {"reading": TARGET})
 
 
 def read(path: Path) -> None:
@@ -62,8 +61,7 @@ def read(path: Path) -> None:
 
 def without_directions(run: Path, statistics: Path) -> None:
     """The statistics but for the principal directions."""
-    module = importlib.import_module("gradevo.statistics.analyse")  # the package has a function of this name
-    with mock.patch.object(module, "Subspace", _Nothing):
+    with mock.patch("gradevo.statistics.analyse.Subspace", _Nothing):
         analyse(run, statistics)
 
 

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 
 from gradevo.runfile.reader import Run
-from gradevo.runfile.schema import Plan
-from gradevo.runfile.writer import RunWriter
 from gradevo.statistics.analyse import analyse
 from gradevo.statistics.catalogue import of_level
 from gradevo.statistics.store import Statistics
+from gradevo.testing import write_run
 
 from . import cases
 from .table import aligned
@@ -64,27 +63,21 @@ def measure(quick: bool) -> str:
 def write_rounded(source: Path, target: Path, keep_bits: int) -> None:
     """Write what recording the same training with ``keep_bits`` would have, without the metrics."""
     with Run(source) as run:
-        steps = run.steps_per_epoch
-        plan = Plan(
-            {tensor: run.shape(tensor) for tensor in run.tensors},
-            run.epochs,
-            run.step("batch_size")[:steps].tolist(),
-            {},
+        write_run(
+            target,
+            {tensor: run.read_gradients(tensor, 0, run.steps) for tensor in run.tensors},
+            run.steps_per_epoch,
+            weights={
+                tensor: np.stack([run.weights(tensor, row) for row in range(run.epochs + 1)])
+                for tensor in run.tensors
+            },
+            losses=run.step("loss"),
+            experiment=run.experiment.settings,
+            seed=run.seed,
+            batch_sizes=run.step("batch_size")[: run.steps_per_epoch].tolist(),
             dtype=run.dtype,
             keep_bits=keep_bits,
-            attributes={key: run.attributes[key] for key in ("experiment", "seed", "data_label")},
         )
-        losses = run.step("loss")
-        with RunWriter(target, plan) as writer:
-            writer.write_initial_weights([run.weights(tensor, 0) for tensor in run.tensors])
-            for epoch in range(run.epochs):
-                start, stop = epoch * steps, (epoch + 1) * steps
-                gradients = [run.read_gradients(tensor, start, stop) for tensor in run.tensors]
-                flat = np.concatenate([gradient.reshape(steps, -1) for gradient in gradients], axis=1)
-                writer.write_steps(flat, losses[start:stop])
-                weights = [run.weights(tensor, epoch + 1) for tensor in run.tensors]
-                writer.complete_epoch(weights, {}, [])
-            writer.finish()
 
 
 def stored(path: Path) -> int:

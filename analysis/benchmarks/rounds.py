@@ -1,8 +1,10 @@
-"""Interleaved repetitions: other work on the machine then slows all contenders alike."""
+"""What a run takes, in time and memory, and interleaved repetitions of several."""
 
+import resource
 import sys
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -24,8 +26,8 @@ Contender = Callable[[], Taken]
 def interleave(contenders: Mapping[str, Contender], rounds: int, what: str) -> dict[str, list[Taken]]:
     """Run every contender once a round; contender -> what each round took.
 
-    Every other round runs in reverse order, so that none always comes first. ``what`` names the
-    measurement in the notes on standard error.
+    Other work on the machine then slows all alike. Every other round runs in reverse order, so that none
+    always comes first. ``what`` names the measurement in the notes on standard error.
     """
     taken: dict[str, list[Taken]] = {name: [] for name in contenders}
     for number in range(rounds):
@@ -45,3 +47,15 @@ def timed(work: Callable[[], object]) -> Contender:
         return Taken(time.perf_counter() - began)
 
     return measure
+
+
+def peak_megabytes() -> float:
+    """The most resident memory that this process ever held, in 10^6 bytes."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except FileNotFoundError:  # no Linux
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
+    # Linux hands getrusage's peak on from parent to child, even to another program.
+    kibibytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(kibibytes) * 1024 / 1e6

@@ -1,28 +1,21 @@
 """Ratios against this project, what they should be, and the printed table."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from statistics import median
+from typing import NamedTuple
 
 from .rounds import Taken
 
 OURS = "gradevo"
-HEADINGS = (
-    "case",
-    "contender",
-    "seconds",
-    "ms/step",
-    "MB",
-    "ratio, whole",
-    "ratio, later epochs",
-    "target",
-    "holds",
-)
+RATIOS = {"whole": "ratio, whole", "later": "ratio, later epochs"}
+HEADINGS = ("case", "contender", "seconds", "ms/step", "MB", *RATIOS.values(), "target", "holds")
 NUMBERS = ("seconds", "ms/step", "MB", "target")
 
+Row = dict[str, str]
+"""Heading -> cell."""
 
-@dataclass(frozen=True)
-class Ratio:
+
+class Ratio(NamedTuple):
     """Their time divided by ours, round by round: above 1 where gradevo is faster."""
 
     median: float
@@ -31,31 +24,6 @@ class Ratio:
 
     def __str__(self) -> str:
         return f"{self.median:.2f} ({self.smallest:.2f} to {self.largest:.2f})"
-
-
-@dataclass(frozen=True)
-class Line:
-    """One contender of one case.
-
-    taken: one a round. ours: gradevo's in the same rounds. steps: training steps after the first
-    epoch, 0 where nothing is trained. target: what the ratios should reach, at least. limit: seconds
-    that it should take, at most.
-    """
-
-    case: str
-    contender: str
-    taken: Sequence[Taken]
-    ours: Sequence[Taken]
-    steps: int = 0
-    target: float | None = None
-    limit: float | None = None
-
-
-def lines(
-    case: str, taken: Mapping[str, Sequence[Taken]], targets: Mapping[str, float], steps: int = 0
-) -> list[Line]:
-    """The lines of one case from interleaved rounds; ``targets`` names the contenders that have one."""
-    return [Line(case, name, rounds, taken[OURS], steps, targets.get(name)) for name, rounds in taken.items()]
 
 
 def pairwise(theirs: Sequence[float], ours: Sequence[float]) -> Ratio:
@@ -67,9 +35,44 @@ def pairwise(theirs: Sequence[float], ours: Sequence[float]) -> Ratio:
     return Ratio(median(ratios), min(ratios), max(ratios))
 
 
-def render(table: Iterable[Line]) -> str:
+def rows(
+    case: str,
+    taken: Mapping[str, Sequence[Taken]],
+    targets: Mapping[str, float],
+    steps: int = 0,
+    limit: float | None = None,
+) -> list[Row]:
+    """The rows of one case from interleaved rounds, one per contender.
+
+    targets: contender -> what its ratios should reach, at least. steps: training steps after the first epoch,
+    0 where nothing is trained. limit: seconds that each should take, at most.
+    """
+    found = []
+    ours = _numbers(taken[OURS])
+    for contender, rounds in taken.items():
+        own = _numbers(rounds)
+        seconds = median(own["whole"])
+        row = {"case": case, "contender": contender, "seconds": f"{seconds:.2f}"}
+        if "later" in own:
+            row["ms/step"] = f"{1000 * median(own['later']) / steps:.2f}"
+        if "megabytes" in own:
+            row["MB"] = f"{median(own['megabytes']):.0f}"
+        ratios = {heading: pairwise(own[name], ours[name]) for name, heading in RATIOS.items() if name in own}
+        if contender != OURS:
+            row |= {heading: str(ratio) for heading, ratio in ratios.items()}
+        if contender in targets:
+            least = targets[contender]
+            held = ["yes" if ratio.median >= least else "no" for ratio in ratios.values()]
+            row |= {"target": f"≥ {least:.3g}", "holds": ", ".join(held)}
+        elif limit is not None:
+            row |= {"target": f"≤ {limit:.3g} s", "holds": "yes" if seconds <= limit else "no"}
+        found.append(row)
+    return found
+
+
+def render(table: Iterable[Row]) -> str:
     """The table as plain text, without the columns that are empty and without a final newline."""
-    return aligned([HEADINGS, *(_cells(line) for line in table)], NUMBERS)
+    return aligned([HEADINGS, *([row.get(name, "") for name in HEADINGS] for row in table)], NUMBERS)
 
 
 def aligned(rows: Sequence[Sequence[str]], numbers: Iterable[str]) -> str:
@@ -86,30 +89,7 @@ def aligned(rows: Sequence[Sequence[str]], numbers: Iterable[str]) -> str:
     return "\n".join([texts[0], "-" * max(map(len, texts)), *texts[1:]])
 
 
-def _cells(line: Line) -> tuple[str, ...]:
-    whole, later, megabytes = (_column(line.taken, number) for number in Taken._fields)
-    ratios = [pairwise(whole, _column(line.ours, "whole"))]
-    if later:
-        ratios.append(pairwise(later, _column(line.ours, "later")))
-    own = line.contender == OURS
-    goal, holds = "", []
-    if line.target is not None:
-        goal, holds = f"≥ {line.target:.3g}", [ratio.median >= line.target for ratio in ratios]
-    elif line.limit is not None:
-        goal, holds = f"≤ {line.limit:.3g} s", [median(whole) <= line.limit]
-    return (
-        line.case,
-        line.contender,
-        f"{median(whole):.2f}",
-        f"{1000 * median(later) / line.steps:.2f}" if later else "",
-        f"{median(megabytes):.0f}" if megabytes else "",
-        "" if own else str(ratios[0]),
-        "" if own or not later else str(ratios[1]),
-        goal,
-        ", ".join("yes" if one else "no" for one in holds),
-    )
-
-
-def _column(rounds: Sequence[Taken], number: str) -> list[float]:
-    """A number of every round; empty where the contender has no such number."""
-    return [value for taken in rounds if (value := getattr(taken, number)) is not None]
+def _numbers(rounds: Sequence[Taken]) -> dict[str, list[float]]:
+    """Field of `Taken` -> its value in every round; fields that a contender has not are left out."""
+    columns = zip(Taken._fields, zip(*rounds, strict=True), strict=True)
+    return {name: list(values) for name, values in columns if None not in values}

@@ -9,7 +9,7 @@ from pathlib import Path
 from . import cases
 from .cases import Case
 from .rounds import Contender, Taken, interleave
-from .table import OURS, Line, lines
+from .table import OURS, Row, rows
 
 # How often the article's time contains ours, at least.
 ARTICLE = {"iris": 20, "boston": 20, "forda": 3, "mnist": 2, "cifar10": 2.5, "cifar100": 2}
@@ -30,7 +30,7 @@ CONTENDERS = {
 }
 
 
-def measure(name: str, rounds: int, quick: bool) -> list[Line]:
+def measure(name: str, rounds: int, quick: bool) -> list[Row]:
     """Train the experiment with every contender."""
     with tempfile.TemporaryDirectory() as folder:
         case = cases.measured(name, quick, Path(folder))
@@ -40,10 +40,10 @@ def measure(name: str, rounds: int, quick: bool) -> list[Line]:
         }
         taken = interleave(contenders, rounds, f"training {name}")
         steps = (case.experiment.epochs - 1) * case.steps_per_epoch
-    return lines(f"training {name}", taken, {"article": ARTICLE[name], "fit": FIT}, steps)
+    return rows(f"training {name}", taken, {"article": ARTICLE[name], "fit": FIT}, steps)
 
 
-def measure_activations(name: str, rounds: int, quick: bool) -> list[Line]:
+def measure_activations(name: str, rounds: int, quick: bool) -> list[Row]:
     """Record the experiment with the norms of what flows back between its layers, and without."""
     with tempfile.TemporaryDirectory() as folder:
         without = cases.measured(name, quick, Path(folder))
@@ -54,7 +54,7 @@ def measure_activations(name: str, rounds: int, quick: bool) -> list[Line]:
         }
         taken = interleave(contenders, rounds, f"activations {name}")
         steps = (asked.epochs - 1) * without.steps_per_epoch
-    return lines(f"activations {name}", taken, {"without": ACTIVATIONS}, steps)
+    return rows(f"activations {name}", taken, {"without": ACTIVATIONS}, steps)
 
 
 def train(contender: str, case: Case, folder: Path, switches: bool = True) -> Taken:
