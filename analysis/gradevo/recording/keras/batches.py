@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from gradevo.errors import GradevoError
 
 # An array, or a list, tuple or dict of arrays for models of several inputs or outputs.
 Nest = Any
 # Indices of the examples, (count,).
-Order = np.ndarray[Any, np.dtype[np.int64]]
+Order = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Examples:
     x: Nest
     y: Nest
     count: int
-    arrays: list[np.ndarray[Any, Any]]
+    arrays: list[NDArray[Any]]
 
     def batch(self, indices: tf.Tensor) -> tuple[Nest, Nest]:
         """The examples at ``indices`` (int64, one axis), inside or outside a compiled call."""
@@ -45,12 +46,6 @@ def examples(x: Nest, y: Nest, what: str) -> Examples:
         )
     x, y = tf.nest.map_structure(tf.convert_to_tensor, (x, y))
     return Examples(x, y, counts[0], arrays)
-
-
-def batch_sizes(count: int, batch_size: int) -> list[int]:
-    """Examples in each step of an epoch; the last batch may be smaller."""
-    full, rest = divmod(count, batch_size)
-    return [batch_size] * full + ([rest] if rest else [])
 
 
 def order(count: int, seed: int, epoch: int, shuffle: bool) -> Order:
