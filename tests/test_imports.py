@@ -15,7 +15,7 @@ def test_a_module_its_packages_and_what_it_imports() -> None:
 
 
 def test_imports_in_functions_count_and_those_for_types_do_not() -> None:
-    assert "models/initial.py" not in names("models.build")
+    assert "models/iris.py" not in names("models.build")
     assert "statistics/store.py" not in names("statistics.formulas")
 
 
