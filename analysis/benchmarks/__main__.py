@@ -6,8 +6,8 @@ import platform
 from collections.abc import Callable
 from importlib.metadata import version
 
-from . import animating, reading, rounding, training
-from .table import Row, render
+from . import analysing, animating, training
+from .timing import Row, render
 
 Part = Callable[[int, bool], list[Row]]
 ROUNDING = "rounding"
@@ -22,7 +22,7 @@ def timed() -> dict[str, Part]:
     return {
         **{f"training:{name}": of(training.measure, name) for name in training.ARTICLE},
         **{f"activations:{name}": of(training.measure_activations, name) for name in training.ARTICLE},
-        **{f"statistics:{case}": of(reading.measure, case) for case in reading.CASES},
+        **{f"statistics:{case}": of(analysing.measure, case) for case in analysing.CASES},
         "animation:mnist": animating.mnist,
         "animation:forda": animating.forda,
     }
@@ -43,7 +43,7 @@ def main() -> None:
     for section, names in sections.items():
         heading = f"{section}: {_machine()}{', quick' if options.quick else ''}"
         if section == ROUNDING:
-            text = rounding.measure(options.quick)
+            text = analysing.measure_rounding(options.quick)
         else:
             heading += f"; rounds: {rounds}"
             text = render([row for name in names for row in parts[name](rounds, options.quick)])

@@ -2,29 +2,26 @@
 
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import matplotlib
 import numpy as np
 from matplotlib import pyplot
 from matplotlib.animation import FuncAnimation, PillowWriter
 from matplotlib.cm import ScalarMappable
+from numpy.typing import NDArray
 
 from gradevo.pictures.heatmaps.film import animate
 from gradevo.statistics.analyse import analyse
 from gradevo.statistics.store import Statistics
 
 from . import cases
-from .rounds import interleave, timed
-from .table import OURS, Row, rows
+from .timing import OURS, Row, interleave, rows, timed
 from .training import train
 
 # The article's time contains ours so often, at least.
 TARGET = 20.0
 # Seconds for the article's training of FordA, 500 epochs and so 500 frames, at most.
 LIMIT = 30.0
-
-Array = np.ndarray[Any, Any]
 
 
 def mnist(rounds: int, quick: bool) -> list[Row]:
@@ -33,7 +30,7 @@ def mnist(rounds: int, quick: bool) -> list[Row]:
     case = cases.recorded("mnist", quick)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        train("gradevo", case, folder)
+        train(case, folder=folder)
         statistics = folder / "statistics.h5"
         analyse(folder / "run.h5", statistics)
         contenders = {
@@ -99,7 +96,7 @@ def article(statistics: Path, gif: Path) -> None:
     pyplot.close(figure)
 
 
-def rectangle(values: Array) -> Array:
+def rectangle(values: NDArray[np.floating]) -> NDArray[np.floating]:
     """A tensor as a matrix whose sides are the products of every other prime factor of its size."""
     sides = [1, 1]
     rest, divisor, turn = values.size, 2, 0

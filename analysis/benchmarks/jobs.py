@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from .table import aligned
+from .timing import aligned
 
 HEADINGS = ("experiment", "seed", "job", "seconds", "CPU seconds", "MB", "limit", "holds")
 NUMBERS = ("seconds", "CPU seconds", "MB", "limit")

@@ -4,8 +4,7 @@ import sys
 
 import pytest
 from analysis.benchmarks import __main__ as command
-from analysis.benchmarks.rounds import Taken
-from analysis.benchmarks.table import Row, rows
+from analysis.benchmarks.timing import Row, Taken, rows
 
 
 def test_a_block_a_section_in_the_order_asked(
@@ -22,7 +21,7 @@ def test_a_block_a_section_in_the_order_asked(
 
     names = ("training:iris", "animation:mnist", "animation:forda")
     monkeypatch.setattr(command, "timed", lambda: {name: part(name) for name in names})
-    monkeypatch.setattr(command.rounding, "measure", lambda quick: f"rounded, quick {quick}")
+    monkeypatch.setattr(command.analysing, "measure_rounding", lambda quick: f"rounded, quick {quick}")
     arguments = ["--only", "animation:forda", "rounding", "training:iris", "animation:mnist", "--rounds", "2"]
     monkeypatch.setattr(sys, "argv", ["benchmarks", *arguments])
     command.main()

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from analysis.benchmarks import cases
-from analysis.benchmarks.rounding import error_kind, largest_error, series, stored, write_rounded
+from analysis.benchmarks.analysing import error_kind, largest_error, series, stored, write_rounded
 
 from gradevo.runfile.reader import Run
 from gradevo.runfile.rounding import round_mantissa
