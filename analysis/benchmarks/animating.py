@@ -18,7 +18,7 @@ from . import cases
 from .timing import OURS, Row, interleave, rows, timed
 from .training import train
 
-# The article's time contains ours so often, at least.
+# How often the article's time contains ours, at least.
 TARGET = 20.0
 # Seconds for the article's training of FordA, 500 epochs and so 500 frames, at most.
 LIMIT = 30.0

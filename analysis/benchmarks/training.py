@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gradevo.cli.train import task as prepare
+from gradevo.cli.train import prepare
 from gradevo.config.experiment import Experiment
 from gradevo.config.load import parse_experiment
 from gradevo.datasets import prepared

@@ -50,7 +50,7 @@ def command(
         from gradevo.recording.keras import runtime
         from gradevo.recording.keras.record import record
     runtime.prepare(threads)
-    model, (x, y), validation = task(chosen, dataset, seed)
+    model, (x, y), validation = prepare(chosen, dataset, seed)
     details: dict[str, Any] = {  # what was run, with what, on what: no clock, path or host
         # Without the list of seeds: adding one must not change the others' records.
         "experiment": chosen.model_dump(mode="json", exclude=NOT_TRAINING),
@@ -95,7 +95,7 @@ def command(
             partial.write_text(json.dumps(details, indent=2) + "\n", encoding="utf-8")
 
 
-def task(experiment: Experiment, dataset: Dataset, seed: int) -> tuple["keras.Model", Rows, Rows | None]:
+def prepare(experiment: Experiment, dataset: Dataset, seed: int) -> tuple["keras.Model", Rows, Rows | None]:
     """The compiled model; inputs and labels, in the form that its loss reads, to train and to validate on."""
     rows, held_out = splits.training_and_validation(dataset, seed, experiment.validation)
     # One unit tells two classes apart where the loss reads it as a probability.

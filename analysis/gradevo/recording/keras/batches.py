@@ -11,8 +11,6 @@ from gradevo.errors import GradevoError
 
 # An array, or a list, tuple or dict of arrays for models of several inputs or outputs.
 Nest = Any
-# Indices of the examples, (count,).
-Order = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ def examples(x: Nest, y: Nest, what: str) -> Examples:
     return Examples(x, y, counts[0], arrays)
 
 
-def order(count: int, seed: int, epoch: int, shuffle: bool) -> Order:
+def order(count: int, seed: int, epoch: int, shuffle: bool) -> NDArray[np.int64]:
     """Indices of the examples in the order of ``epoch`` (from 1): ``(count,)``.
 
     A shuffled order depends on the seed and the epoch alone, so that a resumed run

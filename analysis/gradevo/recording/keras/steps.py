@@ -14,7 +14,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from gradevo.errors import GradevoError
-from gradevo.recording.keras.batches import Examples, Order
+from gradevo.recording.keras.batches import Examples
 from gradevo.recording.keras.graph import Call, edge_norms, tapped, through_time, time_norms
 
 # Inputs of a batch of an evaluation, where the training's own batch is smaller: enough to amortize the
@@ -46,7 +46,7 @@ def compile_steps(
     dtype: str,
     stop_on_nonfinite: bool,
     calls: Sequence[Call] = (),
-) -> Callable[[Order, int, int], Block]:
+) -> Callable[[NDArray[np.int64], int, int], Block]:
     """A function ``(order, first, count) -> Block`` that trains ``model`` in place.
 
     It takes steps ``first`` to ``first + count - 1`` of an epoch whose examples come in
@@ -99,7 +99,7 @@ def compile_steps(
 
     traced = run.get_concrete_function()
 
-    def steps(order: Order, first: int, count: int) -> Block:
+    def steps(order: NDArray[np.int64], first: int, count: int) -> Block:
         block = traced(
             tf.constant(order, tf.int64), tf.constant(first, tf.int64), tf.constant(count, tf.int64)
         )
