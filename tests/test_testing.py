@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from gradevo import Run, Statistics, analyse, testing
+from gradevo.cli.info import describe
 from gradevo.testing import write_run, write_statistics
 
 GRADIENTS = {"dense/kernel": np.arange(30.0).reshape(5, 3, 2), "scale": np.array([1, 2, np.nan, 4, 5])}
@@ -28,6 +29,7 @@ def test_a_run_holds_the_arrays_and_what_follows_from_them(tmp_path: Path) -> No
         assert run.metrics("train")["loss"].tolist() == [1, 0.5]
         assert run.weights("scale", 2) == 1
         assert (run.first_nonfinite_step, run.first_nonfinite_epoch) == (2, 2)
+    assert "batches of 32" in describe(path)  # what `gradevo info` prints
     analyse(path, tmp_path / "statistics.h5")
     with Statistics(tmp_path / "statistics.h5") as statistics:
         assert statistics.epoch("l1_norm", "scale")[0] == 3

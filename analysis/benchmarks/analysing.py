@@ -106,7 +106,7 @@ def measure_rounding(quick: bool) -> str:
 
     headings = ("", "error", "all bits", *(f"{keep_bits} bits" for keep_bits in KEEP_BITS))
     bounds = (f"{2.0 ** -(keep_bits + 1):.1e}" for keep_bits in KEEP_BITS)
-    rows = [
+    table = [
         headings,
         ("gradients on disk, MB", "", *(f"{size / 1e6:.1f}" for size in sizes)),
         ("uncompressed / on disk", "", *(f"{raw / size:.2f}" for size in sizes)),
@@ -115,8 +115,8 @@ def measure_rounding(quick: bool) -> str:
     for statistic, values in exact.items():
         kind = error_kind(statistic)
         errors = (largest_error(values, other[statistic], kind) for other in rounded)
-        rows.append((statistic, kind, "", *(f"{error:.1e}" if error else "0" for error in errors)))
-    return f"{about}\n\n{aligned(rows, headings[2:])}"
+        table.append((statistic, kind, "", *(f"{error:.1e}" if error else "0" for error in errors)))
+    return f"{about}\n\n{aligned(table, headings[2:])}"
 
 
 def write_rounded(source: Path, target: Path, keep_bits: int) -> None:

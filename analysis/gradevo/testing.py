@@ -75,11 +75,18 @@ def write_run(
     steps = len(next(iter(gradients.values())))
     complete, rest = divmod(steps, steps_per_epoch)
     metrics = metrics or {"train": {"loss": 1 / np.arange(1, complete + 1)}}
-    told = {"experiment": json.dumps(dict(experiment)), "seed": seed, "data_label": "", "data": "{}"}
+    sizes = [32] * steps_per_epoch
+    told = {
+        "experiment": json.dumps(dict(experiment)),
+        "seed": seed,
+        "batch_size": max(plan.get("batch_sizes", sizes)),
+        "data_label": "",
+        "data": "{}",
+    }
     described: dict[str, Any] = {
         "tensors": {tensor: values.shape[1:] for tensor, values in gradients.items()},
         "epochs": complete + (rest > 0),
-        "batch_sizes": [32] * steps_per_epoch,
+        "batch_sizes": sizes,
         "metrics": {split: list(values) for split, values in metrics.items()},
         "activation_gradients": edges is not None,
         "through_time": {layer: values.shape[1] for layer, values in (through_time or {}).items()},
