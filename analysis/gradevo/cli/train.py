@@ -12,7 +12,7 @@ import typer
 from numpy.typing import NDArray
 
 from gradevo.atomic import atomic_file
-from gradevo.cli.progress import Progress
+from gradevo.cli.progress import progress
 from gradevo.config.experiment import NOT_TRAINING, Experiment
 from gradevo.config.load import parse_experiment, read_config
 from gradevo.datasets import prepared, splits
@@ -68,7 +68,7 @@ def command(
     }
     label = dataset.data_label
     del dataset  # its rows are copied by now, and large
-    with Progress(chosen) as progress:
+    with progress(chosen) as show:
         record(
             model,
             x,
@@ -88,7 +88,7 @@ def command(
             stop_below=chosen.stop_below,
             data_label=label,
             overwrite=overwrite,
-            on_epoch=progress,
+            on_epoch=show,
         )
     if provenance is not None:
         with atomic_file(provenance) as partial:

@@ -164,7 +164,7 @@ def record(
         "data_label": data_label,
         **({} if stop_below is None else {"stop_below": stop_below}),
     }
-    weights = model.trainable_variables
+    weights, carried = model.trainable_variables, state.state_variables(model)
     names = state.named_tensors(model)
     arrays = [array for split in splits.values() for array in split.arrays]
     plan = Plan(
@@ -172,7 +172,7 @@ def record(
         epochs=epochs,
         batch_sizes=[min(batch_size, train.count - start) for start in range(0, train.count, batch_size)],
         metrics=dict.fromkeys(splits, metrics),
-        state=[(value.shape, value.dtype.name) for value in state.values(state.state_variables(model))],
+        state=[(value.shape, value.dtype.name) for value in state.values(carried)],
         dtype=np.result_type(np.float32, *(np.dtype(variable.dtype) for variable in weights)).name,
         keep_bits=keep_bits,
         record_every=record_every,
@@ -223,7 +223,7 @@ def record(
                 writer.write_initial_weights(state.values(weights))
             else:
                 state.restore(weights, resumed.weights)
-                state.restore(state.state_variables(model), resumed.state)
+                state.restore(carried, resumed.state)
                 loss = resumed.loss
             already = writer.epochs_complete
             for epoch in range(already + 1, epochs + 1):
@@ -235,9 +235,7 @@ def record(
                 step_seconds = time.perf_counter() - began
                 results = {split: evaluate(data) for split, data in splits.items()}
                 loss = results["train"]["loss"]
-                writer.complete_epoch(
-                    state.values(weights), results, state.values(state.state_variables(model))
-                )
+                writer.complete_epoch(state.values(weights), results, state.values(carried))
                 if on_epoch is not None:
                     seconds = time.perf_counter() - began
                     on_epoch(Epoch(epoch, epochs, batches, results, seconds, step_seconds, already))
