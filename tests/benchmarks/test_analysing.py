@@ -4,15 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from analysis.benchmarks import synthetic
-from analysis.benchmarks.rounding import error_kind, largest_error, series, stored, write_rounded
+from analysis.benchmarks import cases
+from analysis.benchmarks.analysing import error_kind, largest_error, series, stored, write_rounded
 
 from gradevo.runfile.reader import Run
 from gradevo.runfile.rounding import round_mantissa
 from gradevo.statistics.analyse import analyse
 from gradevo.statistics.catalogue import of_level
 
-SMALL = synthetic.Shape({"dense/kernel": (40, 30), "dense/bias": (30,)}, steps_per_epoch=5, epochs=3)
+SMALL = cases.Shape({"dense/kernel": (40, 30), "dense/bias": (30,)}, steps_per_epoch=5, epochs=3)
 
 EXACT = np.array([[1.0, -8.0], [2.0, 0.5]])
 ROUNDED = np.array([[1.5, -7.0], [2.25, 0.75]])
@@ -61,7 +61,7 @@ def test_every_statistic_has_its_kind_of_error() -> None:
 
 def test_rounded_record_is_the_record_with_rounded_gradients(tmp_path: Path) -> None:
     whole, rounded = tmp_path / "run.h5", tmp_path / "rounded.h5"
-    synthetic.write_run(whole, SMALL)
+    cases.write_random_run(whole, SMALL)
     write_rounded(whole, rounded, 7)
     with Run(whole) as run, Run(rounded) as copy:
         assert (copy.tensors, copy.steps, copy.epochs, copy.keep_bits) == (run.tensors, 15, 3, 7)
@@ -75,7 +75,7 @@ def test_rounded_record_is_the_record_with_rounded_gradients(tmp_path: Path) -> 
 
 def test_errors_of_a_real_pair_stay_within_what_an_element_moves(tmp_path: Path) -> None:
     pair = []
-    synthetic.write_run(tmp_path / "run.h5", SMALL)
+    cases.write_random_run(tmp_path / "run.h5", SMALL)
     write_rounded(tmp_path / "run.h5", tmp_path / "rounded.h5", 7)
     for name in ("run", "rounded"):
         analyse(tmp_path / f"{name}.h5", tmp_path / f"{name}.statistics.h5")

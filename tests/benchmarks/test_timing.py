@@ -1,8 +1,21 @@
-"""The table's arithmetic and layout, on times that one can divide by hand."""
+"""Rounds and memory; the table's arithmetic and layout, on times that one can divide by hand."""
 
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
 import pytest
-from analysis.benchmarks.rounds import Taken, interleave
-from analysis.benchmarks.table import Line, Ratio, aligned, lines, pairwise, render
+from analysis.benchmarks.timing import (
+    Ratio,
+    Taken,
+    aligned,
+    interleave,
+    pairwise,
+    peak_megabytes,
+    render,
+    rows,
+)
 
 
 def test_ratios_are_taken_within_rounds() -> None:
@@ -21,7 +34,7 @@ def test_unequal_rounds_are_refused() -> None:
 
 def test_table_states_both_ratios_memory_and_which_hold() -> None:
     taken = {"gradevo": [Taken(2.0, 1.0, 700.4)], "article": [Taken(10.0, 8.0, 1234.5)]}
-    text = render(lines("training iris", taken, {"article": 6.0}, steps=100)).splitlines()
+    text = render(rows("training iris", taken, {"article": 6.0}, steps=100)).splitlines()
     assert text[0].split() == [
         *("case", "contender", "seconds", "ms/step", "MB", "ratio,", "whole"),
         *("ratio,", "later", "epochs", "target", "holds"),
@@ -35,12 +48,12 @@ def test_table_states_both_ratios_memory_and_which_hold() -> None:
 
 def test_memory_is_the_median_of_the_rounds() -> None:
     taken = [Taken(1.0, 1.0, megabytes) for megabytes in (900.0, 100.0, 300.0)]
-    assert render(lines("case", {"gradevo": taken}, {}, 1)).splitlines()[2].split()[-1] == "300"
+    assert render(rows("case", {"gradevo": taken}, {}, 1)).splitlines()[2].split()[-1] == "300"
 
 
 def test_columns_that_a_section_has_not_are_left_out() -> None:
     taken = {"gradevo": [Taken(2.0)], "reading": [Taken(1.0)]}
-    text = render(lines("statistics", taken, {"reading": 0.5})).splitlines()
+    text = render(rows("statistics", taken, {"reading": 0.5})).splitlines()
     assert text[0].split() == ["case", "contender", "seconds", "ratio,", "whole", "target", "holds"]
     assert text[3].split() == [
         "statistics",
@@ -59,7 +72,7 @@ def test_columns_that_a_section_has_not_are_left_out() -> None:
 @pytest.mark.parametrize(("seconds", "holds"), [([29.0, 30.0, 99.0], "yes"), ([29.0, 30.1, 31.0], "no")])
 def test_limit_in_seconds_is_held_by_the_median(seconds: list[float], holds: str) -> None:
     taken = [Taken(second) for second in seconds]
-    text = render([Line("film", "gradevo", taken, taken, limit=30.0)]).splitlines()
+    text = render(rows("film", {"gradevo": taken}, {}, limit=30.0)).splitlines()
     assert text[2].split() == ["film", "gradevo", f"{seconds[1]:.2f}", "≤", "30", "s", holds]
 
 
@@ -70,6 +83,21 @@ def test_numbers_stand_right_and_words_left() -> None:
         " 1  a",
         "10  bcdefg",
     ]
+
+
+def test_peak_counts_what_was_held_and_given_back() -> None:
+    block = np.ones(400_000_000, np.uint8)
+    del block
+    assert 400 < peak_megabytes() < 40_000
+
+
+def test_peak_of_a_child_does_not_contain_its_parents() -> None:
+    block = np.ones(400_000_000, np.uint8)
+    code = "from analysis.benchmarks.timing import peak_megabytes; print(peak_megabytes())"
+    root = Path(__file__).parents[2]
+    child = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, check=True, text=True)
+    assert 1 < float(child.stdout) < 200
+    assert len(block)
 
 
 def test_rounds_alternate_in_order(capsys: pytest.CaptureFixture[str]) -> None:
