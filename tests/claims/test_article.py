@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from gradevo.claims.curves import deviation, differences, early_share, narrowest
+from gradevo.claims.article import deviation, differences, early_share, narrowest
 
 
 def test_deviation_from_a_line() -> None:

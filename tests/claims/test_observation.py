@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from gradevo.claims.magnitude import change
-from gradevo.claims.observation import Series
+from gradevo.claims.observation import Series, change
 
 
 @pytest.mark.parametrize(
