@@ -15,7 +15,10 @@ from gradevo.claims.rules import CONTRADICTED, SUPPORTED, UNDECIDED, Ruling, no_
 from gradevo.statistics.catalogue import TOTAL
 from gradevo.statistics.ensembles import Ensemble
 
-CLAIMS: tuple[Claim, ...] = ARTICLE_CLAIMS + LITERATURE_CLAIMS
+CLAIMS: tuple[Claim, ...] = (
+    *ARTICLE_CLAIMS,
+    *LITERATURE_CLAIMS,
+)
 
 ALL_TENSORS = "all tensors"
 
