@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gradevo.claims.judge import CLAIMS
+from gradevo.claims.judge import CLAIMS, COLUMNS
 from gradevo.errors import GradevoError
-from gradevo.report.verdicts import COLUMNS, read_verdicts, totals
+from gradevo.report.verdicts import read_verdicts, totals
 
 
 def written(folder: Path, *rows: tuple[str, str, str, str]) -> Path:

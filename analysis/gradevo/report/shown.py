@@ -8,7 +8,7 @@ from typing import Any, Self
 import pandas as pd
 
 from gradevo.errors import GradevoError
-from gradevo.health.record import SYMBOLS, read_health
+from gradevo.health.record import read_health
 from gradevo.numbers import count, grouped
 from gradevo.pictures.catalogue import pictures
 from gradevo.report.artifacts import Material
@@ -186,7 +186,7 @@ def overview(experiments: Sequence[ShownExperiment]) -> Iterator[Row]:
             if metric
             else nothing
         )
-        found = " ".join(dict.fromkeys(SYMBOLS[issue.check] for issue in facts.issues))
+        found = " ".join(dict.fromkeys(issue.symbol for issue in facts.issues))
         symbols = found or ("✓" if facts.judged else "–")
         cells = (
             Cell(facts.dataset or "–"),

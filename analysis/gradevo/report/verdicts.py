@@ -7,29 +7,15 @@ from typing import Any
 
 import pandas as pd
 
+from gradevo.claims.judge import ALL_LAYERS, COLUMNS
 from gradevo.errors import GradevoError
 from gradevo.report.tables import Cell, cell, read
-
-COLUMNS = (
-    "claim",
-    "source",
-    "experiment",
-    "layer",
-    "statistic",
-    "effect",
-    "low",
-    "high",
-    "interval",
-    "seeds",
-    "epochs",
-    "verdict",
-    "note",
-)
+from gradevo.statistics.catalogue import TOTAL
 
 SYMBOLS = {"supported": "✓", "contradicted": "✗", "undecided": "?"}
 """Verdicts are told by word and symbol; the colour only repeats it."""
 
-WHOLE = ("total", "all layers")
+WHOLE = (TOTAL, ALL_LAYERS)
 """The layers of a row about the network as a whole."""
 
 
