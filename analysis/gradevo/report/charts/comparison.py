@@ -9,9 +9,7 @@ from gradevo.bands import epoch_bins
 from gradevo.comparison.curves import curve
 from gradevo.pictures.style.experiments import look
 from gradevo.pictures.style.house import BLACK, SEQUENCE
-from gradevo.report.charts.explorer import INK, Explorer, Quantity, Series
-from gradevo.report.charts.looks import DASHES
-from gradevo.report.charts.points import MOST_EPOCHS, Points, points_of
+from gradevo.report.charts.explorer import DASHES, INK, MOST_EPOCHS, Explorer, Points, Quantity, Series
 from gradevo.statistics.catalogue import compared
 from gradevo.statistics.ensembles import Ensemble
 
@@ -26,7 +24,7 @@ def comparison_explorers(ensembles: Sequence[Ensemble]) -> list[Explorer]:
             found = curve(ensemble, name)
             epochs = len(found.progress)
             bins = epoch_bins(epochs, MOST_EPOCHS)
-            points = points_of(bins, list(found.values))
+            points = Points.of(bins, list(found.values))
             if points.seeds.any():
                 curves[name, ensemble.name] = points
             x[ensemble.name] = (bins.middles + 1) / max(epochs, 1)

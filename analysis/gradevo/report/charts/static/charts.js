@@ -12,7 +12,7 @@
   const gradevo = (window.gradevo = window.gradevo || {});
   gradevo.charts = {};
 
-  // Packed arrays, see arrays.py.
+  // Packed arrays, see `packed` in charts.py.
   function unpacked(text) {
     const bytes = Uint8Array.from(atob(text.slice(3)), (letter) => letter.charCodeAt(0));
     const kinds = { f4: Float32Array, f8: Float64Array, u1: Uint8Array };
