@@ -1,9 +1,9 @@
-"""What the pages show of an experiment, of the comparison and of the data."""
+"""Experiments and the comparison as the pages show them: pictures with their words, and rows of numbers."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import pandas as pd
 
@@ -14,7 +14,6 @@ from gradevo.pictures.catalogue import pictures
 from gradevo.report.artifacts import Material
 from gradevo.report.facts import Facts
 from gradevo.report.media import Film, Media, Picture
-from gradevo.report.provenance import Provenance
 from gradevo.report.tables import Cell, Table, cell, read, table
 from gradevo.statistics.ensembles import Ensemble
 
@@ -213,23 +212,3 @@ def summary(experiments: Sequence[ShownExperiment]) -> str:
         text += f", {count(runs, 'training run')}: every batch's gradient of every parameter was recorded"
         text += ", and everything here is computed from these records"
     return f"{text}."
-
-
-def datasets(provenance: Provenance) -> Mapping[str, Any]:
-    """The data of all experiments as a table, a row for each file."""
-    heads: dict[str, None] = {}
-    rows: dict[tuple[tuple[str, str], ...], list[str]] = {}
-    for origin in provenance.origins:
-        rows.setdefault(origin.data, []).append(origin.name)
-        heads.update(dict.fromkeys(head for head, _ in origin.data if head != "Dataset"))
-    return {
-        "heads": list(heads),
-        "rows": [
-            {
-                "name": dict(data).get("Dataset", ""),
-                "experiments": list(dict.fromkeys(names)),
-                "said": {head: dict(data).get(head, "–") for head in heads},
-            }
-            for data, names in rows.items()
-        ],
-    }
