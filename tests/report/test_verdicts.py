@@ -51,7 +51,7 @@ def test_the_matrix_has_the_verdict_on_the_network_and_counts_tensors(tmp_path: 
     tally = falls.tally("a")
     assert tally is not None
     assert (tally.overall, tally.counts) == ("supported", {})
-    assert [row.layer for row in separation.whole] == ["all layers"]
+    assert [row.layer for row in separation.of_network] == ["all layers"]
     assert len(separation.tensors) == 6
     assert falls.criterion == next(claim.criterion for claim in CLAIMS if claim.id == "loss-falls")
     assert totals([separation, falls]) == {"supported": 5, "contradicted": 2, "undecided": 1}

@@ -47,7 +47,7 @@ def in_order(stems: set[str]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Shown:
+class Illustration:
     """Pictures of one kind, with their words."""
 
     stem: str
@@ -79,7 +79,7 @@ class ShownExperiment:
     file: str
     """its page"""
     facts: Facts | None
-    pictures: tuple[Shown, ...]
+    pictures: tuple[Illustration, ...]
     convergence: Convergence | None
 
     @property
@@ -112,7 +112,7 @@ class ShownExperiment:
 def show_experiment(material: Material, ensemble: Ensemble | None, media: Media) -> ShownExperiment:
     """Copy an experiment's pictures and gather what is said of it."""
     stems = {*material.pictures, *material.videos, *material.gifs}
-    pictures = tuple(_shown(material, stem, media, f"{material.name}-") for stem in in_order(stems))
+    pictures = tuple(_illustration(material, stem, media, f"{material.name}-") for stem in in_order(stems))
     convergence = material.tables.get("convergence")
     health = read_health(material.health) if material.health else []
     return ShownExperiment(
@@ -125,19 +125,19 @@ def show_experiment(material: Material, ensemble: Ensemble | None, media: Media)
     )
 
 
-def show_comparison(material: Material, media: Media) -> list[Shown]:
+def show_comparison(material: Material, media: Media) -> list[Illustration]:
     """Copy the pictures of the comparison; one of a dataset hides the same one of all."""
     of_datasets = {stem.rsplit("/", 1)[-1] for stem in material.pictures if "/" in stem}
     stems = set(material.pictures).difference(of_datasets)
     order = sorted(stems, key=lambda stem: (stem != "evolution", stem))
-    return [_shown(material, stem, media, "comparison-") for stem in order]
+    return [_illustration(material, stem, media, "comparison-") for stem in order]
 
 
-def _shown(material: Material, stem: str, media: Media, prefix: str) -> Shown:
+def _illustration(material: Material, stem: str, media: Media, prefix: str) -> Illustration:
     name = prefix + stem.replace("/", "-")
     picture = material.pictures.get(stem)
     mp4, gif = material.videos.get(stem), material.gifs.get(stem)
-    return Shown(
+    return Illustration(
         stem,
         Caption.of(stem),
         media.picture(picture, name) if picture else None,

@@ -1,7 +1,7 @@
 """The claims and what became of them, as tables and as a matrix of claims and experiments."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,11 @@ from gradevo.statistics.catalogue import TOTAL
 SYMBOLS = {"supported": "✓", "contradicted": "✗", "undecided": "?"}
 """Verdicts are told by word and symbol; the colour only repeats it."""
 
-WHOLE = (TOTAL, ALL_LAYERS)
+NETWORK = (TOTAL, ALL_LAYERS)
 """The layers of a row about the network as a whole."""
+
+NUMBERS = ("effect", "low", "high", "seeds", "epochs")
+"""Columns of numbers; the others hold words."""
 
 
 @dataclass(frozen=True)
@@ -62,21 +65,21 @@ class Judged:
         rows = [row for row in self.verdicts if row.experiment == experiment]
         if not rows:
             return None
-        whole = [row.verdict for row in rows if row.layer in WHOLE]
-        tensors = [row.verdict for row in rows if row.layer not in WHOLE]
+        whole = [row.verdict for row in rows if row.layer in NETWORK]
+        tensors = [row.verdict for row in rows if row.layer not in NETWORK]
         counts = {verdict: tensors.count(verdict) for verdict in SYMBOLS if verdict in tensors}
         alike = whole or list(counts)
         return Tally(alike[0] if len(alike) == 1 else "undecided", counts)
 
     @property
-    def whole(self) -> tuple[Verdict, ...]:
+    def of_network(self) -> tuple[Verdict, ...]:
         """The verdicts on whole networks; on tensors if there are no others."""
-        return tuple(row for row in self.verdicts if row.layer in WHOLE) or self.verdicts
+        return tuple(row for row in self.verdicts if row.layer in NETWORK) or self.verdicts
 
     @property
     def tensors(self) -> tuple[Verdict, ...]:
         """The verdicts on single tensors, where there are others, too."""
-        return tuple(row for row in self.verdicts if row not in self.whole)
+        return tuple(row for row in self.verdicts if row not in self.of_network)
 
     @property
     def heading(self) -> str:
@@ -110,27 +113,23 @@ def read_verdicts(path: Path, claims: Mapping[str, Any]) -> list[Judged]:
 
 
 def _judged(claim: str, rows: pd.DataFrame, known: Any) -> Judged:
-    records = rows.to_dict("records")
+    words = rows.fillna("").iloc[0]
     return Judged(
         id=claim,
         sentence=known.sentence if known else claim,
-        source=_text(records[0]["source"]),
+        source=str(words["source"]),
         reference=known.reference if known else "",
-        statistic=known.statistic if known else _text(records[0]["statistic"]),
+        statistic=known.statistic if known else str(words["statistic"]),
         criterion=known.criterion if known else "",
-        verdicts=tuple(_verdict(record) for record in records),
+        verdicts=tuple(_verdict(record) for record in rows.to_dict("records")),
     )
 
 
 def _verdict(record: Mapping[Any, Any]) -> Verdict:
-    words = {name: _text(record[name]) for name in ("experiment", "layer", "verdict", "interval", "note")}
-    numbers = {name: cell(record[name]) for name in ("effect", "low", "high", "seeds", "epochs")}
-    shown: dict[str, Any] = {**words, **numbers}
+    shown: dict[str, Any] = {field.name: record[field.name] for field in fields(Verdict)}
+    for name, value in shown.items():
+        shown[name] = cell(value) if name in NUMBERS else "" if pd.isna(value) else str(value)
     return Verdict(**shown)
-
-
-def _text(value: Any) -> str:
-    return "" if pd.isna(value) else str(value)
 
 
 def totals(judged: Sequence[Judged]) -> dict[str, int]:
