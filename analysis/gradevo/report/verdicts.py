@@ -113,23 +113,27 @@ def read_verdicts(path: Path, claims: Mapping[str, Any]) -> list[Judged]:
 
 
 def _judged(claim: str, rows: pd.DataFrame, known: Any) -> Judged:
-    words = rows.fillna("").iloc[0]
+    records = rows.to_dict("records")
     return Judged(
         id=claim,
         sentence=known.sentence if known else claim,
-        source=str(words["source"]),
+        source=_text(records[0]["source"]),
         reference=known.reference if known else "",
-        statistic=known.statistic if known else str(words["statistic"]),
+        statistic=known.statistic if known else _text(records[0]["statistic"]),
         criterion=known.criterion if known else "",
-        verdicts=tuple(_verdict(record) for record in rows.to_dict("records")),
+        verdicts=tuple(_verdict(record) for record in records),
     )
 
 
 def _verdict(record: Mapping[Any, Any]) -> Verdict:
     shown: dict[str, Any] = {field.name: record[field.name] for field in fields(Verdict)}
     for name, value in shown.items():
-        shown[name] = cell(value) if name in NUMBERS else "" if pd.isna(value) else str(value)
+        shown[name] = cell(value) if name in NUMBERS else _text(value)
     return Verdict(**shown)
+
+
+def _text(value: Any) -> str:
+    return "" if pd.isna(value) else str(value)
 
 
 def totals(judged: Sequence[Judged]) -> dict[str, int]:
