@@ -119,7 +119,7 @@ def show_experiment(material: Material, ensemble: Ensemble | None, media: Media)
         name=material.name,
         title=ensemble.title if ensemble else material.name,
         file=f"experiment-{material.name}.html",
-        facts=Facts.of(ensemble, health) if ensemble else None,
+        facts=Facts(ensemble, health) if ensemble else None,
         pictures=pictures,
         convergence=_convergence(convergence) if convergence else None,
     )
@@ -190,7 +190,7 @@ def overview(experiments: Sequence[ShownExperiment]) -> Iterator[Row]:
         cells = (
             Cell(facts.dataset or "–"),
             cell(facts.parameters),
-            Cell(facts.steps, str(facts.longest)),
+            Cell(facts.steps, str(facts.most_steps)),
             Cell(facts.epochs, str(facts.most_epochs)),
             cell(len(facts.seeds)),
             first,
