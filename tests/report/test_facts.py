@@ -14,7 +14,7 @@ from gradevo.statistics.ensembles import open_ensembles
 
 def facts_of(paths: list[Path]) -> Facts:
     with open_ensembles(paths) as (ensemble,):
-        return Facts.of(ensemble, [Health.of(run) for run in ensemble.runs])
+        return Facts(ensemble, [Health.of(run) for run in ensemble.runs])
 
 
 def test_first_and_last_values_are_medians_over_the_seeds(runs: list[Path]) -> None:

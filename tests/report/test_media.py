@@ -47,7 +47,7 @@ def test_a_film_is_copied_and_its_last_picture_stands_for_it(tmp_path: Path) -> 
     video = media.film(mp4, gif, "x-film")
     assert video.video
     assert (tmp_path / "report" / video.file).read_bytes() == mp4.read_bytes()
-    assert (video.width, video.height) == (100, 60)
+    assert (video.poster.width, video.poster.height) == (100, 60)
     only_gif = media.film(None, gif, "y-film")
     assert not only_gif.video
     assert only_gif.file.endswith(".gif")
@@ -61,7 +61,7 @@ def test_posters_are_no_wider_than_a_card(tmp_path: Path) -> None:
     shown = Media(tmp_path).film(None, tmp_path / "wide.gif", "wide")
     with Image.open(tmp_path / shown.poster.file) as poster:
         assert poster.size == (800, 200)
-    assert (shown.width, shown.height) == (2000, 500)  # of the film itself
+    assert (shown.poster.width, shown.poster.height) == (2000, 500)  # of the film itself
 
 
 @pytest.mark.parametrize("suffix", ["png", "mp4", "gif"])

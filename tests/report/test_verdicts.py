@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gradevo.claims.judge import CLAIMS
+from gradevo.claims.judge import CLAIMS, COLUMNS
 from gradevo.errors import GradevoError
-from gradevo.report.verdicts import COLUMNS, read_verdicts, totals
+from gradevo.report.verdicts import read_verdicts, totals
 
 
 def written(folder: Path, *rows: tuple[str, str, str, str]) -> Path:
@@ -51,7 +51,7 @@ def test_the_matrix_has_the_verdict_on_the_network_and_counts_tensors(tmp_path: 
     tally = falls.tally("a")
     assert tally is not None
     assert (tally.overall, tally.counts) == ("supported", {})
-    assert [row.layer for row in separation.whole] == ["all layers"]
+    assert [row.layer for row in separation.of_network] == ["all layers"]
     assert len(separation.tensors) == 6
     assert falls.criterion == next(claim.criterion for claim in CLAIMS if claim.id == "loss-falls")
     assert totals([separation, falls]) == {"supported": 5, "contradicted": 2, "undecided": 1}

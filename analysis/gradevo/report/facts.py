@@ -69,61 +69,38 @@ class Issue:
     """value and bound of the seed that is worst"""
 
 
-@dataclass(frozen=True)
 class Facts:
-    """An experiment in a row of the overview."""
+    """What is said of an experiment, read from the statistics of all seeds.
 
-    dataset: str
-    model: str
-    optimizer: str
-    loss: str
-    parameters: int
-    tensors: int
-    batch_size: str
-    epochs: str
-    steps: str
-    longest: int
-    """steps of the longest run"""
-    most_epochs: int
-    """of the longest run"""
-    seeds: tuple[int, ...]
-    changes: tuple[Change, ...]
-    """training loss first, then the other training metrics, then those of validation"""
-    issues: tuple[Issue, ...]
-    judged: bool
-    """whether health was judged: it takes the layers, which a run without a layer graph does not know"""
-    successive: bool
-    """whether successive gradients were recorded; without, oscillation is not judged"""
-    remarks: tuple[str, ...]
-    """on the data, on rounded or missing gradients, on runs that became non-finite"""
+    health: as it was judged, one per seed; none if it was not.
+    """
 
-    @classmethod
-    def of(cls, ensemble: Ensemble, health: Sequence[Health]) -> "Facts":
-        """Read them from the statistics of all seeds; health: as it was judged, none if it was not."""
+    def __init__(self, ensemble: Ensemble, health: Sequence[Health]) -> None:
         runs = ensemble.runs
-        first = runs[0]
+        told = runs[0].experiment
+        self.dataset = told.dataset or ""
+        self.model = told.model or ""
+        self.optimizer = _optimizer(told.optimizer)
+        self.loss = (told.loss or "").replace("_", " ")
+        self.parameters = runs[0].size()
+        self.tensors = len(runs[0].tensors)
+        self.batch_size = "" if told.batch_size is None else grouped(told.batch_size)
+        self.epochs = _range([run.epochs for run in runs])
+        self.steps = _range([run.steps for run in runs])
+        self.most_steps = max(run.steps for run in runs)
+        self.most_epochs = max(run.epochs for run in runs)
+        self.seeds = tuple(run.seed for run in runs)
+        self.changes = tuple(_changes(runs))
+        """training loss first, then the other training metrics, then those of validation"""
+        self.issues = tuple(_issues(health))
+        self.judged = bool(health) and all(one.layers for one in health)
+        """whether health was judged: it takes the layers, which a run without a layer graph does not know"""
+        self.successive = all(run.record_every == 1 for run in runs)
+        """whether successive gradients were recorded; without, oscillation is not judged"""
         labels = [run.data_label for run in runs if run.data_label]
         broken = [f"seed {run.seed}: {text}" for run in runs if (text := nonfinite_text(run))]
-        told = first.experiment
-        return cls(
-            dataset=told.dataset or "",
-            model=told.model or "",
-            optimizer=_optimizer(told.optimizer),
-            loss=(told.loss or "").replace("_", " "),
-            parameters=first.size(),
-            tensors=len(first.tensors),
-            batch_size="" if told.batch_size is None else grouped(told.batch_size),
-            epochs=_range([run.epochs for run in runs]),
-            steps=_range([run.steps for run in runs]),
-            longest=max(run.steps for run in runs),
-            most_epochs=max(run.epochs for run in runs),
-            seeds=tuple(run.seed for run in runs),
-            changes=tuple(_changes(runs)),
-            issues=tuple(_issues(health)),
-            judged=bool(health) and all(one.layers for one in health),
-            successive=all(run.record_every == 1 for run in runs),
-            remarks=tuple(dict.fromkeys([*labels, *broken])),
-        )
+        self.remarks = tuple(dict.fromkeys([*labels, *broken]))
+        """on the data, on rounded or missing gradients, on runs that became non-finite"""
 
     @property
     def health(self) -> str:
@@ -172,29 +149,25 @@ def _issues(health: Sequence[Health]) -> list[Issue]:
     for one in health:
         for finding in one.findings:
             groups[finding.check, finding.layer, finding.measure].append(finding)
-    issues = []
-    for (check, layer, measure), found in groups.items():
-        worst = (max if check == "exploding" else min)(found, key=_badness)
-        epochs = sorted({epoch for finding in found for epoch in finding.epochs})
-        issues.append(
-            Issue(
-                check,
-                SYMBOLS[check],
-                layer,
-                measure,
-                f"{len(found)} of {len(health)}",
-                epoch_ranges(epochs),
-                comparison(worst),
-            )
+    return [
+        Issue(
+            check=check,
+            symbol=SYMBOLS[check],
+            layer=layer,
+            measure=measure,
+            seeds=f"{len(found)} of {len(health)}",
+            epochs=epoch_ranges(sorted({epoch for finding in found for epoch in finding.epochs})),
+            worst=comparison(max(found, key=_badness)),
         )
-    return issues
+        for (check, layer, measure), found in groups.items()
+    ]
 
 
 def _badness(finding: Finding) -> float:
-    """The value; one that is not finite is worst."""
-    if np.isfinite(finding.value):
-        return finding.value
-    return np.inf if finding.check == "exploding" else -np.inf
+    """Large values explode, small ones are bad otherwise; one that is not finite is worst."""
+    if not np.isfinite(finding.value):
+        return np.inf
+    return finding.value if finding.check == "exploding" else -finding.value
 
 
 def _optimizer(optimizer: RecordedOptimizer) -> str:

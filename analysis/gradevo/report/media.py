@@ -38,16 +38,7 @@ class Film:
     video: bool
     """MP4, otherwise GIF"""
     poster: Picture
-
-    @property
-    def width(self) -> int:
-        """In pixels."""
-        return self.poster.width
-
-    @property
-    def height(self) -> int:
-        """In pixels."""
-        return self.poster.height
+    """with the width and height of the film"""
 
 
 class Media:
@@ -65,9 +56,7 @@ class Media:
                     COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
                 )
         except OSError as error:
-            raise GradevoError(
-                f"{source}: expected a picture, found none ({error}); draw it again"
-            ) from error
+            raise _unreadable(source, "a picture", error) from error
         picture = Picture(f"media/{name}.webp", *few.size)
         few.convert("RGB").save(self._folder / picture.file, "WEBP", lossless=True, method=3)
         return picture

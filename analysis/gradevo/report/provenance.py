@@ -67,6 +67,26 @@ def read_provenance(materials: Sequence[Material]) -> Provenance:
     return Provenance(tuple(origins), tuple((pairs, tuple(names)) for pairs, names in versions.items()))
 
 
+def datasets(provenance: Provenance) -> Mapping[str, Any]:
+    """The data of all experiments as a table: heads, and a row for each file."""
+    heads: dict[str, None] = {}
+    rows: dict[tuple[tuple[str, str], ...], list[str]] = {}
+    for origin in provenance.origins:
+        rows.setdefault(origin.data, []).append(origin.name)
+        heads.update(dict.fromkeys(head for head, _ in origin.data if head != "Dataset"))
+    return {
+        "heads": list(heads),
+        "rows": [
+            {
+                "name": dict(data).get("Dataset", ""),
+                "experiments": list(dict.fromkeys(names)),
+                "said": {head: dict(data).get(head, "–") for head in heads},
+            }
+            for data, names in rows.items()
+        ],
+    }
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))

@@ -1,36 +1,25 @@
 """The claims and what became of them, as tables and as a matrix of claims and experiments."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from gradevo.claims.judge import ALL_LAYERS, COLUMNS
 from gradevo.errors import GradevoError
 from gradevo.report.tables import Cell, cell, read
-
-COLUMNS = (
-    "claim",
-    "source",
-    "experiment",
-    "layer",
-    "statistic",
-    "effect",
-    "low",
-    "high",
-    "interval",
-    "seeds",
-    "epochs",
-    "verdict",
-    "note",
-)
+from gradevo.statistics.catalogue import TOTAL
 
 SYMBOLS = {"supported": "✓", "contradicted": "✗", "undecided": "?"}
 """Verdicts are told by word and symbol; the colour only repeats it."""
 
-WHOLE = ("total", "all layers")
+NETWORK = (TOTAL, ALL_LAYERS)
 """The layers of a row about the network as a whole."""
+
+NUMBERS = ("effect", "low", "high", "seeds", "epochs")
+"""Columns of numbers; the others hold words."""
 
 
 @dataclass(frozen=True)
@@ -76,21 +65,21 @@ class Judged:
         rows = [row for row in self.verdicts if row.experiment == experiment]
         if not rows:
             return None
-        whole = [row.verdict for row in rows if row.layer in WHOLE]
-        tensors = [row.verdict for row in rows if row.layer not in WHOLE]
+        whole = [row.verdict for row in rows if row.layer in NETWORK]
+        tensors = [row.verdict for row in rows if row.layer not in NETWORK]
         counts = {verdict: tensors.count(verdict) for verdict in SYMBOLS if verdict in tensors}
         alike = whole or list(counts)
         return Tally(alike[0] if len(alike) == 1 else "undecided", counts)
 
     @property
-    def whole(self) -> tuple[Verdict, ...]:
+    def of_network(self) -> tuple[Verdict, ...]:
         """The verdicts on whole networks; on tensors if there are no others."""
-        return tuple(row for row in self.verdicts if row.layer in WHOLE) or self.verdicts
+        return tuple(row for row in self.verdicts if row.layer in NETWORK) or self.verdicts
 
     @property
     def tensors(self) -> tuple[Verdict, ...]:
         """The verdicts on single tensors, where there are others, too."""
-        return tuple(row for row in self.verdicts if row not in self.whole)
+        return tuple(row for row in self.verdicts if row not in self.of_network)
 
     @property
     def heading(self) -> str:
@@ -137,9 +126,9 @@ def _judged(claim: str, rows: pd.DataFrame, known: Any) -> Judged:
 
 
 def _verdict(record: Mapping[Any, Any]) -> Verdict:
-    words = {name: _text(record[name]) for name in ("experiment", "layer", "verdict", "interval", "note")}
-    numbers = {name: cell(record[name]) for name in ("effect", "low", "high", "seeds", "epochs")}
-    shown: dict[str, Any] = {**words, **numbers}
+    shown: dict[str, Any] = {field.name: record[field.name] for field in fields(Verdict)}
+    for name, value in shown.items():
+        shown[name] = cell(value) if name in NUMBERS else _text(value)
     return Verdict(**shown)
 
 

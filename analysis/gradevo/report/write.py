@@ -1,33 +1,39 @@
-"""The report: from artifacts to a folder of pages."""
+"""The report: from artifacts to a folder of pages, by the templates."""
 
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
 from gradevo.atomic import atomic_folder
 from gradevo.claims.judge import CLAIMS
 from gradevo.datasets.sources import Source, read_sources
 from gradevo.errors import GradevoError
 from gradevo.metrics import SPLITS
+from gradevo.numbers import count
 from gradevo.report.artifacts import COMPARISON, Inventory
 from gradevo.report.charts.charts import bokeh_scripts, charts_style, comparison_charts, experiment_charts
-from gradevo.report.media import Media
-from gradevo.report.pages import STATIC, Pages, slug
-from gradevo.report.provenance import read_provenance
-from gradevo.report.shown import (
+from gradevo.report.experiments import (
     ShownExperiment,
-    datasets,
     overview,
     show_comparison,
     show_experiment,
     summary,
 )
+from gradevo.report.media import Media
+from gradevo.report.provenance import datasets, read_provenance
 from gradevo.report.tables import MOST_ROWS, heading, read, table, wide
 from gradevo.report.verdicts import SYMBOLS, read_verdicts, totals
 from gradevo.statistics.catalogue import compared
 from gradevo.statistics.ensembles import Ensemble, open_ensembles
+from gradevo.version import __version__
+
+STATIC = Path(__file__).parent / "static"
+"""Style and script of the pages."""
 
 
 def write_report(artifacts: Sequence[Path], folder: Path, sources: Path | None = None) -> Path:
@@ -72,8 +78,17 @@ class _Report:
         self._judged = read_verdicts(claims, {claim.id: claim for claim in CLAIMS}) if claims else []
         self._provenance = read_provenance(self._materials)
         self._scripts = bokeh_scripts() if ensembles else {}
-        self._pages = Pages(
-            folder,
+        self._templates = Environment(
+            loader=PackageLoader("gradevo.report"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+        self._templates.filters.update(slug=slug, count=count)
+        self._templates.globals.update(
+            version=__version__,
             site=f"Gradient evolution · {inventory.title}" if inventory.title else "Gradient evolution",
             pages=list(self._main_pages()),
             scripts=[],
@@ -92,6 +107,10 @@ class _Report:
             self._claims()
         if self._provenance.origins:
             self._origins()
+
+    def _page(self, template: str, file: str, context: Mapping[str, Any]) -> None:
+        page = self._templates.get_template(template).render(context, here=file)
+        (self._folder / file).write_text(page, encoding="utf-8", newline="\n")
 
     @property
     def _compares(self) -> bool:
@@ -123,7 +142,7 @@ class _Report:
             "rows": list(overview(self._experiments)),
             "tally": totals(self._judged) if self._judged else None,
         }
-        self._pages.write("index.html", "index.html", context)
+        self._page("index.html", "index.html", context)
 
     def _experiment(self, place: int) -> None:
         experiment = self._experiments[place]
@@ -146,7 +165,7 @@ class _Report:
         }
         context["contents"] = _contents(context)
         context["scripts"] = list(self._scripts) if context["interactive"] else []
-        self._pages.write("experiment.html", experiment.file, context)
+        self._page("experiment.html", experiment.file, context)
 
     def _compare(self) -> None:
         ensembles = self._compared()
@@ -161,7 +180,7 @@ class _Report:
             "quantities": list(compared().values()) if ensembles else [],
             "scripts": list(self._scripts) if interactive else [],
         }
-        self._pages.write("comparison.html", "comparison.html", context)
+        self._page("comparison.html", "comparison.html", context)
 
     def _compared(self) -> list[Ensemble]:
         """The experiments of the comparison's summary; all of them where there is none."""
@@ -204,7 +223,7 @@ class _Report:
             "order": {word: place for place, word in enumerate(SYMBOLS)},
             "file": self._taken(self._comparison.tables["claims"]),
         }
-        self._pages.write("claims.html", "claims.html", context)
+        self._page("claims.html", "claims.html", context)
 
     def _origins(self) -> None:
         remarks = [
@@ -219,7 +238,12 @@ class _Report:
             "remarks": remarks,
             "credits": [self._sources[name] for name in names if name in self._sources],
         }
-        self._pages.write("provenance.html", "provenance.html", context)
+        self._page("provenance.html", "provenance.html", context)
+
+
+def slug(words: str) -> str:
+    """An id for an element of a page: letters, digits, hyphens and underscores."""
+    return re.sub(r"[^\w-]+", "-", words)
 
 
 def _by_folder(ensembles: Sequence[Ensemble]) -> dict[str, Ensemble]:

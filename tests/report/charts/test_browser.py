@@ -96,6 +96,7 @@ def test_choices_change_what_is_drawn(opened: Callable[..., Page], wave: list[Pa
     assert section.get_attribute("data-scale") == "log"
     assert model(page, "epochs", "y_scale.type") == "LogScale"
     section.locator("summary").click()
+    section.locator("thead th:nth-child(2)", has_text="dense/bias").wait_for()  # it follows the click
     assert section.locator("tbody tr").count() == 4
     assert section.locator("thead th").all_text_contents() == ["epoch", "dense/bias"]
 

@@ -1,23 +1,47 @@
 """From ensembles to what a page needs: HTML, data, scripts and style."""
 
 import json
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import bokeh
 import numpy as np
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+from numpy.typing import NDArray
 
-from gradevo.report.charts import markup
-from gradevo.report.charts.arrays import packed
+from gradevo.numbers import three_digits
 from gradevo.report.charts.comparison import comparison_explorers
-from gradevo.report.charts.embedded import document_json
+from gradevo.report.charts.document import document_json, draw
 from gradevo.report.charts.experiment import experiment_explorers, last_epoch
-from gradevo.report.charts.explorer import Explorer, is_logarithmic, may_be_logarithmic
-from gradevo.report.charts.picture import draw
-from gradevo.report.charts.points import Points
+from gradevo.report.charts.explorer import (
+    INK,
+    Explorer,
+    Points,
+    Series,
+    is_logarithmic,
+    may_be_logarithmic,
+)
 from gradevo.statistics.ensembles import Ensemble
+
+STATIC = Path(__file__).parent / "static"
+
+ROWS = 25
+"""The largest number of rows of a table; `charts.js` has the same."""
+
+_TEMPLATE: Any = (
+    Environment(autoescape=True, loader=FileSystemLoader(STATIC, encoding="utf-8"), trim_blocks=False)
+    .get_template("charts.html")
+    .module
+)
+
+
+SMALLEST, LARGEST = 1e-37, 1e38
+"""Magnitudes that float32 keeps with all its digits."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +67,12 @@ def experiment_charts(ensemble: Ensemble) -> Charts:
     """Linked charts of an experiment: loss, metrics, statistics of epochs, steps and layers, of all seeds."""
     last = last_epoch(ensemble.runs)
     explorers = experiment_explorers(ensemble.runs)
-    place = markup.place("experiment", "Epoch", 1, last, 1)
-    return _charts("experiment", explorers, place, (0.5, last + 0.5), 1)
+    return _charts("experiment", explorers, ("Epoch", 1, last, 1), (0.5, last + 0.5))
 
 
 def comparison_charts(ensembles: Sequence[Ensemble]) -> Charts:
     """A chart of all experiments on common axes, every quantity of the comparison."""
-    place = markup.place("comparison", "Training progress", 0, 1, 0.01)
-    return _charts("comparison", comparison_explorers(ensembles), place, (0, 1), 0.01)
+    return _charts("comparison", comparison_explorers(ensembles), ("Training progress", 0, 1, 0.01), (0, 1))
 
 
 def bokeh_scripts() -> dict[str, str]:
@@ -58,20 +80,26 @@ def bokeh_scripts() -> dict[str, str]:
     folder = Path(bokeh.__file__).parent / "server" / "static" / "js"
     return {
         f"bokeh-{bokeh.__version__}.min.js": (folder / "bokeh.min.js").read_text(encoding="utf-8"),
-        "charts.js": (markup.STATIC / "charts.js").read_text(encoding="utf-8"),
+        "charts.js": (STATIC / "charts.js").read_text(encoding="utf-8"),
     }
 
 
 def charts_style() -> str:
     """The style sheet of the controls."""
-    return (markup.STATIC / "charts.css").read_text(encoding="utf-8")
+    return (STATIC / "charts.css").read_text(encoding="utf-8")
 
 
 def _charts(
-    identifier: str, explorers: Sequence[Explorer], place: str, ends: tuple[float, float], unit: float
+    identifier: str,
+    explorers: Sequence[Explorer],
+    slider: tuple[str, float, float, float],
+    ends: tuple[float, float],
 ) -> Charts:
+    """slider: label, first and last place, and the step between places. ends: those of the axis of x."""
     if not explorers:
         return Charts("", {}, "")
+    label, *places = slider
+    unit = places[-1]
     document = document_json(draw(explorers, *ends, interval=1 if unit == 1 else 0.1), identifier)
     roots = (root["id"] for root in document["roots"])
     content = {
@@ -83,7 +111,11 @@ def _charts(
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     text = text.replace("<", "\\u003c")  # no text may close the element
     script = f'<script type="application/json" data-gradevo-charts="{identifier}">{text}</script>'
-    return Charts(place, {one.key: markup.section(identifier, one) for one in explorers}, script)
+    return Charts(
+        str(_TEMPLATE.place(identifier, label, *(f"{place:g}" for place in places))),
+        {one.key: str(_TEMPLATE.chart(identifier, _view(one))) for one in explorers},
+        script,
+    )
 
 
 def _content(explorer: Explorer, root: str) -> dict[str, Any]:
@@ -127,3 +159,55 @@ def _curve(points: Points | None, seeds: int) -> list[str] | None:
     flat = np.array_equal(points.low, points.high, equal_nan=True)
     band = ["", ""] if flat else [packed(points.low), packed(points.high)]
     return [packed(points.middle), *band, "" if (points.seeds == seeds).all() else packed(points.seeds)]
+
+
+def packed(values: NDArray[Any]) -> str:
+    """``"f4:"``, ``"f8:"`` or ``"u1:"`` and the little-endian numbers in base64.
+
+    Integers from 0 to 255 take a byte. Other numbers are rounded to float32, seven digits, unless one of them
+    is out of its range.
+    """
+    if np.issubdtype(values.dtype, np.integer) and values.min(initial=0) >= 0 and values.max(initial=0) < 256:
+        return "u1:" + b64encode(values.astype("u1").tobytes()).decode("ascii")
+    sizes = np.abs(values[np.isfinite(values) & (values != 0)])
+    kind = "f4" if not len(sizes) or (sizes.min() > SMALLEST and sizes.max() < LARGEST) else "f8"
+    return f"{kind}:" + b64encode(np.ascontiguousarray(values, dtype=f"<{kind}").tobytes()).decode("ascii")
+
+
+def _view(explorer: Explorer) -> Mapping[str, Any]:
+    chosen = next(quantity for quantity in explorer.quantities if quantity.name == explorer.chosen)
+    several = any(not np.array_equal(p.low, p.high, equal_nan=True) for p in explorer.curves.values())
+    return {
+        **vars(explorer),
+        "formula": chosen.formula,
+        "caption": chosen.label + (", medians" if several else ""),
+        "groups": [
+            (group, list(quantities))
+            for group, quantities in groupby(explorer.quantities, lambda quantity: quantity.group)
+        ],
+        "note": " ".join(filter(None, [explorer.note, *(mark.text for mark in explorer.marks)])),
+        "rows": _rows(explorer),
+        "series": [{**vars(series), **_stroke(series)} for series in explorer.series],
+    }
+
+
+def _stroke(series: Series) -> dict[str, str]:
+    dashes = Markup(' stroke-dasharray="{}"').format(series.dash) if series.dash != "solid" else ""
+    return {"stroke": "currentColor" if series.color == INK else series.color, "dasharray": dashes}
+
+
+def _rows(explorer: Explorer) -> Sequence[tuple[str, list[str]]]:
+    """Up to `ROWS` places, evenly chosen, with the medians there of the series that are shown first."""
+    if not explorer.shown:
+        return []
+    first = explorer.shown[0]
+    rows = []
+    for index in np.unique(np.linspace(0, len(explorer.x[first]) - 1, ROWS).round().astype(int)).tolist():
+        values = []
+        for name in explorer.shown:
+            points = explorer.curves.get((explorer.chosen, name))
+            near = int(np.argmin(np.abs(explorer.x[name] - explorer.x[first][index])))
+            known = points is not None and np.isfinite(points.middle[near])
+            values.append(three_digits(float(points.middle[near])) if points is not None and known else "–")
+        rows.append((explorer.places[first][index], values))
+    return rows

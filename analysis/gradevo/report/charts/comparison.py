@@ -9,9 +9,7 @@ from gradevo.bands import epoch_bins
 from gradevo.comparison.curves import curve
 from gradevo.pictures.style.experiments import look
 from gradevo.pictures.style.house import BLACK, SEQUENCE
-from gradevo.report.charts.explorer import INK, Explorer, Quantity, Series
-from gradevo.report.charts.looks import DASHES
-from gradevo.report.charts.points import MOST_EPOCHS, Points, points_of
+from gradevo.report.charts.explorer import DASHES, INK, MOST_EPOCHS, Explorer, Points, Quantity, Series
 from gradevo.statistics.catalogue import compared
 from gradevo.statistics.ensembles import Ensemble
 
@@ -19,22 +17,16 @@ from gradevo.statistics.ensembles import Ensemble
 def comparison_explorers(ensembles: Sequence[Ensemble]) -> list[Explorer]:
     """One explorer with a line an experiment; none if no experiment has a complete epoch."""
     x: dict[str, NDArray[np.float64]] = {}
-    places: dict[str, tuple[str, ...]] = {}
     curves: dict[tuple[str, str], Points] = {}
     for ensemble in ensembles:
         for name in compared():
             found = curve(ensemble, name)
-            epochs = len(found.progress)
-            bins = epoch_bins(epochs, MOST_EPOCHS)
-            points = points_of(bins, list(found.values))
+            bins = epoch_bins(len(found.progress), MOST_EPOCHS)
+            points = Points.of(bins, list(found.values))
             if points.seeds.any():
                 curves[name, ensemble.name] = points
-            x[ensemble.name] = (bins.middles + 1) / max(epochs, 1)
-            places[ensemble.name] = tuple(
-                f"{100 * at:.3g} % of the training" for at in x[ensemble.name].tolist()
-            )
-    names = [ensemble.name for ensemble in ensembles if any(name == ensemble.name for _, name in curves)]
-    if not names:
+                x[ensemble.name] = (bins.middles + 1) / len(found.progress)
+    if not curves:
         return []
     quantities = tuple(
         Quantity(
@@ -46,6 +38,7 @@ def comparison_explorers(ensembles: Sequence[Ensemble]) -> list[Explorer]:
         )
         for one in compared().values()
     )
+    series = [_series(ensemble.name, index) for index, ensemble in enumerate(ensembles) if ensemble.name in x]
     seeds = max(len(ensemble.runs) for ensemble in ensembles)
     return [
         Explorer(
@@ -54,23 +47,22 @@ def comparison_explorers(ensembles: Sequence[Ensemble]) -> list[Explorer]:
             many="experiments",
             axis="training progress",
             quantities=quantities,
-            series=tuple(
-                _series(ensemble.name, place)
-                for place, ensemble in enumerate(ensembles)
-                if ensemble.name in names
-            ),
-            x={name: x[name] for name in names},
-            places={name: places[name] for name in names},
+            series=tuple(series),
+            x=x,
+            places={
+                name: tuple(f"{100 * place:.3g} % of the training" for place in places.tolist())
+                for name, places in x.items()
+            },
             curves=curves,
             chosen=quantities[0].name,
-            shown=tuple(names),
+            shown=tuple(x),
             note="Line: median, band: range of an experiment's seeds." if seeds > 1 else "",
             seeds=seeds,
         )
     ]
 
 
-def _series(name: str, place: int) -> Series:
+def _series(name: str, index: int) -> Series:
     """The colours of the comparison's figure."""
-    color = look(place).color
-    return Series(name, INK if color == BLACK else color, DASHES[place // len(SEQUENCE) % len(DASHES)])
+    color = look(index).color
+    return Series(name, INK if color == BLACK else color, DASHES[index // len(SEQUENCE) % len(DASHES)])

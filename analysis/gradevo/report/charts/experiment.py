@@ -4,6 +4,7 @@ Epoch e takes the axis from e − ½ to e + ½: what is measured once an epoch s
 around it.
 """
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -12,11 +13,18 @@ from numpy.typing import NDArray
 from gradevo.bands import Bins, epoch_bins, step_bins
 from gradevo.metrics import SPLITS, metric_of
 from gradevo.pictures.figures.loss import COLORS
-from gradevo.report.charts.explorer import Explorer, Mark, Quantity, Series
-from gradevo.report.charts.looks import names_looks, tensors_looks
-from gradevo.report.charts.points import MOST_EPOCHS, MOST_STEPS, Points, points_of
+from gradevo.report.charts.explorer import (
+    MOST_EPOCHS,
+    MOST_STEPS,
+    Explorer,
+    Mark,
+    Points,
+    Quantity,
+    Series,
+    named_series,
+    tensor_series,
+)
 from gradevo.statistics.catalogue import TOTAL, of_level
-from gradevo.statistics.statistic import Level
 from gradevo.statistics.store import Statistics
 
 FEW = 8
@@ -28,17 +36,27 @@ LARGEST = 4
 TOTAL_OF_SUMS = "Total: the sum over the tensors; of the update, all weights as one vector."
 
 Read = Callable[[Statistics, str, str], NDArray[np.float64]]
+"""A run, the name of a quantity and that of a series -> the values, (epochs,) or (steps,)."""
 
 
 def experiment_explorers(runs: Sequence[Statistics]) -> list[Explorer]:
     """The explorers of an experiment's runs; without complete epochs there are only those of steps."""
+    has_epochs, has_steps = any(run.epochs for run in runs), any(run.steps for run in runs)
+    many, tensors = "tensors and their total", tensor_series(runs[0].graph, runs[0].tensors)
+    epoch, step, layer = (
+        [Quantity.of(one) for one in of_level(level).values()] for level in ("epoch", "step", "layer")
+    )
     found = []
-    if max(run.epochs for run in runs):
-        found += [*metric_explorers(runs), epoch_explorer(runs)]
-    if max(run.steps for run in runs):
-        found.append(step_explorer(runs))
-    if max(run.epochs for run in runs) and runs[0].layers:
-        found.append(layer_explorer(runs))
+    if has_epochs:
+        found += _metric_explorers(runs)
+        words = ("epochs", "Statistics of epochs", many)
+        found.append(_explorer(*words, runs, epoch, tensors, Statistics.epoch, note=TOTAL_OF_SUMS))
+    if has_steps:
+        words = ("steps", "Statistics of steps", many)
+        found.append(_explorer(*words, runs, step, tensors, Statistics.step, by_step=True))
+    if has_epochs and runs[0].layers:
+        words = ("layers", "Statistics of whole layers", "layers")
+        found.append(_explorer(*words, runs, layer, named_series(runs[0].layers), Statistics.layer))
     return found
 
 
@@ -47,95 +65,25 @@ def last_epoch(runs: Sequence[Statistics]) -> int:
     return max(1, *(max(run.epochs, -(-run.steps // run.steps_per_epoch)) for run in runs))
 
 
-def metric_explorers(runs: Sequence[Statistics]) -> list[Explorer]:
+def _metric_explorers(runs: Sequence[Statistics]) -> list[Explorer]:
     """The loss, and a chart in which to choose among the other metrics if there are any."""
     names = list(runs[0].metrics("train"))
     loss = runs[0].experiment.loss or ""
     groups = (("loss", "Loss", ["loss"]), ("metric", "Metric", [name for name in names if name != "loss"]))
-    looks = tuple(Series(words, COLORS[split]) for split, words in SPLITS.items())
     splits = {words: split for split, words in SPLITS.items()}
 
     def read(run: Statistics, metric: str, words: str) -> NDArray[np.float64]:
         return run.metrics(splits[words]).get(metric, np.full(run.epochs, np.nan))
 
-    return [
-        _over_epochs(
-            key,
-            title,
-            "parts of the data",
-            runs,
-            [_metric(name, loss) for name in chosen],
-            looks,
-            read,
-            note="Over all samples, after each epoch.",
-            narrow=True,
-        )
-        for key, title, chosen in groups
-        if chosen and set(chosen) <= {"loss", *names}
-    ]
-
-
-def epoch_explorer(runs: Sequence[Statistics]) -> Explorer:
-    """All epoch statistics of all tensors and their total."""
-    return _over_epochs(
-        "epochs",
-        "Statistics of epochs",
-        "tensors and their total",
-        runs,
-        [Quantity.of(one) for one in of_level("epoch").values()],
-        tensors_looks(runs[0].graph, runs[0].tensors),
-        lambda run, statistic, column: run.epoch(statistic, column),
-        note=TOTAL_OF_SUMS,
-        chosen=_first("epoch"),
-    )
-
-
-def layer_explorer(runs: Sequence[Statistics]) -> Explorer:
-    """The statistics of layers as one vector each."""
-    return _over_epochs(
-        "layers",
-        "Statistics of whole layers",
-        "layers",
-        runs,
-        [Quantity.of(one) for one in of_level("layer").values()],
-        names_looks(runs[0].layers),
-        lambda run, statistic, layer: run.layer(statistic, layer),
-    )
-
-
-def step_explorer(runs: Sequence[Statistics]) -> Explorer:
-    """All step statistics of all tensors and their total, in bins."""
-    per_epoch = runs[0].steps_per_epoch
-    bins = step_bins(max(run.steps for run in runs), per_epoch, MOST_STEPS)
-    series = tensors_looks(runs[0].graph, runs[0].tensors)
-    quantities = tuple(Quantity.of(one) for one in of_level("step").values())
-    places = tuple(
-        step_place(start, stop, per_epoch)
-        for start, stop in zip(bins.edges[:-1].tolist(), bins.edges[1:].tolist(), strict=True)
-    )
-    curves = _curves(
-        bins, runs, quantities, series, lambda run, statistic, column: run.step(statistic, column)
-    )
-    return Explorer(
-        key="steps",
-        title="Statistics of steps",
-        many="tensors and their total",
-        axis="epoch",
-        quantities=quantities,
-        series=series,
-        x={one.name: 0.5 + (bins.middles + 0.5) / per_epoch for one in series},
-        places={one.name: places for one in series},
-        curves=curves,
-        chosen=_first("step"),
-        shown=(TOTAL,),
-        note=_points_note(bins, len(runs), "step"),
-        seeds=len(runs),
-        marks=_marks(runs),
-    )
-
-
-def _first(level: Level) -> str:
-    return next(one.name for one in of_level(level).values() if one.first)
+    series = [Series(words, COLORS[split]) for split, words in SPLITS.items()]
+    note = "Over all samples, after each epoch."
+    found = []
+    for key, title, chosen in groups:
+        if chosen and set(chosen) <= {"loss", *names}:
+            quantities = [_metric(name, loss) for name in chosen]
+            words = (key, title, "parts of the data")
+            found.append(_explorer(*words, runs, quantities, series, read, note=note, narrow=True))
+    return found
 
 
 def _metric(name: str, loss: str) -> Quantity:
@@ -148,12 +96,15 @@ def _metric(name: str, loss: str) -> Quantity:
 
 def step_place(start: int, stop: int, per_epoch: int) -> str:
     """Where the steps start … stop − 1, counted from 0, are: ``"epoch 3, steps 204–210"``."""
-    first, last = start // per_epoch + 1, (stop - 1) // per_epoch + 1
-    epochs = f"epoch {first}" if first == last else f"epochs {first}–{last}"
-    return f"{epochs}, " + (f"step {start}" if stop == start + 1 else f"steps {start}–{stop - 1}")
+    epochs = _counted("epoch", start // per_epoch + 1, (stop - 1) // per_epoch + 1)
+    return f"{epochs}, {_counted('step', start, stop - 1)}"
 
 
-def _over_epochs(
+def _counted(unit: str, first: int, last: int) -> str:
+    return f"{unit} {first}" if first == last else f"{unit}s {first}–{last}"
+
+
+def _explorer(
     key: str,
     title: str,
     many: str,
@@ -163,16 +114,24 @@ def _over_epochs(
     read: Read,
     note: str = "",
     narrow: bool = False,
-    chosen: str = "",
+    by_step: bool = False,
 ) -> Explorer:
-    chosen = chosen or quantities[0].name
-    bins = epoch_bins(max(run.epochs for run in runs), MOST_EPOCHS)
+    """An explorer over the epochs, or over their steps; series without any value are left out."""
+    per_epoch = runs[0].steps_per_epoch
+    if by_step:
+        bins = step_bins(max(run.steps for run in runs), per_epoch, MOST_STEPS)
+        x = 0.5 + (bins.middles + 0.5) / per_epoch
+    else:
+        bins = epoch_bins(max(run.epochs for run in runs), MOST_EPOCHS)
+        x = 1 + bins.middles
+    places = tuple(
+        step_place(start, stop, per_epoch) if by_step else _counted("epoch", start + 1, stop)
+        for start, stop in itertools.pairwise(bins.edges.tolist())
+    )
     curves = _curves(bins, runs, quantities, series, read)
     drawn = [one for one in series if any(name == one.name for _, name in curves)]
-    places = tuple(
-        f"epoch {start + 1}" if stop == start + 1 else f"epochs {start + 1}–{stop}"
-        for start, stop in zip(bins.edges[:-1].tolist(), bins.edges[1:].tolist(), strict=True)
-    )
+    names = [one.name for one in drawn]
+    chosen = next((one.name for one in quantities if one.first), quantities[0].name)
     return Explorer(
         key=key,
         title=title,
@@ -180,12 +139,12 @@ def _over_epochs(
         axis="epoch",
         quantities=tuple(quantities),
         series=tuple(drawn),
-        x={one.name: 1 + bins.middles for one in drawn},
-        places={one.name: places for one in drawn},
+        x=dict.fromkeys(names, x),
+        places=dict.fromkeys(names, places),
         curves=curves,
         chosen=chosen,
-        shown=_shown([one.name for one in drawn], chosen, curves),
-        note=" ".join(filter(None, [_points_note(bins, len(runs), "epoch"), note])),
+        shown=(TOTAL,) if by_step and names else _shown(names, chosen, curves),
+        note=" ".join(filter(None, [_points_note(bins, len(runs), "step" if by_step else "epoch"), note])),
         seeds=len(runs),
         marks=_marks(runs),
         narrow=narrow,
@@ -201,7 +160,7 @@ def _curves(
 ) -> dict[tuple[str, str], Points]:
     """The points of every quantity and series; series without any value are left out."""
     every = {
-        (quantity.name, one.name): points_of(bins, [read(run, quantity.name, one.name) for run in runs])
+        (quantity.name, one.name): Points.of(bins, [read(run, quantity.name, one.name) for run in runs])
         for quantity in quantities
         for one in series
     }
@@ -217,13 +176,13 @@ def _shown(names: Sequence[str], quantity: str, curves: Mapping[tuple[str, str],
         return (TOTAL,)
     if len(names) <= FEW:
         return tuple(names)
-    peaks = {name: _peak(curves.get((quantity, name))) for name in names if name != TOTAL}
+    peaks = {
+        name: float(np.nanmax(points.middle))
+        for (one, name), points in curves.items()
+        if one == quantity and name != TOTAL
+    }
     largest = sorted(peaks, key=lambda name: -peaks[name])[:LARGEST]
     return tuple(name for name in names if name == TOTAL or name in largest)
-
-
-def _peak(points: Points | None) -> float:
-    return -np.inf if points is None else float(np.nanmax(points.middle))
 
 
 def _points_note(bins: Bins, seeds: int, unit: str) -> str:

@@ -1,17 +1,53 @@
 """An explorer: one chart in which readers choose a quantity and which series of it they see."""
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gradevo.report.charts.points import Points
+from gradevo.bands import Bins, spread, stack
+from gradevo.layers import LayerGraph
+from gradevo.pictures.style.house import BLACK, SEQUENCE
+from gradevo.statistics.catalogue import TOTAL
 from gradevo.statistics.statistic import Statistic
+
+MOST_EPOCHS = 500
+"""More epochs than this are put into bins of several epochs."""
+
+MOST_STEPS = 250
+"""More steps than this are put into bins of several steps: a screen has fewer pixels than a run steps."""
 
 INK = "ink"
 """The colour of text, which depends on the page: black, or white in dark mode."""
+
+COLORS = tuple(color for color in SEQUENCE if color != BLACK)
+DASHES = ("solid", "6 3", "2 2", "8 3 2 3")
+
+
+@dataclass(frozen=True)
+class Points:
+    """What is drawn of one series, (points,) each; NaN where no run has a finite value."""
+
+    middle: NDArray[np.float64]
+    """Median of the finite values of all runs in the bin."""
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    seeds: NDArray[np.int64]
+    """How many runs have a finite value there."""
+
+    @classmethod
+    def of(cls, bins: Bins, series: Sequence[NDArray[np.floating]]) -> Self:
+        """Median, range and number of runs in every bin; a series per run, each up to edges[-1] long.
+
+        Values that are not finite count as missing.
+        """
+        columns = bins.columns(stack(series))
+        low, middle, high = spread(columns)
+        shape = len(series), bins.widest, len(bins.edges) - 1
+        return cls(middle, low, high, np.isfinite(columns).reshape(shape).any(axis=1).sum(axis=0))
 
 
 @dataclass(frozen=True)
@@ -32,12 +68,14 @@ class Quantity:
     """A linear axis of values that are all positive begins at 0."""
     logarithmic: bool | None = None
     """Whether the axis is so at first; None: if what is shown first spans many decades."""
+    first: bool = False
+    """Whether it is shown first."""
 
     @classmethod
     def of(cls, statistic: Statistic) -> Self:
         """A statistic in the words of the catalogue."""
-        one = statistic
-        return cls(one.name, one.label, one.meaning, one.axis, one.group, logarithmic=one.logarithmic)
+        told = (statistic.name, statistic.label, statistic.meaning, statistic.axis, statistic.group)
+        return cls(*told, logarithmic=statistic.logarithmic, first=statistic.first)
 
 
 @dataclass(frozen=True)
@@ -49,6 +87,25 @@ class Series:
     """#rrggbb or `INK`"""
     dash: str = "solid"
     width: float = 1.8
+
+
+def tensor_series(graph: LayerGraph, tensors: Sequence[str]) -> tuple[Series, ...]:
+    """The total in the colour of text, then the tensors: a colour a layer, a dash for each of its tensors.
+
+    Where there are more layers than colours, colours come again with dashes that are still free.
+    """
+    series = [Series(TOTAL, INK, width=2.4)]
+    dashes = [itertools.cycle(DASHES) for _ in COLORS]
+    for number, layer in enumerate(graph.layers_of(tensors)):
+        index = number % len(COLORS)
+        series += [Series(tensor, COLORS[index], next(dashes[index])) for tensor in layer.tensors]
+    return tuple(series)
+
+
+def named_series(names: Sequence[str]) -> tuple[Series, ...]:
+    """A colour a name; with the next dash when all colours are taken."""
+    styles = itertools.cycle((color, dash) for dash in DASHES for color in COLORS)
+    return tuple(Series(name, *style) for name, style in zip(names, styles, strict=False))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@
   const gradevo = (window.gradevo = window.gradevo || {});
   gradevo.charts = {};
 
-  // Packed arrays, see arrays.py.
+  // Packed arrays, see `packed` in charts.py.
   function unpacked(text) {
     const bytes = Uint8Array.from(atob(text.slice(3)), (letter) => letter.charCodeAt(0));
     const kinds = { f4: Float32Array, f8: Float64Array, u1: Uint8Array };
@@ -66,12 +66,15 @@
     return ticks;
   }
 
-  function color(name, fallback) {
-    return getComputedStyle(document.documentElement).getPropertyValue(name).trim() || fallback;
+  function theme() {
+    const style = getComputedStyle(document.documentElement);
+    const color = (name, fallback) => style.getPropertyValue(name).trim() || fallback;
+    return { ink: color("--ink", "#1c1c1c"), muted: color("--muted", "#6e6e6e"), line: color("--line", "#e4e4e4") };
   }
 
-  function theme() {
-    return { ink: color("--ink", "#1c1c1c"), muted: color("--muted", "#6e6e6e"), line: color("--line", "#e4e4e4") };
+  // The place in xs that is nearest to x.
+  function nearest(xs, x) {
+    return xs.reduce((best, here, index) => (Math.abs(here - x) < Math.abs(xs[best] - x) ? index : best), 0);
   }
 
   class Chart {
@@ -102,11 +105,10 @@
             this.draw();
           });
       }
-      const numbers = this.section.querySelector("details");
-      numbers.addEventListener("toggle", () => this.tabulate());
+      this.section.querySelector("details").addEventListener("toggle", () => this.tabulate());
       const follow = (event) => {
-        const near = this.nearest(event.x);
-        if (near !== null) this.group.moveTo(near);
+        const xs = this.drawn.length ? this.drawn.flatMap(({ place }) => this.xs(place)) : this.xs(0);
+        if (xs.length) this.group.moveTo(xs[nearest(xs, event.x)]);
       };
       this.plot.on_event("mousemove", follow);
       this.plot.on_event("tap", follow);
@@ -132,20 +134,13 @@
       return known[place];
     }
 
+    // What all series share, or else each has for itself.
     places(place) {
-      return this.explorer.places[this.explorer.places.length === 1 ? 0 : place];
+      return this.explorer.places[place] || this.explorer.places[0];
     }
 
     xs(place) {
-      return this.x[this.x.length === 1 ? 0 : place];
-    }
-
-    nearest(x) {
-      let found = null;
-      for (const { place } of this.drawn.length ? this.drawn : [{ place: 0 }])
-        for (const here of this.xs(place))
-          if (found === null || Math.abs(here - x) < Math.abs(found - x)) found = here;
-      return found;
+      return this.x[place] || this.x[0];
     }
 
     choose() {
@@ -305,10 +300,7 @@
 
     // The point nearest to x, or -1 where all are further than half a unit or a step between points.
     index(xs, x) {
-      let best = 0;
-      xs.forEach((here, index) => {
-        if (Math.abs(here - x) < Math.abs(xs[best] - x)) best = index;
-      });
+      const best = nearest(xs, x);
       const step = xs.length > 1 ? (xs[xs.length - 1] - xs[0]) / (xs.length - 1) : 1;
       return xs.length && Math.abs(xs[best] - x) <= Math.max(0.5 * this.group.unit, step) ? best : -1;
     }
@@ -317,34 +309,18 @@
       const details = this.section.querySelector("details");
       if (!details.open) return;
       const table = details.querySelector("table");
-      const cell = (kind, text, scope) => {
-        const element = document.createElement(kind);
-        element.textContent = text;
-        if (scope) element.scope = scope;
-        return element;
-      };
       const first = this.drawn.length ? this.drawn[0].place : 0;
       const xs = this.xs(first);
       const count = Math.min(ROWS, xs.length);
       const chosen = [...Array(count).keys()].map((row) => (count > 1 ? Math.round((row * (xs.length - 1)) / (count - 1)) : 0));
-      const row = (...cells) => {
-        const element = document.createElement("tr");
-        element.append(...cells);
-        return element;
+      const number = ({ curve, place }, x) => {
+        const here = this.index(this.xs(place), x);
+        return here < 0 ? "–" : gradevo.exactly(curve.middle[here], 4);
       };
-      const head = document.createElement("thead");
-      head.append(row(cell("th", this.explorer.axis, "col"), ...this.drawn.map((one) => cell("th", one.name, "col"))));
-      const body = document.createElement("tbody");
+      const [head, body] = ["thead", "tbody"].map((name) => document.createElement(name));
+      head.append(row("col", this.explorer.axis, this.drawn.map((one) => one.name)));
       for (const index of chosen)
-        body.append(
-          row(
-            cell("th", this.places(first)[index], "row"),
-            ...this.drawn.map(({ curve, place }) => {
-              const here = this.index(this.xs(place), xs[index]);
-              return cell("td", here < 0 ? "–" : gradevo.exactly(curve.middle[here], 4));
-            }),
-          ),
-        );
+        body.append(row("row", this.places(first)[index], this.drawn.map((one) => number(one, xs[index]))));
       const caption = table.caption;
       caption.textContent = `${this.quantity.label}${this.drawn.some(({ curve }) => curve.band) ? ", medians" : ""}`;
       table.replaceChildren(caption, head, body);
@@ -391,14 +367,11 @@
       if (this.slider) this.slider.addEventListener("input", () => this.moveTo(Number(this.slider.value)));
       for (const button of document.querySelectorAll(`[data-reset="${content.id}"]`))
         button.addEventListener("click", () => this.reset());
-      if (window.matchMedia("(pointer: coarse)").matches) this.releaseTouch(bokeh);
+      // A finger scrolls the page, not the chart, until a tool is chosen.
+      if (window.matchMedia("(pointer: coarse)").matches)
+        for (const chart of this.charts) bokeh.get_model_by_name(`${chart.key}:drag`).active = false;
       if (this.slider) this.moveTo(Number(this.slider.value));
       this.paint();
-    }
-
-    // A finger scrolls the page, not the chart, until a tool is chosen.
-    releaseTouch(bokeh) {
-      for (const chart of this.charts) bokeh.get_model_by_name(`${chart.key}:drag`).active = false;
     }
 
     moveTo(x) {
@@ -423,6 +396,18 @@
     paint() {
       for (const chart of this.charts) chart.paint();
     }
+  }
+
+  // A row of a table: heads of columns, or the head of the row and its cells.
+  function row(scope, first, others) {
+    const element = document.createElement("tr");
+    for (const [index, text] of [first, ...others].entries()) {
+      const cell = document.createElement(scope === "col" || index === 0 ? "th" : "td");
+      cell.textContent = text;
+      if (cell.tagName === "TH") cell.scope = scope;
+      element.append(cell);
+    }
+    return element;
   }
 
   function counted(count, noun) {

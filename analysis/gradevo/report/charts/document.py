@@ -2,9 +2,17 @@
 
 ``charts.js`` fills the sources and finds them by name: ``<key>:lines``, ``:bands``, ``:points``. Further
 names are ``<key>:cursor``, the line that shows the same place in all charts, ``<key>:y``, and ``x``.
+
+Bokeh numbers models by a counter of the process, or at random if `BOKEH_SIMPLE_IDS` says so. Here the models
+of a document are numbered anew, in the order in which they stand in it, so that its bytes depend on nothing
+but what it shows.
 """
 
+import json
+import re
+from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 from bokeh.document import Document
 from bokeh.models import (
@@ -120,3 +128,12 @@ def _style(plot: figure, interval: float) -> None:
         axis.formatter = CustomJSTickFormatter(code=NUMBERS)
     plot.xgrid.grid_line_color = None
     plot.xaxis.ticker = BasicTicker(min_interval=interval, mantissas=[1, 2, 5])
+
+
+def document_json(document: Document, prefix: str) -> dict[str, Any]:
+    """The document, its models named ``<prefix>-1``, ``<prefix>-2``, …"""
+    names: defaultdict[str, str] = defaultdict(lambda: f"{prefix}-{len(names) + 1}")
+    text = json.dumps(document.to_json(deferred=False))
+    text = re.sub(r'"id": "(.+?)"', lambda found: f'"id": "{names[found[1]]}"', text)
+    content: dict[str, Any] = json.loads(text)
+    return content

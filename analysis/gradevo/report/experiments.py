@@ -1,20 +1,19 @@
-"""What the pages show of an experiment, of the comparison and of the data."""
+"""Experiments and the comparison as the pages show them: pictures with their words, and rows of numbers."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import pandas as pd
 
 from gradevo.errors import GradevoError
-from gradevo.health.record import SYMBOLS, read_health
+from gradevo.health.record import read_health
 from gradevo.numbers import count, grouped
 from gradevo.pictures.catalogue import pictures
 from gradevo.report.artifacts import Material
 from gradevo.report.facts import Facts
 from gradevo.report.media import Film, Media, Picture
-from gradevo.report.provenance import Provenance
 from gradevo.report.tables import Cell, Table, cell, read, table
 from gradevo.statistics.ensembles import Ensemble
 
@@ -48,7 +47,7 @@ def in_order(stems: set[str]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Shown:
+class Illustration:
     """Pictures of one kind, with their words."""
 
     stem: str
@@ -80,7 +79,7 @@ class ShownExperiment:
     file: str
     """its page"""
     facts: Facts | None
-    pictures: tuple[Shown, ...]
+    pictures: tuple[Illustration, ...]
     convergence: Convergence | None
 
     @property
@@ -113,32 +112,32 @@ class ShownExperiment:
 def show_experiment(material: Material, ensemble: Ensemble | None, media: Media) -> ShownExperiment:
     """Copy an experiment's pictures and gather what is said of it."""
     stems = {*material.pictures, *material.videos, *material.gifs}
-    pictures = tuple(_shown(material, stem, media, f"{material.name}-") for stem in in_order(stems))
+    pictures = tuple(_illustration(material, stem, media, f"{material.name}-") for stem in in_order(stems))
     convergence = material.tables.get("convergence")
     health = read_health(material.health) if material.health else []
     return ShownExperiment(
         name=material.name,
         title=ensemble.title if ensemble else material.name,
         file=f"experiment-{material.name}.html",
-        facts=Facts.of(ensemble, health) if ensemble else None,
+        facts=Facts(ensemble, health) if ensemble else None,
         pictures=pictures,
         convergence=_convergence(convergence) if convergence else None,
     )
 
 
-def show_comparison(material: Material, media: Media) -> list[Shown]:
+def show_comparison(material: Material, media: Media) -> list[Illustration]:
     """Copy the pictures of the comparison; one of a dataset hides the same one of all."""
     of_datasets = {stem.rsplit("/", 1)[-1] for stem in material.pictures if "/" in stem}
     stems = set(material.pictures).difference(of_datasets)
     order = sorted(stems, key=lambda stem: (stem != "evolution", stem))
-    return [_shown(material, stem, media, "comparison-") for stem in order]
+    return [_illustration(material, stem, media, "comparison-") for stem in order]
 
 
-def _shown(material: Material, stem: str, media: Media, prefix: str) -> Shown:
+def _illustration(material: Material, stem: str, media: Media, prefix: str) -> Illustration:
     name = prefix + stem.replace("/", "-")
     picture = material.pictures.get(stem)
     mp4, gif = material.videos.get(stem), material.gifs.get(stem)
-    return Shown(
+    return Illustration(
         stem,
         Caption.of(stem),
         media.picture(picture, name) if picture else None,
@@ -186,12 +185,12 @@ def overview(experiments: Sequence[ShownExperiment]) -> Iterator[Row]:
             if metric
             else nothing
         )
-        found = " ".join(dict.fromkeys(SYMBOLS[issue.check] for issue in facts.issues))
+        found = " ".join(dict.fromkeys(issue.symbol for issue in facts.issues))
         symbols = found or ("✓" if facts.judged else "–")
         cells = (
             Cell(facts.dataset or "–"),
             cell(facts.parameters),
-            Cell(facts.steps, str(facts.longest)),
+            Cell(facts.steps, str(facts.most_steps)),
             Cell(facts.epochs, str(facts.most_epochs)),
             cell(len(facts.seeds)),
             first,
@@ -213,23 +212,3 @@ def summary(experiments: Sequence[ShownExperiment]) -> str:
         text += f", {count(runs, 'training run')}: every batch's gradient of every parameter was recorded"
         text += ", and everything here is computed from these records"
     return f"{text}."
-
-
-def datasets(provenance: Provenance) -> Mapping[str, Any]:
-    """The data of all experiments as a table, a row for each file."""
-    heads: dict[str, None] = {}
-    rows: dict[tuple[tuple[str, str], ...], list[str]] = {}
-    for origin in provenance.origins:
-        rows.setdefault(origin.data, []).append(origin.name)
-        heads.update(dict.fromkeys(head for head, _ in origin.data if head != "Dataset"))
-    return {
-        "heads": list(heads),
-        "rows": [
-            {
-                "name": dict(data).get("Dataset", ""),
-                "experiments": list(dict.fromkeys(names)),
-                "said": {head: dict(data).get(head, "–") for head in heads},
-            }
-            for data, names in rows.items()
-        ],
-    }

@@ -3,7 +3,7 @@
 from bokeh.document import Document
 from bokeh.models import ColumnDataSource, Range1d
 
-from gradevo.report.charts.embedded import document_json
+from gradevo.report.charts.document import document_json
 
 
 def test_models_are_numbered_and_names_of_data_stay() -> None:

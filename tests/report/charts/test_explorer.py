@@ -1,4 +1,4 @@
-"""Bins of epochs and steps, by hand and against a loop."""
+"""Points in bins, by hand and against a loop; series can be told apart."""
 
 import itertools
 
@@ -8,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradevo.bands import Bins, epoch_bins, step_bins
-from gradevo.report.charts.points import MOST_EPOCHS, points_of
+from gradevo.layers import LayerGraph
+from gradevo.report.charts.explorer import COLORS, INK, MOST_EPOCHS, Points, named_series, tensor_series
 
 NAN = np.nan
 
 
 def test_points_by_hand() -> None:
-    points = points_of(
+    points = Points.of(
         Bins(np.array([0, 2, 3, 5])), [np.array([1.0, 3.0, NAN, 2.0, np.inf]), np.array([2.0, 10.0, NAN])]
     )
     np.testing.assert_array_equal(points.middle, [2.5, NAN, 2.0])
@@ -24,13 +25,13 @@ def test_points_by_hand() -> None:
 
 
 def test_large_values_do_not_overflow() -> None:
-    points = points_of(Bins(np.array([0, 2])), [np.array([1e308, 1.5e308])])
+    points = Points.of(Bins(np.array([0, 2])), [np.array([1e308, 1.5e308])])
     assert points.middle.tolist() == [1.25e308]
 
 
 def test_without_places() -> None:
     bins = epoch_bins(0, MOST_EPOCHS)
-    assert (bins.widest, len(bins.middles), len(points_of(bins, [np.empty(0)]).middle)) == (0, 0, 0)
+    assert (bins.widest, len(bins.middles), len(Points.of(bins, [np.empty(0)]).middle)) == (0, 0, 0)
 
 
 @given(
@@ -40,7 +41,7 @@ def test_without_places() -> None:
 def test_points_are_what_a_loop_finds(sizes: list[int], rows: list[list[float]]) -> None:
     edges = np.cumsum([0, *sizes])
     cut = [np.array(row[: edges[-1]]) for row in rows]
-    points = points_of(Bins(edges), cut)
+    points = Points.of(Bins(edges), cut)
     for place, (start, stop) in enumerate(itertools.pairwise(edges)):
         values = np.concatenate([row[start:stop] for row in cut])
         values = values[np.isfinite(values)]
@@ -73,3 +74,19 @@ def test_bins_of_steps_fit_epochs(steps: int, per_epoch: int, most: int) -> None
     assert (np.diff(edges) > 0).all()
     ends = np.arange(0, steps, per_epoch)
     assert np.isin(ends, edges).all() or (edges[:-1] % per_epoch == 0).all()
+
+
+def test_a_layer_has_one_color() -> None:
+    total, kernel, bias, other = tensor_series(LayerGraph(), ["a/kernel", "a/bias", "b/kernel"])
+    assert (total.name, total.color) == ("total", INK)
+    assert kernel.color == bias.color != other.color
+    assert kernel.dash != bias.dash
+
+
+def test_all_looks_differ_until_colours_and_dashes_are_used_up() -> None:
+    layers = 2 * len(COLORS)
+    looks = tensor_series(
+        LayerGraph(), [f"layer_{number}/{role}" for number in range(layers) for role in ("kernel", "bias")]
+    )
+    assert len({(look.color, look.dash) for look in looks}) == len(looks) == 1 + 2 * layers
+    assert len({(look.color, look.dash) for look in named_series([*map(str, range(24))])}) == 24
