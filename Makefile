@@ -24,8 +24,8 @@ figures: .venv/ready ## Draw figures and animations anew from the records, witho
 report: .venv/ready ## Compare and write the report from the records, without training
 	$(SNAKEMAKE) report --allowed-rules report write_report $(COMPARING) analyse judge_health $(DRAWING) $(ARGS)
 
-test: .venv/ready-dev chromium ## Everything that checks the project
-	PATH="$(CURDIR)/.venv/bin:$$PATH" tests/run
+test: .venv/ready-dev chromium ## Everything that checks the project; prints which lines no test runs
+	PATH="$(CURDIR)/.venv/bin:$$PATH" tests/run --cov --cov-report=term
 
 test-fast: .venv/ready-dev ## Unit tests and linters, in about two minutes
 	PATH="$(CURDIR)/.venv/bin:$$PATH" tests/run -m unit

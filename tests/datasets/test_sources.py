@@ -126,7 +126,6 @@ def test_a_name_must_do_as_a_path_component(toy, name):
     [
         ("- a list", "the whole file: Input should be a valid dictionary, found ['a list']"),
         ("", "the whole file: Input should be a valid dictionary, found None"),
-        ("toy: [", "not a readable YAML file: while parsing a flow node"),
     ],
 )
 def test_a_file_that_is_no_mapping(toy, text, complaint):
@@ -135,6 +134,26 @@ def test_a_file_that_is_no_mapping(toy, text, complaint):
     assert line.startswith(f"{toy.sources}: {complaint}")
 
 
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("toy: [", ", line 1: expected YAML, found a mistake: expected the node content"),
+        (
+            "toy: {title: A, source: {kind: own}}\ntoy: {title: B, source: {kind: own}}\n",
+            ", line 2: expected YAML, found a mistake: the key 'toy' is given twice; remove one of them",
+        ),
+        (
+            "toy:\n  title: A\n  source: {kind: own}\n  title: B\n",
+            ", line 4: expected YAML, found a mistake: the key 'title' is given twice; remove one of them",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_read(toy, text, complaint):
+    toy.sources.write_text(text)
+    (line,) = mistakes(toy)
+    assert line.startswith(f"{toy.sources}{complaint}")
+
+
 def test_a_missing_file(tmp_path):
-    with pytest.raises(GradevoError, match=r"sources.yaml: not a readable YAML file: .*No such file"):
+    with pytest.raises(GradevoError, match=r"sources.yaml: expected a configuration file, .*No such file"):
         names(tmp_path / "sources.yaml")

@@ -5,9 +5,9 @@ from math import prod
 from pathlib import Path
 
 import numpy as np
-import yaml
 
 from gradevo.cli.options import RunFile
+from gradevo.config.yaml_text import to_yaml
 from gradevo.numbers import in_bytes
 from gradevo.runfile.reader import Run
 
@@ -54,8 +54,7 @@ def _lines(run: Run) -> Iterator[str]:
         "data": run.data,
         "experiment": dict(run.experiment.settings),
     }
-    text = yaml.safe_dump(sections, sort_keys=False, default_flow_style=False, allow_unicode=True, width=100)
-    yield from text.rstrip().splitlines()
+    yield from to_yaml(sections).splitlines()
 
 
 def _table(run: Run) -> Iterator[str]:

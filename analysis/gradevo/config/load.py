@@ -1,18 +1,16 @@
 """Reading configuration: from a file, from Snakemake's dictionary, from one JSON slice."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-import yaml
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from gradevo.config.experiment import Experiment, Frozen, Name
+from gradevo.config.yaml_text import read_yaml
 from gradevo.errors import GradevoError
-
-MERGE = "tag:yaml.org,2002:merge"
-"""YAML's `<<`: another mapping's keys, which the mapping's own replace."""
 
 RESERVED = ("comparison", "logs", "report")
 """Folders beside those of the experiments."""
@@ -69,30 +67,33 @@ class Config(Frozen):
 
 
 def read_config(path: Path) -> Config:
-    """Read a configuration file; GradevoError with one line per mistake."""
-    try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)
-    except OSError as error:
-        raise GradevoError(f"{path}: expected a configuration file, found none ({error.strerror})") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        where = getattr(error, "problem_mark", None)
-        line = f", line {where.line + 1}" if where else ""
-        problem = getattr(error, "problem", None) or "not UTF-8 text"
-        raise GradevoError(f"{path}{line}: expected YAML, found a mistake: {problem}") from error
-    return parse_config(data, str(path))
+    """Read a configuration file.
+
+    Raises:
+        GradevoError: With one line per mistake, which names the file and the key or line.
+    """
+    return parse_config(read_yaml(path), str(path))
 
 
 def parse_config(data: Any, source: str = "config") -> Config:
-    """Validate a configuration mapping; ``source`` is named in the error's lines."""
+    """Validate a configuration mapping.
+
+    Raises:
+        GradevoError: With one line per mistake, each of which names `source`.
+    """
     return _validate(Config, data, source)
 
 
 def parse_experiment(data: Any, source: str = "experiment") -> Experiment:
-    """Validate one experiment's slice, a mapping or its JSON text."""
+    """Validate one experiment, a mapping or its JSON text.
+
+    Raises:
+        GradevoError: With one line per mistake, each of which names `source`.
+    """
     if isinstance(data, str):
         try:
-            data = yaml.safe_load(data)  # JSON is YAML
-        except yaml.YAMLError as error:
+            data = json.loads(data)
+        except ValueError as error:
             raise GradevoError(f"{source}: expected one experiment as JSON, found {data!r}") from error
     return _validate(Experiment, data, source)
 
@@ -126,24 +127,3 @@ def _line(source: str, mistake: ErrorDetails) -> str:
         case _:
             message = f"{message}, found {mistake['input']!r}"
     return ": ".join(part for part in (source, ".".join(keys), message) if part)
-
-
-class _UniqueKeys(yaml.SafeLoader):
-    """YAML in which a key given twice is a mistake instead of the last one winning."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
-        for key_node, _ in node.value:
-            if key_node.tag == MERGE:
-                continue
-            key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, str):
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"expected a word as a key, found {key!r}", key_node.start_mark
-                )
-            if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} is given twice", key_node.start_mark
-                )
-            seen.add(key)
-        return super().construct_mapping(node, deep)

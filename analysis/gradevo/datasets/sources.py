@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from gradevo.config.yaml_text import read_yaml
 from gradevo.datasets.entries import AnyEntry, FetchedEntry, GeneratedEntry, OwnEntry
 from gradevo.datasets.kinds import Name
 from gradevo.errors import GradevoError
@@ -19,10 +19,7 @@ def read_sources(path: Path) -> dict[str, Source]:
 
     Raises GradevoError with one line per mistake, each naming the file and the key.
     """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise GradevoError(f"{path}: not a readable YAML file: {' '.join(str(error).split())}") from error
+    content = read_yaml(path)
     try:
         return _SOURCES.validate_python(content)
     except ValidationError as error:
