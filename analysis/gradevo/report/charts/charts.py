@@ -55,6 +55,9 @@ class Charts:
     script: str
     """The data: a script element that runs nothing, anywhere in the body."""
 
+    def __bool__(self) -> bool:
+        return bool(self.divs)
+
     @property
     def html(self) -> str:
         """Slider and sections together, in a grid."""
