@@ -37,14 +37,20 @@ STATIC = Path(__file__).parent / "static"
 
 
 def write_report(artifacts: Sequence[Path], folder: Path, sources: Path | None = None) -> Path:
-    """Write the report of one results folder; return its ``index.html``.
+    """Write the report of one results folder. The same artifacts give the same bytes.
 
-    artifacts: what is to be shown, recognized by the last components of their paths; experiments come in the
-    order of their first artifacts, and what is absent is left out. The folder needs no other files and no
-    network, and appears whole: an earlier report is replaced when the new one is complete. The same artifacts
-    give the same bytes. sources: the file that describes the datasets, for their licences and citations.
+    Args:
+        artifacts: what is to be shown, recognized by the last components of their paths; experiments come in
+            the order of their first artifacts, and what is absent is left out.
+        folder: for the pages, which need no other files and no network. An earlier report in it is replaced
+            when the new one is complete.
+        sources: the file that describes the datasets, for their licences and citations.
 
-    Raises `GradevoError` if an artifact is missing, unreadable or unknown, or if `folder` holds other files.
+    Returns:
+        The report's ``index.html``.
+
+    Raises:
+        GradevoError: if an artifact is missing, unreadable or unknown, or if `folder` holds other files.
     """
     inventory = Inventory.of(artifacts)
     entries = read_sources(sources) if sources else {}
@@ -237,7 +243,11 @@ class _Report:
 
 
 def slug(words: str) -> str:
-    """An id for an element of a page: letters, digits, hyphens and underscores."""
+    """An id for an element of a page: letters, digits, hyphens and underscores.
+
+    >>> slug("rain/descents")
+    'rain-descents'
+    """
     return re.sub(r"[^\w-]+", "-", words)
 
 

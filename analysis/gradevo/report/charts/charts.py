@@ -56,6 +56,7 @@ class Charts:
     """The data: a script element that runs nothing, anywhere in the body."""
 
     def __bool__(self) -> bool:
+        """Whether there are any."""
         return bool(self.divs)
 
     @property
