@@ -1,7 +1,6 @@
 """What goes first when several processes share the tests; runs of any layer graph."""
 
 import itertools
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,10 +13,9 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from gradevo.layers import Edge, Layer, LayerGraph
-from gradevo.runfile.schema import Plan, partial_path
-from gradevo.runfile.writer import RunWriter
 from gradevo.statistics.analyse import analyse
 from gradevo.statistics.store import Statistics
+from gradevo.testing import write_run
 
 PIPELINE = "test_pipeline"
 
@@ -107,45 +105,35 @@ def graph_run(tmp_path: Path) -> Iterator[Callable[..., Statistics]]:
             seed: int = 13,
             title: str = "Toy",
         ) -> Statistics:
-            owners = [layer for layer in graph.layers if layer.tensors]
-            columns = [np.asarray((norms or {}).get(layer.id, np.ones(epochs))) for layer in owners]
-            flat = np.zeros((epochs, 2 * len(owners)), dtype=np.float32)
-            flat[:, ::2] = np.reshape(columns, (len(owners), epochs)).T
-            plan = Plan(
-                tensors={layer.tensors[0]: (2,) for layer in owners},
-                epochs=max(epochs, 1),
-                batch_sizes=[4] * STEPS,
-                metrics={"train": ["loss"]},
-                attributes={
-                    "experiment": json.dumps({"name": "toy", "title": title}),
-                    "seed": seed,
-                    "data_label": "",
-                },
-                graph=graph,
-                activation_gradients=edges is not None,
-                through_time={name: np.shape(values)[1] for name, values in (through_time or {}).items()},
-            )
+            def per_step(values: object) -> np.ndarray:
+                return np.repeat(np.asarray(values, dtype=np.float32)[:epochs], STEPS, axis=0)
+
+            gradients = {
+                layer.tensors[0]: np.stack(
+                    [per_step((norms or {}).get(layer.id, np.ones(epochs))), np.zeros(epochs * STEPS)], axis=1
+                )
+                for layer in graph.layers
+                if layer.tensors
+            }
             folder = tmp_path / f"run-{len(list(tmp_path.iterdir()))}"
-            weights = [np.ones(2, dtype=np.float32) for _ in owners]
-            with RunWriter(folder / "run.h5", plan) as writer:
-                writer.write_initial_weights(weights)
-                for epoch in range(epochs):
-                    writer.write_steps(
-                        np.tile(flat[epoch], (STEPS, 1)),
-                        np.full(STEPS, 1 / (1 + epoch), dtype=np.float32),
-                        None if edges is None else _rows(edges, epoch),
-                        {name: _rows(values, epoch) for name, values in (through_time or {}).items()},
-                    )
-                    writer.complete_epoch(weights, {"train": {"loss": 1.0}}, [])
-                path = writer.finish() if epochs else partial_path(writer.path)
+            path = write_run(
+                folder / "run.h5",
+                gradients,
+                STEPS,
+                losses=per_step(1 / np.arange(1, epochs + 1)),
+                metrics={"train": {"loss": np.ones(epochs)}},
+                edges=None if edges is None else per_step(edges),
+                through_time={name: per_step(values) for name, values in (through_time or {}).items()},
+                experiment={"name": "toy", "title": title},
+                seed=seed,
+                finish=epochs > 0,
+                epochs=max(epochs, 1),
+                graph=graph,
+            )
             analyse(path, folder / "statistics.h5")
             return files.enter_context(Statistics(folder / "statistics.h5"))
 
         yield make
-
-
-def _rows(values: object, epoch: int) -> np.ndarray:
-    return np.tile(np.asarray(values, dtype=np.float32)[epoch], (STEPS, 1))
 
 
 @pytest.fixture(scope="session")
@@ -172,37 +160,22 @@ def statistics_file(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., P
         graph: LayerGraph | None = None,
         **experiment: object,
     ) -> Path:
-        run_path = folder / f"{next(numbers)}" / name / f"seed-{seed}" / "run.h5"
-        steps = len(next(iter(gradients.values())))
-        epochs = steps // steps_per_epoch
-        series = {
-            "loss": [1 / (e + 1) for e in range(epochs)] if losses is None else losses,
-            **(metrics or {}),
-        }
-        plan = Plan(
-            tensors={tensor: values.shape[1:] for tensor, values in gradients.items()},
-            epochs=epochs,
+        epochs = len(next(iter(gradients.values()))) // steps_per_epoch
+        losses = 1 / np.arange(1, epochs + 1) if losses is None else np.asarray(losses)
+        run = write_run(
+            folder / f"{next(numbers)}" / name / f"seed-{seed}" / "run.h5",
+            gradients,
+            steps_per_epoch,
+            weights=weights,
+            losses=np.repeat(losses, steps_per_epoch).astype(np.float32),
+            metrics={"train": {"loss": losses, **(metrics or {})}},
+            experiment={"name": name, "title": name.title(), **experiment},
+            seed=seed,
             batch_sizes=batch_sizes or [32] * steps_per_epoch,
-            metrics={"train": list(series)},
-            attributes={
-                "experiment": json.dumps({"name": name, "title": name.title(), **experiment}),
-                "seed": seed,
-                "data_label": "",
-            },
             graph=graph or LayerGraph(),
         )
-        moving = weights or {t: np.ones((epochs + 1, *v.shape[1:]), np.float32) for t, v in gradients.items()}
-        flat = np.concatenate([v.reshape(steps, -1) for v in gradients.values()], axis=1).astype(np.float32)
-        with RunWriter(run_path, plan) as writer:
-            writer.write_initial_weights([values[0] for values in moving.values()])
-            for epoch in range(epochs):
-                rows = flat[epoch * steps_per_epoch : (epoch + 1) * steps_per_epoch]
-                writer.write_steps(rows, np.full(steps_per_epoch, series["loss"][epoch], np.float32))
-                now = {metric: float(values[epoch]) for metric, values in series.items()}
-                writer.complete_epoch([values[epoch + 1] for values in moving.values()], {"train": now}, [])
-            writer.finish()
-        analyse(run_path, run_path.with_name("statistics.h5"), run_path.with_name("statistics.csv"))
-        return run_path.with_name("statistics.h5")
+        analyse(run, run.with_name("statistics.h5"), run.with_name("statistics.csv"))
+        return run.with_name("statistics.h5")
 
     return write
 
@@ -228,7 +201,7 @@ def training(statistics_file: Callable[..., Path]) -> Callable[..., Path]:
         for values in gradients.values():
             values[steps if bad is None else bad :] = np.nan
         weights = {tensor: random.normal(0, 1, (epochs + 1, *shape)) for tensor, shape in SHAPES.items()}
-        path = statistics_file(
+        return statistics_file(
             gradients,
             steps_per_epoch,
             name,
@@ -237,11 +210,6 @@ def training(statistics_file: Callable[..., Path]) -> Callable[..., Path]:
             weights={tensor: values.astype(np.float32) for tensor, values in weights.items()},
             **{"loss": "mean_squared_error", **experiment},
         )
-        if bad is not None:
-            with h5py.File(path, "r+") as file:  # what `record` notes in the run file
-                file.attrs["first_nonfinite_step"] = bad
-                file.attrs["first_nonfinite_epoch"] = bad // steps_per_epoch + 1
-        return path
 
     return make
 

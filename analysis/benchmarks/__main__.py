@@ -6,23 +6,23 @@ import platform
 from collections.abc import Callable
 from importlib.metadata import version
 
-from . import animating, reading, rounding, training
-from .table import Line, render
+from . import analysing, animating, training
+from .timing import Row, render
 
-Part = Callable[[int, bool], list[Line]]
+Part = Callable[[int, bool], list[Row]]
 ROUNDING = "rounding"
 
 
 def timed() -> dict[str, Part]:
     """What is timed, as "section:case", the names that ``--only`` takes."""
 
-    def of(measure: Callable[[str, int, bool], list[Line]], case: str) -> Part:
+    def of(measure: Callable[[str, int, bool], list[Row]], case: str) -> Part:
         return lambda rounds, quick: measure(case, rounds, quick)
 
     return {
         **{f"training:{name}": of(training.measure, name) for name in training.ARTICLE},
         **{f"activations:{name}": of(training.measure_activations, name) for name in training.ARTICLE},
-        **{f"statistics:{case}": of(reading.measure, case) for case in reading.CASES},
+        **{f"statistics:{case}": of(analysing.measure, case) for case in analysing.CASES},
         "animation:mnist": animating.mnist,
         "animation:forda": animating.forda,
     }
@@ -43,10 +43,10 @@ def main() -> None:
     for section, names in sections.items():
         heading = f"{section}: {_machine()}{', quick' if options.quick else ''}"
         if section == ROUNDING:
-            text = rounding.measure(options.quick)
+            text = analysing.measure_rounding(options.quick)
         else:
             heading += f"; rounds: {rounds}"
-            text = render([line for name in names for line in parts[name](rounds, options.quick)])
+            text = render([row for name in names for row in parts[name](rounds, options.quick)])
         print(f"{heading}\n{text}\n", flush=True)
 
 

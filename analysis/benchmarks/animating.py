@@ -2,38 +2,35 @@
 
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import matplotlib
 import numpy as np
 from matplotlib import pyplot
 from matplotlib.animation import FuncAnimation, PillowWriter
 from matplotlib.cm import ScalarMappable
+from numpy.typing import NDArray
 
 from gradevo.pictures.heatmaps.film import animate
 from gradevo.statistics.analyse import analyse
 from gradevo.statistics.store import Statistics
 
-from . import cases, synthetic
-from .rounds import interleave, timed
-from .table import OURS, Line, lines
+from . import cases
+from .timing import OURS, Row, interleave, rows, timed
 from .training import train
 
-# The article's time contains ours so often, at least.
+# How often the article's time contains ours, at least.
 TARGET = 20.0
 # Seconds for the article's training of FordA, 500 epochs and so 500 frames, at most.
 LIMIT = 30.0
 
-Array = np.ndarray[Any, Any]
 
-
-def mnist(rounds: int, quick: bool) -> list[Line]:
+def mnist(rounds: int, quick: bool) -> list[Row]:
     """Animate a recorded mnist run, 10 epochs and so 10 frames, as GIF and MP4."""
     matplotlib.use("agg")
     case = cases.recorded("mnist", quick)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        train("gradevo", case, folder)
+        train(case, folder=folder)
         statistics = folder / "statistics.h5"
         analyse(folder / "run.h5", statistics)
         contenders = {
@@ -41,24 +38,24 @@ def mnist(rounds: int, quick: bool) -> list[Line]:
             "article": timed(lambda: article(statistics, folder / "article.gif")),
         }
         taken = interleave(contenders, rounds, "animation mnist")
-    return lines(f"animation mnist, {case.experiment.epochs} frames", taken, {"article": TARGET})
+    return rows(f"animation mnist, {case.experiment.epochs} frames", taken, {"article": TARGET})
 
 
-def forda(rounds: int, quick: bool) -> list[Line]:
+def forda(rounds: int, quick: bool) -> list[Row]:
     """Animate a run in the shape of the article's FordA, as GIF and MP4; for the article it is too long."""
     matplotlib.use("agg")
     # A frame shows an epoch's gradient, however many steps it is the sum of.
-    shape = synthetic.FORDA._replace(steps_per_epoch=1)
+    shape = cases.FORDA._replace(steps_per_epoch=1)
     if quick:
         shape = shape._replace(epochs=shape.epochs // 10)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         statistics = folder / "statistics.h5"
-        synthetic.write_run(folder / "run.h5", shape, fading=True)
+        cases.write_random_run(folder / "run.h5", shape, fading=True)
         analyse(folder / "run.h5", statistics)
         draw = timed(lambda: animate(statistics, folder / "ours.gif", folder / "ours.mp4"))
-        taken = interleave({OURS: draw}, rounds, "animation forda")[OURS]
-    return [Line(f"animation forda, {shape.epochs} frames", OURS, taken, taken, limit=LIMIT)]
+        taken = interleave({OURS: draw}, rounds, "animation forda")
+    return rows(f"animation forda, {shape.epochs} frames", taken, {}, limit=LIMIT)
 
 
 def article(statistics: Path, gif: Path) -> None:
@@ -99,7 +96,7 @@ def article(statistics: Path, gif: Path) -> None:
     pyplot.close(figure)
 
 
-def rectangle(values: Array) -> Array:
+def rectangle(values: NDArray[np.floating]) -> NDArray[np.floating]:
     """A tensor as a matrix whose sides are the products of every other prime factor of its size."""
     sides = [1, 1]
     rest, divisor, turn = values.size, 2, 0

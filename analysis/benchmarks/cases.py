@@ -1,5 +1,6 @@
-"""What the contenders train: experiments of the configurations, and the data for them."""
+"""What is measured: experiments of the configurations with their data, and run files without training."""
 
+from math import prod
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ from gradevo.config.experiment import Experiment
 from gradevo.config.load import read_config
 from gradevo.datasets import fetch, prepared, splits
 from gradevo.datasets.dataset import Dataset
+from gradevo.testing import write_run
 
 DEFAULT = Path("config/default.yaml")
 PAPER = Path("config/paper.yaml")
@@ -41,21 +43,17 @@ def measured(name: str, quick: bool, folder: Path) -> Case:
 
     Data that have to be generated are written to ``folder``.
     """
-    if name not in CLASSES:
-        case = recorded(name, quick)
-        epochs = case.experiment.epochs if quick else EPOCHS.get(name, case.experiment.epochs)
-        # What others do not record either has a section of its own.
-        update = {"epochs": epochs, "activation_gradients": False}
-        return case._replace(experiment=case.experiment.model_copy(update=update))
-    experiment = (
-        read_config(PAPER)
-        .definitions[name]
-        .model_copy(update={"epochs": EPOCHS[name], "activation_gradients": False})
-    )
-    data = folder / f"{name}.npz"
-    images = (1 if quick else BATCHES) * experiment.batch_size
-    prepared.save(generated(name, CLASSES[name], images), data)
-    return Case(experiment, data)
+    if name in CLASSES:
+        experiment, data = read_config(PAPER).definitions[name], folder / f"{name}.npz"
+        images = (1 if quick else BATCHES) * experiment.batch_size
+        prepared.save(generated(name, CLASSES[name], images), data)
+        epochs = EPOCHS[name]
+    else:
+        experiment, data = recorded(name, quick)
+        epochs = experiment.epochs if quick else EPOCHS.get(name, experiment.epochs)
+    # What others do not record either has a section of its own.
+    update = {"epochs": epochs, "activation_gradients": False}
+    return Case(experiment.model_copy(update=update), data)
 
 
 def recorded(name: str, quick: bool) -> Case:
@@ -87,3 +85,62 @@ def generated(name: str, classes: int, images: int) -> Dataset:
         provenance={"kind": "own data"},
         **arrays,
     )
+
+
+class Shape(NamedTuple):
+    """What a training records: tensors (path -> shape), steps per epoch, epochs."""
+
+    tensors: dict[str, tuple[int, ...]]
+    steps_per_epoch: int
+    epochs: int
+
+
+# The article's trainings.
+MNIST = Shape(
+    {
+        "conv2d/kernel": (3, 3, 1, 32),
+        "conv2d/bias": (32,),
+        "conv2d_1/kernel": (3, 3, 32, 64),
+        "conv2d_1/bias": (64,),
+        "dense/kernel": (1600, 10),
+        "dense/bias": (10,),
+    },
+    steps_per_epoch=211,
+    epochs=10,
+)
+FORDA = Shape(
+    {
+        tensor: shape
+        for number, inputs in (("", 1), ("_1", 64), ("_2", 64))
+        for tensor, shape in (
+            (f"conv1d{number}/kernel", (3, inputs, 64)),
+            (f"conv1d{number}/bias", (64,)),
+            (f"batch_normalization{number}/gamma", (64,)),
+            (f"batch_normalization{number}/beta", (64,)),
+        )
+    }
+    | {"dense/kernel": (64, 2), "dense/bias": (2,)},
+    steps_per_epoch=102,
+    epochs=500,
+)
+
+
+def write_random_run(path: Path, shape: Shape, *, fading: bool = False) -> None:
+    """Write a run of normally distributed gradients: dense, and as hard to compress as can be.
+
+    fading: as in a training, they scatter about a direction that stays, and shrink as 1/√epoch.
+    """
+    random = np.random.default_rng(0)
+    sizes = [prod(tensor) for tensor in shape.tensors.values()]
+    direction = random.standard_normal(sum(sizes), np.float32)
+    gradients = random.standard_normal((shape.epochs * shape.steps_per_epoch, sum(sizes)), np.float32)
+    if fading:
+        epochs = np.arange(1, shape.epochs + 1, dtype=np.float32).repeat(shape.steps_per_epoch)
+        gradients += direction
+        gradients /= np.sqrt(epochs)[:, np.newaxis]
+    parts = np.split(gradients, np.cumsum(sizes)[:-1], axis=1)
+    tensors = {
+        name: part.reshape(-1, *tensor)
+        for (name, tensor), part in zip(shape.tensors.items(), parts, strict=True)
+    }
+    write_run(path, tensors, shape.steps_per_epoch)

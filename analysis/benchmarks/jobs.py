@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from .table import aligned
+from .timing import aligned
 
 HEADINGS = ("experiment", "seed", "job", "seconds", "CPU seconds", "MB", "limit", "holds")
 NUMBERS = ("seconds", "CPU seconds", "MB", "limit")
@@ -42,18 +42,11 @@ def read(results: Path) -> list[Job]:
     jobs = []
     for path in [*results.glob("*/seed-*/logs/*.jsonl"), *results.glob("*/logs/*.jsonl")]:
         experiment, *seed = path.relative_to(results).parts[:-2]
+        number = int(seed[0].removeprefix("seed-")) if seed else None
         record = json.loads(path.read_text(encoding="utf-8").splitlines()[-1])
         cpu, mebibytes = (None if record[key] == "NA" else record[key] for key in ("cpu_time", "max_rss"))
-        jobs.append(
-            Job(
-                experiment,
-                int(seed[0].removeprefix("seed-")) if seed else None,
-                path.stem,
-                record["s"],
-                cpu,
-                None if mebibytes is None else mebibytes * 2**20 / 1e6,
-            )
-        )
+        megabytes = None if mebibytes is None else mebibytes * 2**20 / 1e6
+        jobs.append(Job(experiment, number, path.stem, record["s"], cpu, megabytes))
     return sorted(
         jobs, key=lambda job: (job.experiment, job.name != "train", job.seed is None, job.seed or 0, job.name)
     )
@@ -61,17 +54,18 @@ def read(results: Path) -> list[Job]:
 
 def render(jobs: Iterable[Job]) -> str:
     """The jobs as a table of plain text."""
-    return aligned([HEADINGS, *(_cells(job) for job in jobs)], NUMBERS)
-
-
-def _cells(job: Job) -> tuple[str, ...]:
-    limit = TRAINING if job.name == "train" else LATER
-    seed = "" if job.seed is None else str(job.seed)
-    named = (job.experiment, seed, job.name, f"{job.seconds:.1f}")
-    if job.cpu is None or job.megabytes is None:
-        return (*named, "", "not sampled", f"≤ {limit}", "")
-    holds = "yes" if job.megabytes <= limit else "no"
-    return (*named, f"{job.cpu:.1f}", f"{job.megabytes:.0f}", f"≤ {limit}", holds)
+    rows = [HEADINGS]
+    for job in jobs:
+        limit = TRAINING if job.name == "train" else LATER
+        cpu, megabytes, holds = "", "not sampled", ""
+        if job.cpu is not None and job.megabytes is not None:
+            cpu, megabytes = f"{job.cpu:.1f}", f"{job.megabytes:.0f}"
+            holds = "yes" if job.megabytes <= limit else "no"
+        seed = "" if job.seed is None else str(job.seed)
+        rows.append(
+            (job.experiment, seed, job.name, f"{job.seconds:.1f}", cpu, megabytes, f"≤ {limit}", holds)
+        )
+    return aligned(rows, NUMBERS)
 
 
 def main() -> None:

@@ -1,9 +1,16 @@
-"""Layers: the nodes of a model's graph, what tensors they own and how they are connected."""
+"""Layers: the nodes of a model's graph, what tensors they own and how they are connected.
+
+As a matrix, a kernel's rows are its inputs (kernel positions times input channels) and its columns its
+outputs; a vector is a row.
+"""
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Self
+from math import prod
+from typing import Any, Self
+
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -75,3 +82,22 @@ class LayerGraph:
 def role(tensor: str) -> str:
     """What a tensor is in its layer, the last part of its path: ``"conv2d/kernel"`` -> ``"kernel"``."""
     return tensor.rpartition("/")[2]
+
+
+def matrix_shape(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Rows and columns of the matrix: ``(3, 3, 32, 64)`` -> ``(288, 64)``, ``(64,)`` -> ``(1, 64)``."""
+    if len(shape) < 2:
+        return 1, (shape[0] if shape else 1)
+    return prod(shape[:-1]), shape[-1]
+
+
+def as_matrix(tensor: NDArray[Any]) -> NDArray[Any]:
+    """A view of a tensor as its matrix, of shape ``matrix_shape(tensor.shape)``."""
+    return tensor.reshape(matrix_shape(tensor.shape))
+
+
+def sides(shape: tuple[int, ...]) -> str:
+    """The sides of the matrix, inputs × outputs, in words: ``"3·3·32 × 64"``; of a vector ``"64"``."""
+    if len(shape) < 2:
+        return str(matrix_shape(shape)[1])
+    return "·".join(map(str, shape[:-1])) + f" × {shape[-1]}"

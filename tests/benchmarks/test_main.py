@@ -4,8 +4,7 @@ import sys
 
 import pytest
 from analysis.benchmarks import __main__ as command
-from analysis.benchmarks.rounds import Taken
-from analysis.benchmarks.table import Line
+from analysis.benchmarks.timing import Row, Taken, rows
 
 
 def test_a_block_a_section_in_the_order_asked(
@@ -14,15 +13,15 @@ def test_a_block_a_section_in_the_order_asked(
     asked: list[tuple[str, int, bool]] = []
 
     def part(name: str) -> command.Part:
-        def measure(rounds: int, quick: bool) -> list[Line]:
+        def measure(rounds: int, quick: bool) -> list[Row]:
             asked.append((name, rounds, quick))
-            return [Line(name, "gradevo", [Taken(1.0)], [Taken(1.0)])]
+            return rows(name, {"gradevo": [Taken(1.0)]}, {})
 
         return measure
 
     names = ("training:iris", "animation:mnist", "animation:forda")
     monkeypatch.setattr(command, "timed", lambda: {name: part(name) for name in names})
-    monkeypatch.setattr(command.rounding, "measure", lambda quick: f"rounded, quick {quick}")
+    monkeypatch.setattr(command.analysing, "measure_rounding", lambda quick: f"rounded, quick {quick}")
     arguments = ["--only", "animation:forda", "rounding", "training:iris", "animation:mnist", "--rounds", "2"]
     monkeypatch.setattr(sys, "argv", ["benchmarks", *arguments])
     command.main()
@@ -41,9 +40,7 @@ def test_quick_is_one_round_and_says_so(
     monkeypatch.setattr(
         command,
         "timed",
-        lambda: {
-            "a:b": lambda rounds, quick: [Line("b", "gradevo", [Taken(1.0)] * rounds, [Taken(1.0)] * rounds)]
-        },
+        lambda: {"a:b": lambda repeats, quick: rows("b", {"gradevo": [Taken(1.0)] * repeats}, {})},
     )
     monkeypatch.setattr(sys, "argv", ["benchmarks", "--quick", "--only", "a:b"])
     command.main()

@@ -41,7 +41,7 @@ def test_supported_and_contradicted(
     for verdict, scenario in zip(("supported", "contradicted"), CASES[claim.id], strict=True):
         table = verdicts(scenario, seeds)
         rows = table[table["claim"] == claim.id]
-        assert rows["verdict"].tolist() == [verdict] * (3 if claim.per_layer else 1), rows["note"].tolist()
+        assert rows["verdict"].tolist() == [verdict] * (3 if claim.per_tensor else 1), rows["note"].tolist()
         assert (rows["seeds"] == seeds).all()
 
 
@@ -60,7 +60,7 @@ def test_every_claim_has_its_cases() -> None:
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
 def test_the_document_says_the_same(claim: Claim) -> None:
     name, sentence, *_, supported, contradicted = row_of(claim)
-    assert ("(layers)" in name) == claim.per_layer
+    assert ("(tensors)" in name) == claim.per_tensor
     assert claim.sentence in sentence or sentence == "the same"
     if isinstance(claim.rule, LevelRule):
         sides = ("above", "below") if claim.rule.upwards else ("below", "above")

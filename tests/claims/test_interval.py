@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from gradevo.claims.curves import deviation, early_share
+from gradevo.claims.article import deviation, early_share
 from gradevo.claims.interval import block_jackknife, t_interval
 
 

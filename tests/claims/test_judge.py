@@ -13,7 +13,7 @@ import pytest
 from gradevo.claims.judge import CLAIMS, judge
 from gradevo.statistics.ensembles import open_ensembles
 
-COLUMNS = ["claim", "source", "experiment", "layer", "statistic", "effect", "low", "high", "interval"]
+COLUMNS = ["claim", "source", "experiment", "tensor", "statistic", "effect", "low", "high", "interval"]
 COLUMNS += ["seeds", "epochs", "verdict", "note"]
 
 
@@ -24,8 +24,8 @@ def judged(*paths: Path) -> pd.DataFrame:
     return table
 
 
-def row(table: pd.DataFrame, claim: str, layer: str = "total") -> pd.Series:
-    (found,) = [line for _, line in table[table["claim"] == claim].iterrows() if line["layer"] == layer]
+def row(table: pd.DataFrame, claim: str, tensor: str = "total") -> pd.Series:
+    (found,) = [line for _, line in table[table["claim"] == claim].iterrows() if line["tensor"] == tensor]
     return found
 
 
@@ -34,15 +34,15 @@ def test_rows_and_their_order(scenario: Callable[[str], list[Path]], statistics_
     table = judged(*scenario("falling"), other)
     ids = [claim.id for claim in CLAIMS]
     assert list(dict.fromkeys(table["claim"])) == ids
-    layers = {"toy": ["all layers", "one/kernel", "two/kernel"], "alone": ["all layers", "dense/kernel"]}
+    tensors = {"toy": ["all tensors", "one/kernel", "two/kernel"], "alone": ["all tensors", "dense/kernel"]}
     for claim in CLAIMS:
         rows = table[table["claim"] == claim.id]
         expected = [
-            (name, layer)
-            for name, several in layers.items()
-            for layer in (several if claim.per_layer else ["total"])
+            (name, tensor)
+            for name, several in tensors.items()
+            for tensor in (several if claim.per_tensor else ["total"])
         ]
-        assert list(zip(rows["experiment"], rows["layer"], strict=True)) == expected
+        assert list(zip(rows["experiment"], rows["tensor"], strict=True)) == expected
     assert set(table["verdict"]) <= {"supported", "contradicted", "undecided"}
     toy = table[table["experiment"] == "toy"]
     assert set(zip(toy["seeds"], toy["epochs"], strict=True)) == {(3, 20)}
@@ -58,24 +58,24 @@ def test_equal_seeds_give_a_point(verdicts: Callable[[str, int], pd.DataFrame]) 
 def test_one_layer_that_contradicts(statistics_file: Any) -> None:
     time = np.repeat(np.arange(1, 21.0), 2)[:, None] * np.ones(5)
     table = judged(statistics_file({"a": 1 / time, "b": time, "c": 1 / time}, 2))
-    found = row(table, "highest-falls", "all layers")
-    assert (found["verdict"], found["note"]) == ("contradicted", "2 of 3 layers; contradicted: b")
+    found = row(table, "highest-falls", "all tensors")
+    assert (found["verdict"], found["note"]) == ("contradicted", "2 of 3 tensors; contradicted: b")
     assert found["effect"] == pytest.approx(2 / 3)
-    assert row(table, "highest-acc-rises", "all layers")["verdict"] == "supported"
+    assert row(table, "highest-acc-rises", "all tensors")["verdict"] == "supported"
 
 
 def test_tensors_of_rounding_are_left_out(statistics_file: Any) -> None:
     time = np.repeat(np.arange(1, 21.0), 2)[:, None] * np.ones(5)
     table = judged(statistics_file({"kernel": 1 / time, "bias": 1e-10 * time, "zero": 0 * time}, 2))
     for claim in ("highest-falls", "highest-acc-rises", "separation"):
-        for layer in ("bias", "zero"):
-            found = row(table, claim, layer)
+        for tensor in ("bias", "zero"):
+            found = row(table, claim, tensor)
             assert (found["verdict"], "zero or rounding" in found["note"]) == ("undecided", True)
             assert np.isnan(found["effect"])
-        whole = row(table, claim, "all layers")
+        whole = row(table, claim, "all tensors")
         assert (whole["verdict"], whole["note"]) == (
             "supported",
-            "1 of 1 layers; left out as rounding: bias, zero",
+            "1 of 1 tensors; left out as rounding: bias, zero",
         )
 
 
@@ -83,7 +83,7 @@ def test_only_zero_gradients(statistics_file: Any) -> None:
     table = judged(statistics_file({"kernel": np.zeros((40, 30))}, 2, losses=np.ones(20)))
     assert set(table["verdict"]) == {"undecided"}
     assert row(table, "loss-falls")["note"] == "the series never changes"
-    assert row(table, "separation", "all layers")["verdict"] == "undecided"
+    assert row(table, "separation", "all tensors")["verdict"] == "undecided"
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
@@ -93,7 +93,7 @@ def test_gradients_that_are_not_finite(statistics_file: Any, scenario: Any, bad:
     ill = statistics_file(split(gradients), 2, "toy", 77)
     table = judged(ill)
     about_gradients = table[~table["claim"].isin(["loss-falls", "metric-improves"])]
-    finite = (about_gradients["layer"] == "two/kernel") | (about_gradients["layer"] == "all layers")
+    finite = (about_gradients["tensor"] == "two/kernel") | (about_gradients["tensor"] == "all tensors")
     assert set(about_gradients["verdict"][~finite]) == {"undecided"}
     assert row(table, "loss-falls")["verdict"] == "supported"
     assert "NaN or infinite in 8 of 20 values" in row(table, "gradient-norm-falls")["note"]

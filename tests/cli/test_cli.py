@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import gradevo.cli
+from gradevo.cli.app import COMMANDS
 from gradevo.tensorflow_log import silenced
 
 ROOT = Path(__file__).parents[2]
@@ -27,6 +28,19 @@ def test_check_names_the_experiments(monkeypatch: pytest.MonkeyPatch, capsys: An
     config, sources = ROOT / "config/paper.yaml", ROOT / "data/sources.yaml"
     assert call(monkeypatch, "check", str(config), "--sources", str(sources)) == 0
     assert capsys.readouterr().out == f"{config}: paper: iris, boston, mnist, forda, cifar10, cifar100\n"
+
+
+def test_help_lists_all_commands_and_loads_none() -> None:
+    shown = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "gradevo", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in COMMANDS:
+        assert f"│ {name} " in shown.stdout
+        assert f"gradevo.cli.{name}\n" not in shown.stderr
+    assert "gradevo.cli.app\n" in shown.stderr
 
 
 def test_every_mistake_is_a_line_on_stderr(

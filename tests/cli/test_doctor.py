@@ -1,9 +1,7 @@
 """What ``gradevo doctor`` prints, from files whose gradients are known."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,8 +14,8 @@ from gradevo.health.text import examine
 from gradevo.layers import Edge, Layer, LayerGraph
 from gradevo.runfile.schema import Plan, partial_path
 from gradevo.runfile.writer import RunWriter
+from gradevo.testing import write_run
 
-Array = np.ndarray[Any, Any]
 Write = Callable[..., Path]
 
 LONG = "a_layer_with_a_name_that_is_much_too_long_for_a_table"
@@ -32,33 +30,23 @@ def write(tmp_path: Path) -> Write:
     """Write a run of two layers with a weight each and these gradients, a step each."""
 
     def write(
-        first: list[float], last: list[float], graph: LayerGraph = GRAPH, finish: bool = True, **more: Any
+        first: list[float],
+        last: list[float],
+        graph: LayerGraph = GRAPH,
+        finish: bool = True,
+        steps: int = 1,
+        times: list[list[float]] | None = None,
     ) -> Path:
-        steps = more.pop("steps", 1)
-        times = more.pop("times", None)
-        attributes = {"experiment": json.dumps({"title": "Toy"}), "seed": 13, "data_label": "a copy"}
-        plan = Plan(
-            {"a": (), "b": ()},
-            4,
-            [8] * steps,
-            {"train": ["loss"]},
-            attributes=attributes,
+        return write_run(
+            tmp_path / "run.h5",
+            {"a": np.array(first, np.float32), "b": np.array(last, np.float32)},
+            steps,
+            through_time={} if times is None else {LONG: np.array(times, np.float32)},
+            attributes={"data_label": "a copy"},
+            finish=finish,
+            epochs=4,
             graph=graph,
-            through_time={} if times is None else {LONG: 2},
         )
-        gradients = np.array([first, last], np.float32).T
-        path = tmp_path / "run.h5"
-        with RunWriter(path, plan) as writer:
-            writer.write_initial_weights([np.float32(1), np.float32(1)])
-            for epoch in range(len(gradients) // steps):
-                here = slice(epoch * steps, (epoch + 1) * steps)
-                through_time = {} if times is None else {LONG: np.array(times, np.float32)[here]}
-                writer.write_steps(gradients[here], np.ones(steps), None, through_time)
-                bad = np.flatnonzero(~np.isfinite(gradients[here]).all(axis=1))
-                if len(bad) and writer.first_nonfinite_batch is None:
-                    writer.mark_nonfinite(here.start + int(bad[0]))
-                writer.complete_epoch([np.float32(1), np.float32(1)], {"train": {"loss": 1.0}}, [])
-            return writer.finish() if finish else partial_path(path)
 
     return write
 
@@ -135,9 +123,8 @@ def test_a_killed_run_is_examined_as_far_as_it_is(write: Write) -> None:
 
 
 def test_a_run_that_is_still_growing(write: Write, tmp_path: Path) -> None:
-    plan = Plan(
-        {"a": ()}, 2, [8], {"train": ["loss"]}, attributes={"experiment": "{}", "seed": 1, "data_label": ""}
-    )
+    told = {"experiment": "{}", "seed": 1, "data_label": ""}
+    plan = Plan({"a": ()}, 2, [8], {"train": ["loss"]}, attributes=told)
     with RunWriter(tmp_path / "run.h5", plan) as writer:
         writer.write_initial_weights([np.float32(1)])
         text = examine(partial_path(tmp_path / "run.h5"), Thresholds())

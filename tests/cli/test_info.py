@@ -9,14 +9,11 @@ import pytest
 
 from gradevo import GradevoError
 from gradevo.cli.info import describe
-from gradevo.runfile.schema import Plan, partial_path
-from gradevo.runfile.writer import RunWriter
+from gradevo.testing import write_run
 
 ATTRIBUTES = {
-    "experiment": json.dumps({"title": "Toy", "epochs": 3}),
     "data": json.dumps({"name": "toy", "file": "toy.npz"}),
     "data_label": "user-supplied copy",
-    "seed": 13,
     "batch_size": 4,
     "keras_version": "3",
     "tensorflow_version": "2",
@@ -24,23 +21,16 @@ ATTRIBUTES = {
 }
 
 
-def write(path: Path, epochs: int, **thin: Any) -> RunWriter:
-    """A run of three epochs of four steps, so many of them done; 1,000 + 1 parameters."""
-    tensors = {"dense/kernel": (50, 20), "scale": ()}
-    plan = Plan(tensors, 3, [4, 4, 4, 4], {"train": ["loss"]}, attributes=ATTRIBUTES, **thin)
-    writer = RunWriter(path, plan)
-    values = [np.ones(shape, "float32") for shape in tensors.values()]
-    writer.write_initial_weights(values)
-    for _ in range(epochs):
-        writer.write_steps(np.ones((4, 1001), "float32"), np.ones(4))
-        writer.complete_epoch(values, {"train": {"loss": 1.0}}, [])
-    return writer
+def write(path: Path, epochs: int, **fields: Any) -> Path:
+    """A run of three epochs of four steps, the first `epochs` of them done; 1,000 + 1 parameters."""
+    shapes = {"dense/kernel": (50, 20), "scale": ()}
+    gradients = {tensor: np.ones((4 * epochs, *shape)) for tensor, shape in shapes.items()}
+    told = {"title": "Toy", "epochs": 3}
+    return write_run(path, gradients, 4, experiment=told, attributes=ATTRIBUTES, epochs=3, **fields)
 
 
 def test_a_finished_run(tmp_path: Path) -> None:
-    path = tmp_path / "run.h5"
-    with write(path, 3) as writer:
-        writer.finish()
+    path = write(tmp_path / "run.h5", 3)
     lines = describe(path).splitlines()
     assert lines[0] == str(path)
     printed = dict(line.split(maxsplit=1) for line in lines if len(line.split(maxsplit=1)) == 2)
@@ -60,19 +50,14 @@ def test_a_finished_run(tmp_path: Path) -> None:
 
 
 def test_a_killed_run_that_was_thinned(tmp_path: Path) -> None:
-    path = tmp_path / "run.h5"
-    with write(path, 1, record_every=2, keep_bits=7):
-        pass
-    text = describe(partial_path(path))
+    text = describe(write(tmp_path / "run.h5", 1, finish=False, record_every=2, keep_bits=7))
     assert "1 of 3 complete, not finished" in text
     assert "2, 2 an epoch" in text
     assert "user-supplied copy · gradients rounded to 7 bits · 1 of 2 steps recorded" in text
 
 
 def test_before_the_first_epoch(tmp_path: Path) -> None:
-    with write(tmp_path / "run.h5", 0):
-        pass
-    assert "0 of 3 complete" in describe(tmp_path / "run.partial.h5")
+    assert "0 of 3 complete" in describe(write(tmp_path / "run.h5", 0, finish=False))
 
 
 def test_no_run_file(tmp_path: Path) -> None:

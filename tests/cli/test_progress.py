@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gradevo.cli.progress import Progress
+from gradevo.cli.progress import progress
 from gradevo.config.load import read_config
 from gradevo.recording.keras.record import Epoch
 
@@ -25,18 +25,18 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def test_lines_come_at_most_every_five_seconds(clock: list[float], capsys: Any) -> None:
-    with Progress(EXPERIMENT) as progress:
+    with progress(EXPERIMENT) as show:
         for number in range(1, 11):
             clock[0] += 2
-            progress(epoch(number, seconds=60 if number == 1 else 2))
+            show(epoch(number, seconds=60 if number == 1 else 2))
     lines = capsys.readouterr().err.splitlines()
     assert [line.split()[2] for line in lines] == ["1/10", "4/10", "7/10", "10/10"]
     assert lines[1] == "mnist: epoch 4/10  loss 0.25  categorical_accuracy 0.5  100 ms/step  0:12 left"
 
 
 def test_a_continued_run_says_so_and_counts_its_own_epochs_only(clock: list[float], capsys: Any) -> None:
-    with Progress(EXPERIMENT) as progress:
-        progress(epoch(5, resumed=4, seconds=60))
+    with progress(EXPERIMENT) as show:
+        show(epoch(5, resumed=4, seconds=60))
     assert capsys.readouterr().err.splitlines() == [
         "mnist: continued after epoch 4 of an earlier run",
         "mnist: epoch 5/10  loss 0.2  categorical_accuracy 0.5  3e+03 ms/step  5:00 left",
@@ -47,9 +47,9 @@ def test_at_a_terminal_there_is_a_bar(monkeypatch: pytest.MonkeyPatch, capsys: A
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("TERM", "xterm")
-    with Progress(EXPERIMENT) as progress:
+    with progress(EXPERIMENT) as show:
         for number in range(1, 11):
-            progress(epoch(number, resumed=0))
+            show(epoch(number, resumed=0))
     printed = capsys.readouterr().err
     assert "━" in printed
     assert "10/10" in printed

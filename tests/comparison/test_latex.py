@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradevo.comparison.cells import Number, span
-from gradevo.comparison.latex import gradients, trainings, write_latex
+from gradevo.comparison.latex import gradients, span, trainings, write_latex
 from gradevo.comparison.summary import summarize
 from gradevo.numbers import latex_count, latex_number, latex_percent, latex_text
 from gradevo.statistics.ensembles import open_ensembles
@@ -134,9 +133,9 @@ def test_decimals_have_three_digits(value: float) -> None:
 def test_counts_shares_and_ranges() -> None:
     assert (latex_count(25474.0), latex_count(3.5), latex_count(float("nan"))) == ("25,474", "3.5", "--")
     assert latex_percent(0.0304) == "3.04"
-    assert span(Number(2, 1, 3, 2), latex_number) == r"{\scriptsize 1.00--3.00}"
-    assert span(Number(0, -1, 3, 2), latex_number) == r"{\scriptsize $-$1.00 to 3.00}"
-    assert span(Number(2, 2, 2, 3), latex_number) == span(Number(2, 2, 2, 1), latex_number) == ""
+    assert span(1, 3, latex_number) == r"{\scriptsize 1.00--3.00}"
+    assert span(-1, 3, latex_number) == r"{\scriptsize $-$1.00 to 3.00}"
+    assert span(2, 2, latex_number) == ""
 
 
 @given(st.text(alphabet="aZ1 &%$#_{}~^\\²³é"))

@@ -1,18 +1,16 @@
 """Statistics files with any numbers one likes."""
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import pytest
 
-from gradevo.layers import LayerGraph
 from gradevo.statistics.catalogue import of_level
-from gradevo.statistics.store import VERSION, Statistics
+from gradevo.statistics.store import Statistics
+from gradevo.testing import write_statistics
 
 SHAPES = {"dense/kernel": (4, 8), "dense/bias": (8,), "dense_1/kernel": (8, 3), "dense_1/bias": (3,)}
 
@@ -35,9 +33,9 @@ def write(
 ) -> Path:
     """Write random positive statistics, non-finite from that step on; `change` may alter them before."""
     random = np.random.default_rng(seed)
-    steps, columns = epochs * steps_per_epoch + extra_steps, [*shapes, "total"]
-    per_epoch = {name: random.uniform(0.1, 1, (epochs, len(columns))) for name in of_level("epoch")}
-    per_step = {name: random.uniform(0.1, 1, (steps, len(columns))) for name in of_level("step")}
+    steps, columns = epochs * steps_per_epoch + extra_steps, len(shapes) + 1
+    per_epoch = {name: random.uniform(0.1, 1, (epochs, columns)) for name in of_level("epoch")}
+    per_step = {name: random.uniform(0.1, 1, (steps, columns)) for name in of_level("step")}
     loss = np.linspace(1.0, 0.4, epochs)
     if first_nonfinite_step is not None:
         for values in (*per_epoch.values(), loss):
@@ -46,31 +44,22 @@ def write(
             values[first_nonfinite_step:] = np.inf
     if change:
         change(per_epoch, per_step)
-    with h5py.File(path, "w") as file:
-        file.attrs.update(
-            format="gradevo-statistics",
-            version=VERSION,
-            graph=LayerGraph().to_json(),
-            record_every=1,
-            experiment=json.dumps({"title": "Toy"} if experiment is None else experiment),
-            seed=seed,
-            steps_per_epoch=steps_per_epoch,
-            first_nonfinite_step=-1 if first_nonfinite_step is None else first_nonfinite_step,
-            first_nonfinite_epoch=-1
-            if first_nonfinite_step is None
-            else first_nonfinite_step // steps_per_epoch + 1,
-            data_label=data_label,
-        )
-        file["columns"] = np.array(columns, dtype=h5py.string_dtype())
-        file["sizes"] = np.array([*(np.prod(shape) for shape in shapes.values()), 0], dtype=np.int64)
-        for group, series in (("epochs", per_epoch), ("steps", per_step)):
-            for name, values in series.items():
-                file[f"{group}/{name}"] = values
-        file["steps/loss"] = np.ones(steps)
-        for split, factor in (("train", 1.0), ("validation", 1.2)):
-            file[f"metrics/{split}/loss"] = factor * loss
-            file[f"metrics/{split}/{metric}"] = 1 - factor * loss / 2
-    return path
+    return write_statistics(
+        path,
+        shapes,
+        epochs,
+        steps_per_epoch,
+        steps=steps,
+        series={**per_epoch, **per_step},
+        metrics={
+            split: {"loss": factor * loss, metric: 1 - factor * loss / 2}
+            for split, factor in (("train", 1.0), ("validation", 1.2))
+        },
+        experiment={"title": "Toy"} if experiment is None else experiment,
+        seed=seed,
+        data_label=data_label,
+        first_nonfinite_step=first_nonfinite_step,
+    )
 
 
 @pytest.fixture

@@ -11,18 +11,18 @@ from gradevo.report.verdicts import read_verdicts, totals
 
 
 def written(folder: Path, *rows: tuple[str, str, str, str]) -> Path:
-    """claims.csv with these claims, experiments, layers and verdicts."""
+    """claims.csv with these claims, experiments, tensors and verdicts."""
     records = [
         {
             **dict.fromkeys(COLUMNS, ""),
             "claim": claim,
             "source": "article",
             "experiment": experiment,
-            "layer": layer,
+            "tensor": tensor,
             "effect": -0.5,
             "verdict": verdict,
         }
-        for claim, experiment, layer, verdict in rows
+        for claim, experiment, tensor, verdict in rows
     ]
     pd.DataFrame(records, columns=COLUMNS).to_csv(folder / "claims.csv", index=False)
     return folder / "claims.csv"
@@ -31,7 +31,7 @@ def written(folder: Path, *rows: tuple[str, str, str, str]) -> Path:
 def test_the_matrix_has_the_verdict_on_the_network_and_counts_tensors(tmp_path: Path) -> None:
     path = written(
         tmp_path,
-        ("separation", "a", "all layers", "contradicted"),
+        ("separation", "a", "all tensors", "contradicted"),
         ("separation", "a", "x", "supported"),
         ("separation", "a", "y", "contradicted"),
         ("separation", "b", "x", "supported"),
@@ -51,7 +51,7 @@ def test_the_matrix_has_the_verdict_on_the_network_and_counts_tensors(tmp_path: 
     tally = falls.tally("a")
     assert tally is not None
     assert (tally.overall, tally.counts) == ("supported", {})
-    assert [row.layer for row in separation.of_network] == ["all layers"]
+    assert [row.tensor for row in separation.of_network] == ["all tensors"]
     assert len(separation.tensors) == 6
     assert falls.criterion == next(claim.criterion for claim in CLAIMS if claim.id == "loss-falls")
     assert totals([separation, falls]) == {"supported": 5, "contradicted": 2, "undecided": 1}

@@ -21,6 +21,8 @@ from gradevo.runfile.writer import RunWriter
 # The article's cifar100: 45,000 images in batches of 1024, 15 epochs.
 CIFAR100 = Plan({"all": (8_578_820,)}, 15, [1024] * 43 + [968], {"train": ["loss"]})
 WEIGHTS = 16 * 4 * 8_578_820
+STEP = 3 * 8 + 4  # epoch, batch and batch size of a step, its loss
+COUNTS = 3 * 8  # complete steps, complete epochs, the first non-finite batch
 
 
 @pytest.fixture
@@ -37,15 +39,18 @@ def free(monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_sizes_by_hand() -> None:
     gradients = 15 * 44 * 4 * 8_578_820
     assert gradients == 22_648_084_800  # the 22.6 GB of the article's protocol
-    assert CIFAR100.bytes == gradients + WEIGHTS
+    losses = 15 * 8
+    assert CIFAR100.bytes == gradients + WEIGHTS + 660 * STEP + losses + COUNTS
 
     rounded = Plan(CIFAR100.tensors, 15, CIFAR100.batch_sizes, {}, keep_bits=7)
-    assert rounded.bytes == gradients // 2 + WEIGHTS  # 16 of 32 bits: sign, exponent, 7 of 23
+    assert (
+        rounded.bytes == gradients // 2 + WEIGHTS + 660 * STEP + COUNTS
+    )  # 16 of 32 bits: sign, exponent, 7 of 23
 
     thinned = Plan(CIFAR100.tensors, 15, CIFAR100.batch_sizes, {}, record_every=10)
     sums = 15 * 8 * 8_578_820
     assert thinned.steps_per_epoch == 5
-    assert thinned.bytes == 15 * 5 * 4 * 8_578_820 + WEIGHTS + sums
+    assert thinned.bytes == 15 * 5 * 4 * 8_578_820 + WEIGHTS + sums + 15 * 5 * STEP + COUNTS
 
 
 def test_enough_is_enough(tmp_path: Path, free: Any) -> None:

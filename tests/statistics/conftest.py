@@ -1,7 +1,6 @@
-"""Run files made by the real writer, and the article's formulas on whole arrays in memory."""
+"""Run files, and the article's formulas on whole arrays in memory."""
 
 import itertools
-import json
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,8 +10,7 @@ import numpy as np
 import pytest
 
 from gradevo.layers import LayerGraph
-from gradevo.runfile.schema import Plan
-from gradevo.runfile.writer import RunWriter
+from gradevo.testing import write_run
 
 Array = np.ndarray[Any, Any]
 Naive = dict[str, Array]
@@ -39,52 +37,26 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         times: dict[str, Array] | None = None,
         **thin: int,
     ) -> Path:
-        path = folder / f"{next(numbers)}" / "run.h5"
         steps = len(next(iter(gradients.values())))
-        epochs, rest = divmod(steps, steps_per_epoch)
-        plan = Plan(
-            tensors={tensor: values.shape[1:] for tensor, values in gradients.items()},
-            epochs=epochs + (rest > 0),
+        epochs = np.arange(steps // steps_per_epoch)
+        return write_run(
+            folder / f"{next(numbers)}" / "run.h5",
+            gradients,
+            steps_per_epoch,
+            weights=weights,
+            losses=np.linspace(2, 1, steps, dtype=np.float32),
+            metrics={"train": {"loss": 1 / (epochs + 1), "accuracy": epochs / 10}},
+            edges=edges,
+            through_time=times,
+            experiment={"name": "tiny"},
+            attributes={"data_label": "a copy"},
             batch_sizes=[32] * (steps_per_epoch - 1) + [7],
-            metrics={"train": ["loss", "accuracy"]},
-            attributes={
-                "experiment": json.dumps({"name": "tiny"}),
-                "seed": 13,
-                "data_label": "a copy",
-            },
             dtype=dtype,
             graph=graph or LayerGraph(),
-            activation_gradients=edges is not None,
-            through_time={layer: values.shape[1] for layer, values in (times or {}).items()},
             **thin,
         )
-        flat = np.concatenate([values.reshape(steps, -1) for values in gradients.values()], axis=1)
-        losses = np.linspace(2, 1, steps, dtype=np.float32)
-
-        def backward(here: slice) -> tuple[Array | None, dict[str, Array]]:
-            through_time = {layer: values[here] for layer, values in (times or {}).items()}
-            return None if edges is None else edges[here], through_time
-
-        with RunWriter(path, plan) as writer:
-            writer.write_initial_weights([values[0] for values in weights.values()])
-            for epoch in range(epochs):
-                here = slice(epoch * steps_per_epoch, (epoch + 1) * steps_per_epoch)
-                writer.write_steps(flat[here], losses[here], *backward(here))
-                _mark(writer, flat[here], here.start)
-                metrics = {"train": {"loss": 1 / (epoch + 1), "accuracy": epoch / 10}}
-                writer.complete_epoch([values[epoch + 1] for values in weights.values()], metrics, [])
-            if rest:
-                writer.write_steps(flat[-rest:], losses[-rest:], *backward(slice(steps - rest, steps)))
-                _mark(writer, flat[-rest:], steps - rest)
-            return writer.finish()
 
     return write
-
-
-def _mark(writer: RunWriter, gradients: Array, start: int) -> None:
-    bad = np.flatnonzero(~np.isfinite(gradients).all(axis=1))
-    if len(bad) and writer.first_nonfinite_batch is None:
-        writer.mark_nonfinite(start + int(bad[0]))
 
 
 @pytest.fixture(scope="session")

@@ -27,8 +27,8 @@ class Copy:
         self.library = folder / "analysis/gradevo"
         shutil.copytree(ROOT / "analysis/gradevo", self.library, ignore=shutil.ignore_patterns("__pycache__"))
 
-    def blocks(self, page: str) -> list[str]:
-        return re.findall(r"^ *```python\n(.*?)^ *```", (PAGES / page).read_text(), re.M | re.S)
+    def blocks(self, page: str, language: str = "python") -> list[str]:
+        return re.findall(rf"^ *```{language}\n(.*?)^ *```", (PAGES / page).read_text(), re.M | re.S)
 
     def insert(self, file: str, marker: str, lines: str) -> None:
         """Put lines behind the only line that begins like that."""
@@ -129,3 +129,60 @@ def test_a_health_check(copy: Copy, silent_half: Path, tmp_path: Path) -> None:
     copy.call("draw", "graph", silent_half, "--folder", tmp_path, "--health", tmp_path / "health.json")
     contents = json.loads((tmp_path / "graph.json").read_text())
     assert contents["nodes"][0]["findings"][0]["illness"] == "silent"
+
+
+def test_a_claim(copy: Copy, statistics_file: Callable[..., Path], tmp_path: Path) -> None:
+    module, line = copy.blocks("claim.md")
+    (copy.library / "claims/sparsity.py").write_text(module)
+    copy.insert(
+        "claims/judge.py",
+        "from gradevo.claims.rules import",
+        "from gradevo.claims.sparsity import SPARSITY_CLAIMS\n",
+    )
+    copy.insert("claims/judge.py", "    *LITERATURE_CLAIMS,", line)
+    sparser = np.array([[1.0, 1 / step] for step in range(1, 13)])
+    results = tmp_path / "results"
+    seed = results / "half/seed-13"
+    seed.mkdir(parents=True)
+    shutil.copy2(statistics_file({"dense/kernel": sparser}, 1, "half"), seed)
+    table = results / "comparison/claims.csv"
+    copy.call("claims", seed / "statistics.h5", "--table", table, "--latex", tmp_path / "claims.tex")
+    claims = pd.read_csv(table).set_index("claim")
+    assert claims.verdict["gradients-get-sparse"] == "supported"
+    assert "gradients-get-sparse" in (tmp_path / "claims.tex").read_text()
+    copy.call("report", seed / "statistics.h5", table, "--folder", tmp_path / "report")
+    for page in ("claims.html", "experiment-half.html"):
+        assert "gradients-get-sparse" in (tmp_path / "report" / page).read_text(), page
+
+
+def test_a_dataset_and_a_model(copy: Copy, tmp_path: Path) -> None:
+    (entry,), (module,) = copy.blocks("dataset.md", "yaml"), copy.blocks("model.md")
+    sources, raw, data = tmp_path / "sources.yaml", tmp_path / "raw", tmp_path / "flats.npz"
+    sources.write_text((ROOT / "data/sources.yaml").read_text() + "\n" + entry)
+    raw.mkdir()
+    rows = np.random.default_rng(13).uniform(0.5, 5, (60, 3))
+    np.savetxt(raw / "flats.csv", rows, fmt="%.3f", delimiter=",")
+    printed = copy.call("fetch", "flats", "--output", data, "--raw", raw, "--sources", sources)
+    assert "flats: 54 + 6 rows of shape (2,), regression" in printed
+    (copy.library / "models/narrow.py").write_text(module)
+    (text,) = copy.blocks("model.md", "yaml")
+    config = tmp_path / "mine.yaml"
+    config.write_text(text)
+    assert copy.call("check", config, "--sources", sources) == f"{config}: mine: flats\n"
+    seed = tmp_path / "results/flats/seed-13"
+    files = {name: seed / name for name in ("run.h5", "provenance.json", "statistics.h5", "statistics.csv")}
+    copy.call(
+        *("train", "flats", "--config", config, "--data", data, "--output", files["run.h5"]),
+        *("--provenance", files["provenance.json"]),
+    )
+    copy.call(
+        "statistics", files["run.h5"], "--output", files["statistics.h5"], "--table", files["statistics.csv"]
+    )
+    assert set(pd.read_csv(files["statistics.csv"]).tensor) == {
+        *("hidden/kernel", "hidden/bias", "output/kernel", "output/bias", "total")
+    }
+    found = [files["statistics.h5"], files["provenance.json"]]
+    copy.call("report", *found, "--folder", tmp_path / "report", "--sources", sources)
+    page = (tmp_path / "report/experiment-flats.html").read_text()
+    assert "Rents of flats" in page
+    assert "narrow" in page

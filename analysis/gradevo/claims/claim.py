@@ -23,7 +23,7 @@ class Claim:
     rule: TrendRule | LevelRule
     measure: Callable[[Evidence, str], Series | Amount]
     """A run and a tensor's path (or "total") -> what it shows; raises `NoEvidence` if it shows nothing."""
-    per_layer: bool = False
+    per_tensor: bool = False
     """Whether it is about every tensor."""
 
     @property

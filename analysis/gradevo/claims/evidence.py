@@ -10,8 +10,6 @@ from gradevo.claims.observation import NoEvidence, Rounding
 from gradevo.statistics.catalogue import TOTAL
 from gradevo.statistics.store import Statistics
 
-Array = NDArray[np.float64]
-
 ROUNDING = 1e-6
 """Share of the largest tensor's mean |g| at or below which a tensor's gradient is taken for rounding."""
 
@@ -22,22 +20,22 @@ class Evidence:
     def __init__(self, run: Statistics) -> None:
         self.run = run
 
-    def epoch(self, statistic: str, layer: str = TOTAL) -> Array:
+    def epoch(self, statistic: str, tensor: str = TOTAL) -> NDArray[np.float64]:
         """An epoch statistic of a tensor, (epochs,).
 
         Raises `Rounding` if the tensor's gradient is zero or mere rounding.
         """
-        if layer != TOTAL and self._magnitudes[layer] <= ROUNDING:
-            share = f"{self._magnitudes[layer]:.1e} of the largest tensor's, per element"
+        if tensor != TOTAL and self._magnitudes[tensor] <= ROUNDING:
+            share = f"{self._magnitudes[tensor]:.1e} of the largest tensor's, per element"
             raise Rounding(f"gradient is zero or rounding: {share}")
-        return self.run.epoch(statistic, layer)
+        return self.run.epoch(statistic, tensor)
 
     @cached_property
-    def losses(self) -> Array:
+    def losses(self) -> NDArray[np.float64]:
         """Of the training set after each epoch, (epochs,)."""
         return self.metric("loss")
 
-    def metric(self, name: str) -> Array:
+    def metric(self, name: str) -> NDArray[np.float64]:
         """A metric of the training set after each epoch, (epochs,)."""
         metrics = self.run.metrics("train")
         if name not in metrics:
@@ -45,23 +43,23 @@ class Evidence:
         return np.asarray(metrics[name], dtype=np.float64)
 
     @cached_property
-    def squares(self) -> Array:
+    def squares(self) -> NDArray[np.float64]:
         """‖G‖² of every step, all parameters as one vector, (steps,)."""
         return self.run.step_squares()
 
     @cached_property
-    def cosines(self) -> Array:
+    def cosines(self) -> NDArray[np.float64]:
         """Cosine of every step's gradient with the one before, (steps,)."""
         return self.run.step("cosine")
 
     @cached_property
-    def batch_norms(self) -> Array:
+    def batch_norms(self) -> NDArray[np.float64]:
         """Mean of ‖G‖ over the steps of each epoch, (epochs,)."""
-        means: Array = self._by_epoch(np.sqrt(self.squares)).mean(axis=1)
+        means: NDArray[np.float64] = self._by_epoch(np.sqrt(self.squares)).mean(axis=1)
         return means
 
     @cached_property
-    def noise(self) -> tuple[Array, Array]:
+    def noise(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Estimates of |G|² and tr Σ, (epochs,) each.
 
         Raises `NoEvidence` if every step is of the same examples, or batches between the steps are missing.
@@ -86,7 +84,7 @@ class Evidence:
         finite = values[np.isfinite(values)]
         return float(np.median(finite)) if len(finite) else np.inf
 
-    def _by_epoch(self, steps: Array) -> Array:
+    def _by_epoch(self, steps: NDArray[np.float64]) -> NDArray[np.float64]:
         """The steps of complete epochs, (epochs, steps_per_epoch)."""
         epochs, length = self.run.epochs, self.run.steps_per_epoch
         return steps[: epochs * length].reshape(epochs, length)

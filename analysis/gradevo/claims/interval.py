@@ -6,8 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t
 
-Array = NDArray[np.float64]
-
 COVERAGE = 0.95
 BLOCKS = 10
 """Blocks of the jackknife; fewer where the series has fewer values."""
@@ -26,7 +24,9 @@ def t_interval(values: Sequence[float]) -> tuple[float, float]:
     return mean - margin, mean + margin
 
 
-def block_jackknife(values: Array, formula: Callable[[Array], float]) -> tuple[float, float]:
+def block_jackknife(
+    values: NDArray[np.float64], formula: Callable[[NDArray[np.float64]], float]
+) -> tuple[float, float]:
     """95 % interval of formula(values) for dependent values, (n,) in time order, n ≥ 2.
 
     The series is cut into blocks of successive values; with each left out in turn the formula gives r_i, and

@@ -15,20 +15,23 @@ from gradevo.claims.rules import CONTRADICTED, SUPPORTED, UNDECIDED, Ruling, no_
 from gradevo.statistics.catalogue import TOTAL
 from gradevo.statistics.ensembles import Ensemble
 
-CLAIMS: tuple[Claim, ...] = ARTICLE_CLAIMS + LITERATURE_CLAIMS
+CLAIMS: tuple[Claim, ...] = (
+    *ARTICLE_CLAIMS,
+    *LITERATURE_CLAIMS,
+)
 
-ALL_LAYERS = "all layers"
+ALL_TENSORS = "all tensors"
 
 COLUMNS = (
-    *("claim", "source", "experiment", "layer", "statistic", "effect", "low", "high", "interval"),
+    *("claim", "source", "experiment", "tensor", "statistic", "effect", "low", "high", "interval"),
     *("seeds", "epochs", "verdict", "note"),
 )
 
 
 def judge(ensembles: Sequence[Ensemble]) -> pd.DataFrame:
-    """The verdicts: a row for each claim, experiment and layer, in this order.
+    """The verdicts: a row for each claim, experiment and tensor, in this order.
 
-    Columns: claim, source, experiment, layer (a tensor's path, "total" or "all layers"), statistic, effect,
+    Columns: claim, source, experiment, tensor (a tensor's path, "total" or "all tensors"), statistic, effect,
     low, high (float64; NaN if there is none), interval (how these two came about), seeds, epochs (the fewest
     of a seed), verdict, note.
 
@@ -44,36 +47,36 @@ def _rows(ensemble: Ensemble) -> list[dict[str, Any]]:
     epochs = min(run.epochs for run in ensemble.runs)
     rows: list[dict[str, Any]] = []
     for claim in CLAIMS:
-        layers = ensemble.runs[0].tensors if claim.per_layer else (TOTAL,)
-        rulings = {layer: _rule(claim, runs, layer) for layer in layers}
-        verdicts = {layer: ruling for layer, (ruling, _) in rulings.items()}
-        if claim.per_layer:
-            counted = [layer for layer, (_, rounding) in rulings.items() if not rounding]
-            verdicts = {ALL_LAYERS: together(verdicts, counted), **verdicts}
+        tensors = ensemble.runs[0].tensors if claim.per_tensor else (TOTAL,)
+        rulings = {tensor: _rule(claim, runs, tensor) for tensor in tensors}
+        verdicts = {tensor: ruling for tensor, (ruling, _) in rulings.items()}
+        if claim.per_tensor:
+            counted = [tensor for tensor, (_, rounding) in rulings.items() if not rounding]
+            verdicts = {ALL_TENSORS: together(verdicts, counted), **verdicts}
         rows += [
             {
                 "claim": claim.id,
                 "source": claim.source,
                 "experiment": ensemble.name,
-                "layer": layer,
+                "tensor": tensor,
                 "statistic": claim.statistic,
                 "seeds": len(runs),
                 "epochs": epochs,
                 **vars(ruling),
             }
-            for layer, ruling in verdicts.items()
+            for tensor, ruling in verdicts.items()
         ]
     return rows
 
 
-def _rule(claim: Claim, runs: Sequence[Evidence], layer: str) -> tuple[Ruling, bool]:
+def _rule(claim: Claim, runs: Sequence[Evidence], tensor: str) -> tuple[Ruling, bool]:
     """The verdict, and whether the tensor is left out as rounding."""
     seen: list[Any] = []
     missing: dict[str, list[int]] = {}
     rounding = False
     for run in runs:
         try:
-            seen.append(claim.measure(run, layer))
+            seen.append(claim.measure(run, tensor))
         except NoEvidence as reason:
             missing.setdefault(str(reason), []).append(run.run.seed)
             rounding |= isinstance(reason, Rounding)
@@ -94,21 +97,21 @@ def _reason(why: str, seeds: Sequence[int], runs: int) -> str:
 
 
 def together(rulings: dict[str, Ruling], counted: Sequence[str]) -> Ruling:
-    """What holds of all layers: the effect is the share of the `counted` ones for which it is supported."""
+    """What holds of all tensors: the effect is the share of the `counted` ones for which it is supported."""
     if not counted:
-        return no_ruling("no layer has a gradient above rounding")
+        return no_ruling("no tensor has a gradient above rounding")
     by_verdict = {
-        verdict: [layer for layer in counted if rulings[layer].verdict == verdict]
+        verdict: [tensor for tensor in counted if rulings[tensor].verdict == verdict]
         for verdict in (SUPPORTED, CONTRADICTED, UNDECIDED)
     }
     supported = len(by_verdict[SUPPORTED])
     verdict = (
         SUPPORTED if supported == len(counted) else CONTRADICTED if by_verdict[CONTRADICTED] else UNDECIDED
     )
-    note = [f"{supported} of {len(counted)} layers"]
+    note = [f"{supported} of {len(counted)} tensors"]
     note += [
         f"{name}: {', '.join(by_verdict[name])}" for name in (CONTRADICTED, UNDECIDED) if by_verdict[name]
     ]
-    if left_out := [layer for layer in rulings if layer not in counted]:
+    if left_out := [tensor for tensor in rulings if tensor not in counted]:
         note.append(f"left out as rounding: {', '.join(left_out)}")
-    return Ruling(supported / len(counted), np.nan, np.nan, "count of layers", verdict, "; ".join(note))
+    return Ruling(supported / len(counted), np.nan, np.nan, "count of tensors", verdict, "; ".join(note))

@@ -10,8 +10,6 @@ from gradevo.claims.evidence import Evidence
 from gradevo.claims.observation import Amount, NoEvidence, Series, amount
 from gradevo.claims.rules import LevelRule, TrendRule
 
-Array = NDArray[np.float64]
-
 FEWEST_DIRECTIONS = 20
 """Steps, or parameters, below which no subspace is small."""
 DIRECTIONS = 10
@@ -28,31 +26,31 @@ def directions(steps: int, parameters: int) -> int:
     return min(DIRECTIONS, there // 10)
 
 
-def _subspace(kind: str, evidence: Evidence, layer: str) -> Amount:
+def _subspace(kind: str, evidence: Evidence, tensor: str) -> Amount:
     spectrum = evidence.run.spectrum(kind)
     low, high = spectrum.share(directions(spectrum.steps, spectrum.parameters))
     return Amount(low, high, length=spectrum.steps)
 
 
-def _noise_scale(evidence: Evidence, layer: str) -> Series:
+def _noise_scale(evidence: Evidence, tensor: str) -> Series:
     signal, noise = evidence.noise
     if (noise == 0).any():
         raise NoEvidence("no noise: successive gradients are equal in an epoch")
     return Series(signal / noise, evidence.losses, name="1/B")
 
 
-def _variance(evidence: Evidence, layer: str) -> Series:
+def _variance(evidence: Evidence, tensor: str) -> Series:
     return Series(evidence.noise[1])
 
 
-def _oppose(evidence: Evidence, layer: str) -> Amount:
+def _oppose(evidence: Evidence, tensor: str) -> Amount:
     if evidence.run.record_every > 1:
         raise NoEvidence(f"one of {evidence.run.record_every} batches is recorded: no successive gradients")
     steps = evidence.run.steps
     return amount(evidence.cosines[steps - -(-steps // 4) :], _mean)
 
 
-def _mean(values: Array) -> float:
+def _mean(values: NDArray[np.float64]) -> float:
     return float(values.mean())
 
 

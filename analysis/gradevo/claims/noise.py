@@ -8,25 +8,25 @@ steps and the large one is both together; ``docs/claims.md`` derives it and list
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-
 ROUNDING = 1e-12
 """Share of Σ (‖G‖² + ‖P‖²) below which Σ ‖G − P‖² is rounding: statistics are sums of rounded squares."""
 
 
-def dot_products(cosine: Array, squares: Array) -> Array:
+def dot_products(cosine: NDArray[np.float64], squares: NDArray[np.float64]) -> NDArray[np.float64]:
     """G·P of every step with the one before, from cosine and ‖G‖²: (steps,) each; the first is NaN.
 
     0 where either gradient is 0, which has no cosine.
     """
     before = np.concatenate([[np.nan], squares[:-1]])
     with np.errstate(invalid="ignore", over="ignore"):
-        dots: Array = cosine * np.sqrt(squares) * np.sqrt(before)
+        dots: NDArray[np.float64] = cosine * np.sqrt(squares) * np.sqrt(before)
     dots[(squares == 0) & np.isfinite(before) | (before == 0) & np.isfinite(squares)] = 0
     return dots
 
 
-def signal_and_noise(squares: Array, dots: Array, sizes: Array, steps_per_epoch: int) -> tuple[Array, Array]:
+def signal_and_noise(
+    squares: NDArray[np.float64], dots: NDArray[np.float64], sizes: NDArray[np.float64], steps_per_epoch: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Estimates of |G|² and of tr Σ for every complete epoch: (epochs,) each.
 
     `squares` ‖G‖², `dots` G·P and `sizes` (examples in the batch) are (steps,) float64. With b and a examples

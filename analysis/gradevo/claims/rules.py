@@ -7,8 +7,7 @@ from typing import Final
 import numpy as np
 
 from gradevo.claims.interval import block_jackknife, t_interval
-from gradevo.claims.magnitude import change
-from gradevo.claims.observation import Amount, NoEvidence, Series
+from gradevo.claims.observation import Amount, NoEvidence, Series, change
 from gradevo.claims.trend import mann_kendall, tau_b
 
 SUPPORTED: Final = "supported"

@@ -11,8 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import kendalltau, norm, rankdata, theilslopes
 
-Array = NDArray[np.float64]
-
 SIGNIFICANT = 1.96
 """Standard errors of the 95 % two-sided normal interval."""
 
@@ -35,7 +33,7 @@ class Trend:
     """τ ± 1.96 standard errors without a trend, within [−1, 1]."""
 
 
-def tau_b(values: Array, against: Array | None = None) -> float:
+def tau_b(values: NDArray[np.float64], against: NDArray[np.float64] | None = None) -> float:
     """Kendall's τ-b of a series, (n,) finite, with time or with another series; NaN if one is constant."""
     other = np.arange(len(values)) if against is None else against
     if len(values) < 2 or np.ptp(values) == 0 or np.ptp(other) == 0:
@@ -43,7 +41,7 @@ def tau_b(values: Array, against: Array | None = None) -> float:
     return float(kendalltau(values, other).statistic)
 
 
-def mann_kendall(values: Array, against: Array | None = None) -> Trend:
+def mann_kendall(values: NDArray[np.float64], against: NDArray[np.float64] | None = None) -> Trend:
     """Test a series in time order, (n,) finite with n ≥ 4, for a trend with time or with another series.
 
     S is the number of concordant pairs less that of discordant ones; its variance without a trend, ties in
@@ -63,7 +61,7 @@ def mann_kendall(values: Array, against: Array | None = None) -> Trend:
     return Trend(tau, min(p, 1.0), factor, max(tau - margin, -1.0), min(tau + margin, 1.0))
 
 
-def variance(values: Array, other: Array) -> float:
+def variance(values: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     """The variance of S for two unrelated series of n independent values: n(n−1)(2n+5)/18 without ties."""
     n = len(values)
     one, two = _ties(values), _ties(other)
@@ -74,7 +72,7 @@ def variance(values: Array, other: Array) -> float:
     return float(main + both + triples)
 
 
-def dependence(values: Array) -> float:
+def dependence(values: NDArray[np.float64]) -> float:
     """Hamed's and Rao's n/n*: by how much dependent values, (n,) in time order, enlarge the variance of S.
 
     1 + 2/(n(n−1)(n−2)) Σ_k (n−k)(n−k−1)(n−k−2) ρ_k over the lags k whose ρ_k, the autocorrelation of the
@@ -96,24 +94,24 @@ def dependence(values: Array) -> float:
     return max(1.0, float(1 + 2 * (weights * correlation)[counts].sum() / (n * (n - 1.0) * (n - 2))))
 
 
-def _ties(values: Array) -> Array:
+def _ties(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """How often each value occurs."""
     return np.unique(values, return_counts=True)[1].astype(np.float64)
 
 
-def _changing_pairs(values: Array) -> float:
+def _changing_pairs(values: NDArray[np.float64]) -> float:
     """The number of pairs of unequal values."""
     n = len(values)
     return n * (n - 1) / 2 - _pairs(_ties(values)) / 2
 
 
-def _pairs(ties: Array) -> float:
+def _pairs(ties: NDArray[np.float64]) -> float:
     return float((ties * (ties - 1)).sum())
 
 
-def _triples(ties: Array) -> float:
+def _triples(ties: NDArray[np.float64]) -> float:
     return float((ties * (ties - 1) * (ties - 2)).sum())
 
 
-def _third(ties: Array) -> float:
+def _third(ties: NDArray[np.float64]) -> float:
     return float((ties * (ties - 1) * (2 * ties + 5)).sum())

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from gradevo.atomic import atomic_file
-from gradevo.claims.judge import ALL_LAYERS, judge
+from gradevo.claims.judge import ALL_TENSORS, judge
 from gradevo.claims.rules import CONTRADICTED, SUPPORTED, UNDECIDED, VERDICTS
 from gradevo.numbers import latex_text
 from gradevo.statistics.catalogue import TOTAL
@@ -16,7 +16,7 @@ SYMBOLS = {SUPPORTED: r"$+$", CONTRADICTED: r"$-$", UNDECIDED: r"$\cdot$"}
 
 CAPTION = (
     "Claims about gradients and what the recorded runs say of them: $+$ supported, $-$ contradicted, "
-    r"$\cdot$ undecided; claims about layers: of all layers together."
+    r"$\cdot$ undecided; claims about tensors: of all tensors together."
 )
 
 
@@ -41,8 +41,8 @@ def write_claims(
 
 
 def overview(table: pd.DataFrame) -> pd.DataFrame:
-    """The verdicts in total (or of all layers): claims as rows, experiments as columns."""
-    rows = table[table["layer"].isin([TOTAL, ALL_LAYERS])]
+    """The verdicts in total (or of all tensors): claims as rows, experiments as columns."""
+    rows = table[table["tensor"].isin([TOTAL, ALL_TENSORS])]
     return rows.pivot_table(
         index=["claim", "source"], columns="experiment", values="verdict", aggfunc="first", sort=False
     )

@@ -48,7 +48,7 @@ def _lines(run: Run) -> Iterator[str]:
     yield ""
     yield from _table(run)
     yield ""
-    versions = {package: attributes[f"{package}_version"] for package in ("keras", "tensorflow", "numpy")}
+    versions = {key.removesuffix("_version"): value for key, value in attributes.items() if "_version" in key}
     sections = {
         "versions": {**versions, "format": f"{attributes['format']} {attributes['version']}"},
         "data": run.data,
@@ -61,20 +61,17 @@ def _lines(run: Run) -> Iterator[str]:
 def _table(run: Run) -> Iterator[str]:
     """Tensors with the sizes of their recorded gradients, then their sum; columns aligned."""
     itemsize = np.dtype(run.dtype).itemsize
-    sizes = [
-        (tensor, run.shape(tensor), prod(run.shape(tensor)), run.stored_bytes(tensor))
-        for tensor in run.tensors
-    ]
-    sizes.append(("total", (), sum(size[2] for size in sizes), sum(size[3] for size in sizes)))
+    shapes = {tensor: "×".join(map(str, run.shape(tensor))) or "scalar" for tensor in run.tensors}
+    elements = [prod(run.shape(tensor)) for tensor in run.tensors]
+    stored = [run.stored_bytes(tensor) for tensor in run.tensors]
     rows = [COLUMNS]
-    for tensor, shape, elements, stored in sizes:
-        raw = elements * itemsize * run.steps
-        ratio = f"{raw / stored:.2f}" if stored and raw else "-"
-        by = "×".join(map(str, shape)) or ("" if tensor == "total" else "scalar")
-        rows.append((tensor, by, f"{elements:,}", in_bytes(raw), in_bytes(stored), ratio))
+    for (tensor, shape), count, size in zip(
+        [*shapes.items(), ("total", "")], [*elements, sum(elements)], [*stored, sum(stored)], strict=True
+    ):
+        raw = count * itemsize * run.steps
+        ratio = f"{raw / size:.2f}" if size and raw else "-"
+        rows.append((tensor, shape, f"{count:,}", in_bytes(raw), in_bytes(size), ratio))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        left, right = row[:2], row[2:]
-        cells = [cell.ljust(width) for cell, width in zip(left, widths[:2], strict=True)]
-        cells += [cell.rjust(width) for cell, width in zip(right, widths[2:], strict=True)]
-        yield "  ".join(cells)
+        cells = zip(row, "<<>>>>", widths, strict=True)
+        yield "  ".join(f"{cell:{side}{width}}" for cell, side, width in cells)

@@ -1,4 +1,4 @@
-"""Arguments and options that several commands share."""
+"""Arguments and options of the commands, each once."""
 
 import inspect
 from collections.abc import Callable
@@ -10,7 +10,6 @@ import typer
 from gradevo.config.experiment import Thresholds
 
 ConfigArgument = Annotated[Path, typer.Argument(help="Configuration file.")]
-ConfigFile = Annotated[Path, typer.Option(help="Configuration file.")]
 Raw = Annotated[Path, typer.Option(help="Folder of downloads and of files that you put there yourself.")]
 Sources = Annotated[Path, typer.Option(help="Where each dataset comes from.")]
 RunFile = Annotated[Path, typer.Argument(help="Run file, also one that is still growing.")]
@@ -26,21 +25,17 @@ def with_thresholds(command: Callable[..., None]) -> Callable[..., None]:
         chosen = {name: given.pop(name) for name in Thresholds.model_fields}
         command(**given, limits=Thresholds(**chosen))
 
-    own = [one for one in inspect.signature(command).parameters.values() if one.name != "limits"]
-    called.__signature__ = inspect.Signature([*own, *map(_option, Thresholds.model_fields)])  # type: ignore[attr-defined]
-    called.__annotations__ = {one.name: one.annotation for one in called.__signature__.parameters.values()}  # type: ignore[attr-defined]
+    parameters = [one for one in inspect.signature(command).parameters.values() if one.name != "limits"]
+    for name, field in Thresholds.model_fields.items():
+        bounds = {
+            key: getattr(part, key) for part in field.metadata for key in ("ge", "le") if hasattr(part, key)
+        }
+        option = typer.Option(min=bounds.get("ge"), max=bounds.get("le"), help=field.description)
+        kind = Annotated[float, option]
+        parameters.append(
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=kind)
+        )
+    called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    called.__annotations__ = {one.name: one.annotation for one in parameters}
     called.__doc__ = command.__doc__
     return called
-
-
-def _option(name: str) -> inspect.Parameter:
-    field = Thresholds.model_fields[name]
-    bounds = {type(part).__name__: part for part in field.metadata}
-    option = typer.Option(
-        min=getattr(bounds.get("Ge"), "ge", None),
-        max=getattr(bounds.get("Le"), "le", None),
-        help=field.description,
-    )
-    return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=Annotated[float, option]
-    )

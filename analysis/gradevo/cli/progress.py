@@ -1,94 +1,60 @@
 """How far the training is: a bar for people at a terminal, lines for logs."""
 
-import sys
 import time
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from gradevo.config.experiment import Experiment
 
-if TYPE_CHECKING:  # the recording room loads TensorFlow
+if TYPE_CHECKING:  # this loads TensorFlow
     from gradevo.recording.keras.record import Epoch
 
 SECONDS_BETWEEN_LINES = 5.0
 
 
-class Progress:
-    """Called after every epoch; use it in a ``with`` block.
+@contextmanager
+def progress(experiment: Experiment) -> Iterator[Callable[["Epoch"], None]]:
+    """A function that shows an epoch that has just been completed.
 
     At a terminal it draws a bar. Elsewhere it prints a line for the first and the last epoch
     and in between at most one every few seconds.
     """
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=16), MofNCompleteColumn())
+    more = (TextColumn("{task.fields[values]}"), TimeRemainingColumn())
+    bar = Progress(*columns, *more, console=console, disable=not console.is_terminal)
+    task = bar.add_task(experiment.name, total=experiment.epochs, values="")
+    seconds: list[float] = []
+    printed = 0.0
 
-    def __init__(self, experiment: Experiment) -> None:
-        self._name = experiment.name
-        self._metric = experiment.metrics[0]
-        self._printed = 0.0
-        self._seconds: list[float] = []
-        self._bar: Bar | None = None
-        console = Console(stderr=True)
-        if console.is_terminal:
-            self._bar = Bar(
-                TextColumn("{task.description}"),
-                BarColumn(bar_width=16),
-                MofNCompleteColumn(),
-                TextColumn("{task.fields[values]}"),
-                TimeRemainingColumn(),
-                console=console,
-            )
-            self._task = self._bar.add_task(self._name, total=experiment.epochs, values="")
+    def say(line: str) -> None:
+        console.out(f"{experiment.name}: {line}", highlight=False)
 
-    def __enter__(self) -> Self:
-        if self._bar is not None:
-            self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-    def __call__(self, epoch: "Epoch") -> None:
-        """Show an epoch that has just been completed."""
-        self._seconds.append(epoch.seconds)
-        first, last = len(self._seconds) == 1, epoch.epoch == epoch.epochs
+    def show(epoch: "Epoch") -> None:
+        nonlocal printed
+        seconds.append(epoch.seconds)
+        first, last = len(seconds) == 1, epoch.epoch == epoch.epochs
         if first and epoch.resumed:
-            self._say(f"{self._name}: continued after epoch {epoch.resumed} of an earlier run")
-        values = self._values(epoch)
-        if self._bar is not None:
-            self._bar.update(self._task, completed=epoch.epoch, values=values)
-            return
+            say(f"continued after epoch {epoch.resumed} of an earlier run")
+        train = epoch.metrics["train"]
+        shown = [name for name in ("loss", experiment.metrics[0]) if name in train]
+        values = "  ".join(f"{name} {train[name]:.4g}" for name in shown)
+        bar.update(task, completed=epoch.epoch, values=values)
         now = time.monotonic()
-        if first or last or now - self._printed >= SECONDS_BETWEEN_LINES:
-            self._printed = now
+        if bar.disable and (first or last or now - printed >= SECONDS_BETWEEN_LINES):
+            printed = now
             milliseconds = 1000 * epoch.step_seconds / epoch.steps
-            self._say(
-                f"{self._name}: epoch {epoch.epoch}/{epoch.epochs}  {values}  "
-                f"{milliseconds:.3g} ms/step  {self._left(epoch)}"
+            # The first epoch includes tracing and is left out as soon as there is another.
+            counted = seconds[1:] or seconds
+            left = round(sum(counted) / len(counted) * (epoch.epochs - epoch.epoch))
+            say(
+                f"epoch {epoch.epoch}/{epoch.epochs}  {values}  {milliseconds:.3g} ms/step  "
+                f"{left // 60}:{left % 60:02d} left"
             )
 
-    def _values(self, epoch: "Epoch") -> str:
-        train = epoch.metrics["train"]
-        # Keras lists the loss, then the compiled metrics.
-        shown = {name: train[name] for name in ("loss", self._metric) if name in train}
-        return "  ".join(f"{name} {value:.4g}" for name, value in shown.items())
-
-    def _left(self, epoch: "Epoch") -> str:
-        """Time left, from the mean over this process's epochs.
-
-        The first one includes tracing and is left out as soon as there is another.
-        """
-        seconds = self._seconds[1:] or self._seconds
-        left = round(sum(seconds) / len(seconds) * (epoch.epochs - epoch.epoch))
-        return f"{left // 60}:{left % 60:02d} left"
-
-    def _say(self, line: str) -> None:
-        if self._bar is not None:
-            self._bar.console.print(line)
-        else:
-            print(line, file=sys.stderr, flush=True)
+    with bar:
+        yield show

@@ -15,8 +15,6 @@ from gradevo.statistics.derived import compared_series
 from gradevo.statistics.ensembles import Ensemble
 from gradevo.statistics.statistic import Statistic
 
-Float64 = NDArray[np.float64]
-
 COLUMNS = ("experiment", "seed", "quantity", "progress", "value")
 
 
@@ -24,12 +22,12 @@ COLUMNS = ("experiment", "seed", "quantity", "progress", "value")
 class Curve:
     """A quantity of all seeds of an experiment."""
 
-    progress: Float64
+    progress: NDArray[np.float64]
     """(points,) in (0, 1], ascending"""
-    values: Float64
+    values: NDArray[np.float64]
     """(seeds, points); NaN where there is no value"""
 
-    def spread(self) -> tuple[Float64, ...]:
+    def spread(self) -> tuple[NDArray[np.float64], ...]:
         """Minimum, median and maximum over the seeds that have a value, (points,) each."""
         return spread(self.values)
 

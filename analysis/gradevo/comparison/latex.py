@@ -11,7 +11,6 @@ import pandas as pd
 from pandas.io.formats.style_render import CSSDict
 
 from gradevo.atomic import atomic_file
-from gradevo.comparison.cells import Number, span
 from gradevo.metrics import TARGET, metric_of
 from gradevo.numbers import LatexForm, latex_count, latex_number, latex_percent, latex_text
 from gradevo.statistics.ensembles import Ensemble
@@ -146,8 +145,15 @@ def _quantity(name: str, form: LatexForm) -> Callable[[Ensemble, pd.DataFrame], 
 
 def _cells(numbers: pd.DataFrame, name: str, form: LatexForm) -> tuple[str, str]:
     low, median, high = (float(numbers[column][name]) for column in ("low", "median", "high"))
-    number = Number(median, low, high, int(numbers["seeds"][name]))
-    return form(number.median), span(number, form)
+    return form(median), span(low, high, form) if int(numbers["seeds"][name]) > 1 else ""
+
+
+def span(low: float, high: float, form: LatexForm) -> str:
+    r"""The range over seeds, small: ``{\scriptsize 0.02--0.17}``; empty where one value is all there is."""
+    if low == high:
+        return ""
+    between = " to " if low < 0 else "--"
+    return rf"{{\scriptsize {form(low)}{between}{form(high)}}}"
 
 
 def _loss_unit(_: Ensemble, numbers: pd.DataFrame) -> tuple[str, str]:

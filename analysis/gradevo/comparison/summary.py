@@ -17,8 +17,6 @@ from gradevo.statistics.ensembles import Ensemble
 from gradevo.statistics.statistic import Statistic
 from gradevo.statistics.store import Statistics
 
-Float64 = NDArray[np.float64]
-
 COLUMNS = ("experiment", "quantity", "label", "unit", "median", "low", "high", "seeds", "note")
 
 
@@ -55,12 +53,12 @@ def write_summary(table: pd.DataFrame, path: Path) -> Path:
     return path
 
 
-def last_value(series: Float64) -> float:
+def last_value(series: NDArray[np.float64]) -> float:
     """The last epoch's value of a series, (epochs,); NaN without an epoch."""
     return float(series[-1]) if len(series) else float("nan")
 
 
-def last_quarter(series: Float64) -> float:
+def last_quarter(series: NDArray[np.float64]) -> float:
     """The mean of a series, (epochs,), over the epochs with e/E > 3/4, without undefined values."""
     late = series[3 * len(series) // 4 :]
     late = late[np.isfinite(late)]

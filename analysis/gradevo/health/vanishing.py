@@ -1,9 +1,11 @@
 """Gradients that get lost on their way back, through the layers or through time."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse.csgraph import shortest_path
 
 from gradevo.config.experiment import Thresholds
 from gradevo.health.check import Check, by_layer
@@ -70,19 +72,14 @@ def behind(graph: LayerGraph, layers: Sequence[str]) -> NDArray[np.bool_]:
     """
     if not graph.edges:
         return np.triu(np.ones((len(layers), len(layers)), dtype=np.bool_), k=1)
-    targets: dict[str, list[str]] = {}
-    for edge in graph.edges:
-        targets.setdefault(edge.source, []).append(edge.target)
-    reached = np.zeros((len(layers), len(layers)), dtype=np.bool_)
-    for row, layer in enumerate(layers):
-        seen: set[str] = set()
-        waiting = list(targets.get(layer, ()))
-        while waiting:
-            target = waiting.pop()
-            if target not in seen:
-                seen.add(target)
-                waiting.extend(targets.get(target, ()))
-        reached[row] = [other in seen and other != layer for other in layers]
+    ends = [(edge.source, edge.target) for edge in graph.edges]
+    places = {name: place for place, name in enumerate(dict.fromkeys([*layers, *chain.from_iterable(ends)]))}
+    adjacency = np.zeros((len(places), len(places)))
+    for source, target in ends:
+        adjacency[places[source], places[target]] = 1
+    reached: NDArray[np.bool_] = np.isfinite(shortest_path(adjacency, unweighted=True))
+    reached = reached[: len(layers), : len(layers)]
+    np.fill_diagonal(reached, False)
     return reached
 
 

@@ -2,7 +2,7 @@
 
 from keras import layers as kl
 
-from gradevo.models.initial import article
+from gradevo.models.build import article
 
 
 def layers(input_shape: tuple[int, ...], outputs: int, seed: int) -> list[kl.Layer]:

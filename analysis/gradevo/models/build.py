@@ -1,10 +1,11 @@
-"""From an experiment to a compiled Keras model."""
+"""From an experiment to a compiled Keras model; the initial values that the article's models share."""
 
 import importlib
 import pkgutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from gradevo.config.experiment import Experiment, Sgd
 from gradevo.errors import GradevoError
@@ -13,14 +14,11 @@ from gradevo.metrics import LOSSES
 if TYPE_CHECKING:
     import keras
 
-_NOT_MODELS = {"build", "initial"}
-
 
 def names() -> tuple[str, ...]:
     """Names of all models, without importing Keras."""
-    package = importlib.import_module(__package__)
-    found = (module.name for module in pkgutil.iter_modules(package.__path__))
-    return tuple(sorted(set(found) - _NOT_MODELS))
+    found = {module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])}
+    return tuple(sorted(found - {"build"}))
 
 
 def build(experiment: Experiment, input_shape: tuple[int, ...], outputs: int, seed: int) -> "keras.Model":
@@ -40,23 +38,37 @@ def build(experiment: Experiment, input_shape: tuple[int, ...], outputs: int, se
     # For what is random without a seed of its own.
     keras.utils.set_random_seed(seed)
     with _floats(experiment.dtype):
-        return _compiled(experiment, input_shape, outputs, seed)
+        architecture = importlib.import_module(f"{__package__}.{experiment.model}")
+        layers = architecture.layers(input_shape, outputs, seed)
+        try:
+            model = keras.Sequential([keras.Input(input_shape, name="input"), *layers], name=experiment.model)
+        except ValueError as error:
+            raise GradevoError(
+                f"experiment {experiment.name}: model {experiment.model}: expected examples of another shape "
+                f"than {input_shape}, which dataset {experiment.dataset} has; choose another model or dataset"
+            ) from error
+        chosen = experiment.optimizer
+        if isinstance(chosen, Sgd):
+            optimizer = keras.optimizers.SGD(chosen.learning_rate, momentum=chosen.momentum)
+        else:
+            optimizer = keras.optimizers.Adam(chosen.learning_rate)
+        # An object: of a mere name, Keras would compute in float32 whatever the model's floats.
+        loss = LOSSES[experiment.loss]
+        computed = getattr(keras.losses, loss.keras_loss)(name=loss.name, **loss.options)
+        model.compile(optimizer, computed, metrics=list(experiment.metrics))
+        return model
 
 
-def _compiled(experiment: Experiment, input_shape: tuple[int, ...], outputs: int, seed: int) -> "keras.Model":
+def article(seed: int) -> dict[str, Any]:
+    """Keyword arguments for a layer whose kernel starts as the article's do; biases start as zeros anyway.
+
+    Every layer gets the same seed, as in the article: equally shaped kernels start equal.
+    Source: Glorot & Bengio (2010), "Understanding the difficulty of training deep
+    feedforward neural networks".
+    """
     import keras
 
-    architecture = importlib.import_module(f"{__package__}.{experiment.model}")
-    layers = architecture.layers(input_shape, outputs, seed)
-    try:
-        model = keras.Sequential([keras.Input(input_shape, name="input"), *layers], name=experiment.model)
-    except ValueError as error:
-        raise GradevoError(
-            f"experiment {experiment.name}: model {experiment.model}: expected examples of another shape "
-            f"than {input_shape}, which dataset {experiment.dataset} has; choose another model or dataset"
-        ) from error
-    model.compile(_optimizer(experiment), _loss(experiment), metrics=list(experiment.metrics))
-    return model
+    return {"kernel_initializer": keras.initializers.GlorotUniform(seed=seed)}
 
 
 @contextmanager
@@ -73,20 +85,3 @@ def _floats(dtype: str) -> Iterator[None]:
     finally:
         keras.config.set_floatx(before[0])
         keras.config.set_dtype_policy(before[1])
-
-
-def _loss(experiment: Experiment) -> "keras.losses.Loss":
-    """The loss as an object: of a mere name, Keras would compute in float32 whatever the model's floats."""
-    import keras
-
-    loss = LOSSES[experiment.loss]
-    return getattr(keras.losses, loss.keras_loss)(name=loss.name, **loss.options)
-
-
-def _optimizer(experiment: Experiment) -> "keras.optimizers.Optimizer":
-    import keras
-
-    chosen = experiment.optimizer
-    if isinstance(chosen, Sgd):
-        return keras.optimizers.SGD(chosen.learning_rate, momentum=chosen.momentum)
-    return keras.optimizers.Adam(chosen.learning_rate)

@@ -5,8 +5,6 @@ import numpy as np
 from keras import layers as kl
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-
 
 def layers(input_shape: tuple[int, ...], outputs: int, seed: int) -> list[kl.Layer]:
     """Dense 10 relu, Dense linear; kernels normal with deviation 0.5, biases zero.
@@ -28,7 +26,7 @@ def layers(input_shape: tuple[int, ...], outputs: int, seed: int) -> list[kl.Lay
 class _Exactly(keras.initializers.Initializer):  # type: ignore[misc]
     """These values, which a model's description can hold."""
 
-    def __init__(self, values: Array) -> None:
+    def __init__(self, values: NDArray[np.float64]) -> None:
         self.values = np.asarray(values).tolist()
 
     def __call__(self, shape: tuple[int, ...], dtype: str | None = None) -> object:

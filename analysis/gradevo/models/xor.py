@@ -5,7 +5,7 @@ Two units cannot fold the plane into four quadrants: what they make of it instea
 
 from keras import layers as kl
 
-from gradevo.models.initial import article
+from gradevo.models.build import article
 
 
 def layers(input_shape: tuple[int, ...], outputs: int, seed: int) -> list[kl.Layer]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from matplotlib.figure import Figure
 
@@ -113,15 +113,18 @@ def film_files(stem: str) -> tuple[str, str]:
     return f"{stem}.gif", f"{stem}.mp4"
 
 
-def of_all_seeds(stem: str, draw: Callable[[Sequence[Statistics]], Figure]) -> Draw:
-    """Draw a figure of the statistics of all seeds as ``figures/<stem>.png`` and ``.pdf``."""
+def figure_of_all_seeds(stem: str, draw: Callable[[Sequence[Statistics]], Figure], **facts: Any) -> Picture:
+    """A figure of the statistics of all seeds, ``figures/<stem>.png`` and ``.pdf``.
+
+    facts: what else there is to say of it, the fields of `Picture`.
+    """
 
     def drawn(material: Material) -> None:
         with ExitStack() as files:
             runs = [files.enter_context(Statistics(path)) for path in material.files]
             save(draw(runs), material.folder / "figures", stem)
 
-    return drawn
+    return Picture(stem, needs="all statistics", files=figure_files(stem), draw=drawn, **facts)
 
 
 def film_of_statistics(stem: str, draw: Callable[[Path, Path, Path], None]) -> Draw:

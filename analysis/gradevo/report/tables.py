@@ -15,7 +15,7 @@ MOST_ROWS = 400
 TIDY = ("experiment", "quantity", "label", "unit", "median", "low", "high")
 """Columns of a table of quantities of experiments."""
 
-NAMES = dict.fromkeys(("experiment", "layer", "claim"), str)
+NAMES = dict.fromkeys(("experiment", "tensor", "claim"), str)
 """Columns of words, also where a word is a number."""
 
 KEPT_WHOLE = 2**53

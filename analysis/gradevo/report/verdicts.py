@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from gradevo.claims.judge import ALL_LAYERS, COLUMNS
+from gradevo.claims.judge import ALL_TENSORS, COLUMNS
 from gradevo.errors import GradevoError
 from gradevo.report.tables import Cell, cell, read
 from gradevo.statistics.catalogue import TOTAL
@@ -15,8 +15,8 @@ from gradevo.statistics.catalogue import TOTAL
 SYMBOLS = {"supported": "✓", "contradicted": "✗", "undecided": "?"}
 """Verdicts are told by word and symbol; the colour only repeats it."""
 
-NETWORK = (TOTAL, ALL_LAYERS)
-"""The layers of a row about the network as a whole."""
+NETWORK = (TOTAL, ALL_TENSORS)
+"""The tensors of a row about the network as a whole."""
 
 NUMBERS = ("effect", "low", "high", "seeds", "epochs")
 """Columns of numbers; the others hold words."""
@@ -24,10 +24,10 @@ NUMBERS = ("effect", "low", "high", "seeds", "epochs")
 
 @dataclass(frozen=True)
 class Verdict:
-    """A verdict of one layer of one experiment, or of the whole network: a row of claims.csv."""
+    """A verdict of one tensor of one experiment, or of the whole network: a row of claims.csv."""
 
     experiment: str
-    layer: str
+    tensor: str
     verdict: str
     effect: Cell
     low: Cell
@@ -65,8 +65,8 @@ class Judged:
         rows = [row for row in self.verdicts if row.experiment == experiment]
         if not rows:
             return None
-        whole = [row.verdict for row in rows if row.layer in NETWORK]
-        tensors = [row.verdict for row in rows if row.layer not in NETWORK]
+        whole = [row.verdict for row in rows if row.tensor in NETWORK]
+        tensors = [row.verdict for row in rows if row.tensor not in NETWORK]
         counts = {verdict: tensors.count(verdict) for verdict in SYMBOLS if verdict in tensors}
         alike = whole or list(counts)
         return Tally(alike[0] if len(alike) == 1 else "undecided", counts)
@@ -74,7 +74,7 @@ class Judged:
     @property
     def of_network(self) -> tuple[Verdict, ...]:
         """The verdicts on whole networks; on tensors if there are no others."""
-        return tuple(row for row in self.verdicts if row.layer in NETWORK) or self.verdicts
+        return tuple(row for row in self.verdicts if row.tensor in NETWORK) or self.verdicts
 
     @property
     def tensors(self) -> tuple[Verdict, ...]:

@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 
 from gradevo.runfile.full_disk import is_full
-from gradevo.runfile.schema import SLOTS, VERSION, Plan, partial_path
+from gradevo.runfile.schema import SLOTS, Plan, partial_path
 from gradevo.runfile.writer import RunWriter
 
 logger = logging.getLogger(__name__)
@@ -72,9 +72,9 @@ def _continue(
         raise
     resumed = Resumed(
         epochs,
-        float(source["metrics"]["train"]["loss"][epochs - 1]),
-        [source["weights"][name][epochs] for name in plan.tensors],
-        [source["checkpoint"][str(epochs % SLOTS)][str(i)][()] for i in range(len(plan.state))],
+        float(source["metrics/train/loss"][epochs - 1]),
+        [source[f"weights/{name}"][epochs] for name in plan.tensors],
+        [source[f"checkpoint/{epochs % SLOTS}/{i}"][()] for i in range(len(plan.state))],
     )
     writer.rename(partial_path(path))
     return writer, resumed
@@ -110,19 +110,10 @@ def _abandon(partial: Path, fault: str) -> None:
 
 
 def _differences(source: h5py.File, plan: Plan) -> str:
-    """The root attributes in which a partial file differs from the plan; empty if there are none."""
-    same = dict(
-        plan.attributes,
-        version=VERSION,
-        epochs=plan.epochs,
-        batches_per_epoch=len(plan.batch_sizes),
-        steps_per_epoch=plan.steps_per_epoch,
-        record_every=plan.record_every,
-        keep_bits=plan.keep_bits or 0,
-        graph=plan.graph.to_json(),
-    )
-    names = sorted(name for name, value in same.items() if source.attrs.get(name) != value)
-    recorded = (source.get("activation_gradients") is not None, sorted(source.get("through_time", ())))
-    if recorded != (plan.activation_gradients, sorted(plan.through_time)):
-        names.append("activation_gradients")
-    return f"of another run, different: {', '.join(names)}" if names else ""
+    """In which root attributes and datasets a partial file differs from the plan; empty if there are none."""
+    names = [name for name, value in plan.root_attributes.items() if source.attrs.get(name) != value]
+    datasets: set[str] = set()
+    source.visititems(lambda path, item: datasets.add(path) if isinstance(item, h5py.Dataset) else None)
+    others = datasets ^ {"tensors", *(series.path for series in plan.series())}
+    names += {path.partition("/")[0] for path in others}
+    return f"of another run, different: {', '.join(sorted(names))}" if names else ""

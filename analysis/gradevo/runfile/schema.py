@@ -1,13 +1,14 @@
-"""Names, shapes, chunks and compression of the run file."""
+"""The table of what a run file holds: names, shapes, chunks and compression."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import hdf5plugin
 import numpy as np
+from numpy.typing import NDArray
 
 from gradevo.layers import LayerGraph
 
@@ -22,6 +23,40 @@ CHUNK_BYTES = 1 << 20
 SMALL_CHUNK_BYTES = 1 << 16
 
 COMPRESSION = hdf5plugin.Bitshuffle(cname="lz4")
+
+
+@dataclass(frozen=True)
+class Series:
+    """A dataset of the run file: a row of its table, `Plan.series`.
+
+    path: in the file.
+    per: what a row belongs to: a recorded step, an epoch, or "weights", which are there before training and
+        after every epoch. "file": no rows, but one value.
+    shape: of a row, or of the one value. dtype: of its elements.
+    compressed: whether HDF5 compresses it.
+    content: of the whole dataset, where it is known before training, or its value at the start.
+    """
+
+    path: str
+    per: Literal["step", "epoch", "weights", "file"]
+    shape: tuple[int, ...]
+    dtype: str
+    compressed: bool = False
+    content: NDArray[np.int64] | int | None = None
+
+    @property
+    def group(self) -> str:
+        """The first part of the path."""
+        return self.path.partition("/")[0]
+
+    @property
+    def row_bytes(self) -> int:
+        """Size of a row, uncompressed."""
+        return prod(self.shape) * np.dtype(self.dtype).itemsize
+
+    def rows(self, steps: int, epochs: int) -> int:
+        """Rows after so many steps and complete epochs."""
+        return {"step": steps, "epoch": epochs, "weights": epochs + 1, "file": 1}[self.per]
 
 
 @dataclass(frozen=True)
@@ -81,14 +116,63 @@ class Plan:
 
         HDF5's own structures, some 100 kB, come on top.
         """
-        bits = 8 * np.dtype(self.dtype).itemsize
-        dropped = 0 if self.keep_bits is None else np.finfo(self.dtype).nmant - self.keep_bits
-        gradients = self.steps * self.bytes_per_step * (bits - dropped) // bits
-        weights = (self.epochs + 1) * self.bytes_per_step
-        sums = self.epochs * self.parameters * 8 if self.record_every > 1 else 0
-        state = sum(prod(shape) * np.dtype(dtype).itemsize for shape, dtype in self.state)
-        norms = len(self.graph.edges) * self.activation_gradients + sum(self.through_time.values())
-        return gradients + weights + sums + SLOTS * state + self.steps * norms * 4
+        total = sum(series.row_bytes * series.rows(self.steps, self.epochs) for series in self.series())
+        if self.keep_bits is None:
+            return total
+        gradients = self.steps * self.bytes_per_step
+        kind = np.finfo(self.dtype)
+        return total - gradients + gradients * (kind.bits - kind.nmant + self.keep_bits) // kind.bits
+
+    def series(self) -> Iterator[Series]:
+        """All datasets but the tensors' names, in the order in which they are created.
+
+        What creates, appends, copies, cuts, measures or compares run files goes by this table.
+        """
+        for name, shape in self.tensors.items():
+            yield Series(f"gradients/{name}", "step", shape, self.dtype, compressed=True)
+            yield Series(f"weights/{name}", "weights", shape, self.dtype, compressed=True)
+            if self.record_every > 1:
+                yield Series(f"epoch_sums/{name}", "epoch", shape, "float64", compressed=True)
+        of_epoch = np.repeat(np.arange(1, self.epochs + 1), self.steps_per_epoch)
+        yield Series("steps/epoch", "step", (), "int64", content=of_epoch)
+        for name, values in (("batch", range(len(self.batch_sizes))), ("batch_size", self.batch_sizes)):
+            recorded = np.tile(values[:: self.record_every], self.epochs)
+            yield Series(f"steps/{name}", "step", (), "int64", content=recorded)
+        yield Series("steps/loss", "step", (), self.dtype)
+        for layer, times in self.through_time.items():
+            yield Series(f"through_time/{layer}", "step", (times,), "float32", compressed=True)
+        if self.activation_gradients:
+            edges = (len(self.graph.edges),)
+            yield Series("activation_gradients", "step", edges, "float32", compressed=True)
+        for split, names in self.metrics.items():
+            for name in names:
+                yield Series(f"metrics/{split}/{name}", "epoch", (), "float64")
+        for slot in range(SLOTS):
+            for i, (shape, dtype) in enumerate(self.state):
+                yield Series(f"checkpoint/{slot}/{i}", "file", shape, dtype)
+        for name, at_first in (("first_nonfinite_batch", -1), ("steps_complete", 0), ("epochs_complete", 0)):
+            yield Series(name, "file", (), "int64", content=at_first)
+
+    @property
+    def root_attributes(self) -> dict[str, Any]:
+        """All attributes of the file's root, by which one run is told from another."""
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "steps_per_epoch": self.steps_per_epoch,
+            "batches_per_epoch": len(self.batch_sizes),
+            "epochs": self.epochs,
+            "record_every": self.record_every,
+            "keep_bits": self.keep_bits or 0,  # 0: all
+            "graph": self.graph.to_json(),
+            **self.attributes,
+        }
+
+    def chunk(self, series: Series) -> tuple[int, ...]:
+        """Shape of the chunks of a dataset with rows."""
+        if series.per == "step":
+            return rows_per_chunk(self.steps_per_epoch, series.row_bytes), *series.shape
+        return 1 if series.compressed else self.epochs, *series.shape
 
 
 def partial_path(path: Path) -> Path:

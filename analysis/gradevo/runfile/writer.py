@@ -10,13 +10,24 @@ from typing import Any, Self
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
 from gradevo.runfile.full_disk import is_full
 from gradevo.runfile.hdf5 import create_file, require_group
 from gradevo.runfile.rounding import round_mantissa
-from gradevo.runfile.schema import COMPRESSION, FORMAT, SLOTS, VERSION, Plan, partial_path, rows_per_chunk
+from gradevo.runfile.schema import COMPRESSION, SLOTS, Plan, partial_path
 
-Array = np.ndarray[Any, Any]
+OPENED = (
+    "gradients",
+    "weights",
+    "epoch_sums",
+    "metrics",
+    "checkpoint",
+    "steps",
+    "activation_gradients",
+    "through_time",
+)
+"""The order in which datasets are opened for writing, on which the file's bytes depend."""
 
 
 class RunWriter:
@@ -43,25 +54,18 @@ class RunWriter:
         self._file = create_file(self._file_path)
         _lay_out(self._file, plan)
         # Looked up once: h5py resolves a path anew at every access.
-        self._gradients = [self._file["gradients"][name] for name in plan.tensors]
-        self._weights = [self._file["weights"][name] for name in plan.tensors]
+        recorded = [series for series in plan.series() if series.content is None]
+        recorded.sort(key=lambda series: OPENED.index(series.group))
+        self._datasets = {series.path: self._file[series.path] for series in recorded}
+        self._gradients, self._weights, self._sums = (
+            [self._datasets[series.path] for series in recorded if series.group == group]
+            for group in ("gradients", "weights", "epoch_sums")
+        )
+        # What `write_steps` fills beside the gradients.
+        steps = [series.path for series in recorded if series.per == "step" and series.group != "gradients"]
+        self._of_steps = {path: self._datasets[path] for path in steps}
         self.batches_taken = 0
-        self._sums: list[h5py.Dataset] = []
-        if plan.record_every > 1:
-            self._sums = [self._file["epoch_sums"][name] for name in plan.tensors]
-            self._epoch_sum = np.zeros(plan.parameters)
-        self._metrics = {
-            (split, name): self._file["metrics"][split][name]
-            for split, names in plan.metrics.items()
-            for name in names
-        }
-        self._checkpoint = [
-            [self._file["checkpoint"][str(slot)][str(i)] for i in range(len(plan.state))]
-            for slot in range(SLOTS)
-        ]
-        self._losses = self._file["steps"]["loss"]
-        self._edges = self._file["activation_gradients"] if plan.activation_gradients else None
-        self._through_time = {layer: self._file["through_time"][layer] for layer in plan.through_time}
+        self._epoch_sum = np.zeros(plan.parameters if self._sums else 0)
         self._file.swmr_mode = True
 
     def __enter__(self) -> Self:
@@ -83,17 +87,17 @@ class RunWriter:
         """Close the file as it is: a partial file that ``resume`` can continue."""
         self._file.close()
 
-    def write_initial_weights(self, weights: Sequence[Array]) -> None:
+    def write_initial_weights(self, weights: Sequence[NDArray[Any]]) -> None:
         """Write row 0 of every weight dataset; ``weights`` in the order of ``plan.tensors``."""
         self._write_weights(0, weights)
         self._file.flush()
 
     def write_steps(
         self,
-        gradients: Array,
-        losses: Array,
-        edges: Array | None = None,
-        through_time: Mapping[str, Array] | None = None,
+        gradients: NDArray[Any],
+        losses: NDArray[Any],
+        edges: NDArray[Any] | None = None,
+        through_time: Mapping[str, NDArray[Any]] | None = None,
     ) -> None:
         """Take consecutive batches of an epoch and append those of them that the plan records.
 
@@ -109,8 +113,8 @@ class RunWriter:
             with np.errstate(invalid="ignore", over="ignore"):
                 for gradient in gradients:  # one after the other, as `statistics` sums recorded steps
                     self._epoch_sum += gradient
-        gradients, losses = gradients[kept], losses[kept]
-        if not len(losses):
+        gradients = gradients[kept]
+        if not len(gradients):
             return
         start = self.steps_written
         for dataset, columns in _columns(self._gradients):
@@ -118,12 +122,11 @@ class RunWriter:
             if self.plan.keep_bits is not None:
                 values = round_mantissa(np.ascontiguousarray(values), self.plan.keep_bits)
             _write_rows(dataset, start, values)
-        _write_rows(self._losses, start, losses)
-        if self._edges is not None and edges is not None:
-            _write_rows(self._edges, start, edges[kept])
-        for layer, dataset in self._through_time.items():
-            _write_rows(dataset, start, (through_time or {})[layer][kept])
-        self.steps_written += len(losses)
+        rows: dict[str, Any] = {"steps/loss": losses, "activation_gradients": edges}
+        rows |= {f"through_time/{layer}": norms for layer, norms in (through_time or {}).items()}
+        for path, dataset in self._of_steps.items():
+            _write_rows(dataset, start, rows[path][kept])
+        self.steps_written += len(gradients)
 
     def mark_nonfinite(self, batch: int) -> None:
         """Note the run's first batch (from 0, recorded or not) with a non-finite loss or gradient."""
@@ -132,9 +135,9 @@ class RunWriter:
 
     def complete_epoch(
         self,
-        weights: Sequence[Array],
+        weights: Sequence[NDArray[Any]],
         metrics: Mapping[str, Mapping[str, float]],
-        state: Sequence[Array],
+        state: Sequence[NDArray[Any]],
     ) -> None:
         """Write what belongs to the end of an epoch and count the epoch as complete.
 
@@ -146,9 +149,10 @@ class RunWriter:
             _write_rows(dataset, epoch, self._epoch_sum[np.newaxis, columns])
         for split, values in metrics.items():
             for name, number in values.items():
-                _write_rows(self._metrics[split, name], epoch, np.array([number]))
+                _write_rows(self._datasets[f"metrics/{split}/{name}"], epoch, np.array([number]))
         # The other slot keeps the state of the epoch before until this one counts.
-        for dataset, value in zip(self._checkpoint[(epoch + 1) % SLOTS], state, strict=True):
+        for i, value in enumerate(state):
+            dataset = self._datasets[f"checkpoint/{(epoch + 1) % SLOTS}/{i}"]
             _write_rows(dataset, 0, value) if value.ndim else dataset.write_direct(value)
         self._file["steps_complete"][()] = self.steps_written
         self._count(epoch + 1)
@@ -162,28 +166,16 @@ class RunWriter:
         self._file["steps_complete"][()] = self.steps_written
         self._file.close()
         if self.epochs_complete < self.plan.epochs:
-            _cut(self._file_path, self.steps_written, self.epochs_complete)
+            _cut(self._file_path, self.plan, self.steps_written, self.epochs_complete)
         os.replace(self._file_path, self.path)
         return self.path
 
     def copy_epochs(self, source: h5py.File, epochs: int) -> None:
         """Take over the first ``epochs`` complete epochs of a file of the same plan."""
         steps = epochs * self.plan.steps_per_epoch
-        for name, gradients, weights in zip(self.plan.tensors, self._gradients, self._weights, strict=True):
-            _copy_rows(source["gradients"][name], gradients, steps)
-            _copy_rows(source["weights"][name], weights, epochs + 1)
-        for name, sums in zip(self.plan.tensors, self._sums, strict=False):
-            _copy_rows(source["epoch_sums"][name], sums, epochs)
-        self._losses[:steps] = source["steps"]["loss"][:steps]
-        if self._edges is not None:
-            _copy_rows(source["activation_gradients"], self._edges, steps)
-        for layer, dataset in self._through_time.items():
-            _copy_rows(source["through_time"][layer], dataset, steps)
-        for (split, name), dataset in self._metrics.items():
-            dataset[:epochs] = source["metrics"][split][name][:epochs]
-        for slot, datasets in enumerate(self._checkpoint):
-            for i, dataset in enumerate(datasets):
-                dataset[...] = source["checkpoint"][str(slot)][str(i)][()]
+        for series in self.plan.series():
+            if series.path in self._datasets:
+                _copy_rows(source[series.path], self._datasets[series.path], series.rows(steps, epochs))
         bad = int(source["first_nonfinite_batch"][()])
         if 0 <= bad < epochs * len(self.plan.batch_sizes):
             self.mark_nonfinite(bad)
@@ -196,7 +188,7 @@ class RunWriter:
         os.replace(self._file_path, path)
         self._file_path = path
 
-    def _write_weights(self, row: int, weights: Sequence[Array]) -> None:
+    def _write_weights(self, row: int, weights: Sequence[NDArray[Any]]) -> None:
         for dataset, value in zip(self._weights, weights, strict=True):
             _write_rows(dataset, row, value[np.newaxis])
 
@@ -211,73 +203,33 @@ class RunWriter:
 
 
 def _lay_out(file: h5py.File, plan: Plan) -> None:
-    """Create every group, dataset and attribute of the schema."""
-    file.attrs["format"] = FORMAT
-    file.attrs["version"] = VERSION
-    file.attrs["steps_per_epoch"] = plan.steps_per_epoch
-    file.attrs["batches_per_epoch"] = len(plan.batch_sizes)
-    file.attrs["epochs"] = plan.epochs
-    file.attrs["record_every"] = plan.record_every
-    file.attrs["keep_bits"] = 0 if plan.keep_bits is None else plan.keep_bits  # 0: all
-    file.attrs["graph"] = plan.graph.to_json()
-    for name, value in plan.attributes.items():
-        file.attrs[name] = value
+    """Create every attribute, group and dataset of the plan."""
+    file.attrs.update(plan.root_attributes)
     file.create_dataset("tensors", data=list(plan.tensors), dtype=h5py.string_dtype())
-
     for group in ("gradients", "weights", "metrics", "steps"):
         require_group(file, group)
-    itemsize = np.dtype(plan.dtype).itemsize
-    for name, shape in plan.tensors.items():
-        rows = rows_per_chunk(plan.steps_per_epoch, prod(shape) * itemsize)
-        _rows_dataset(file, f"gradients/{name}", plan.steps, shape, plan.dtype, rows, COMPRESSION)
-        _rows_dataset(file, f"weights/{name}", plan.epochs + 1, shape, plan.dtype, 1, COMPRESSION)
-        if plan.record_every > 1:
-            _rows_dataset(file, f"epoch_sums/{name}", plan.epochs, shape, "float64", 1, COMPRESSION)
-
-    steps, epochs = plan.steps_per_epoch, plan.epochs
-    of_epoch = np.repeat(np.arange(1, epochs + 1), steps)
-    _rows_dataset(file, "steps/epoch", plan.steps, (), "int64", steps)[:] = of_epoch
-    recorded = slice(None, None, plan.record_every)
-    for key, values in (("batch", range(len(plan.batch_sizes))), ("batch_size", plan.batch_sizes)):
-        dataset = _rows_dataset(file, f"steps/{key}", plan.steps, (), "int64", steps)
-        dataset[:] = np.tile(values[recorded], epochs)
-    _rows_dataset(file, "steps/loss", plan.steps, (), plan.dtype, steps)
-    norms = {f"through_time/{layer}": times for layer, times in plan.through_time.items()}
-    if plan.activation_gradients:
-        norms["activation_gradients"] = len(plan.graph.edges)
-    for name, width in norms.items():
-        rows = rows_per_chunk(steps, width * 4)
-        _rows_dataset(file, name, plan.steps, (width,), "float32", rows, COMPRESSION)
-    for split, names in plan.metrics.items():
-        for name in names:
-            _rows_dataset(file, f"metrics/{split}/{name}", epochs, (), "float64", epochs)
-
-    for slot in range(SLOTS):
-        group = require_group(file, f"checkpoint/{slot}")
-        for i, (shape, dtype) in enumerate(plan.state):
-            group.create_dataset(str(i), data=np.zeros(shape, dtype))
-
-    file.create_dataset("first_nonfinite_batch", data=np.int64(-1))
-    file.create_dataset("steps_complete", data=np.int64(0))
-    file.create_dataset("epochs_complete", data=np.int64(0))
-
-
-def _rows_dataset(
-    file: h5py.File,
-    name: str,
-    rows: int,
-    shape: tuple[int, ...],
-    dtype: str,
-    rows_in_chunk: int,
-    compression: Mapping[str, Any] | None = None,
-) -> h5py.Dataset:
-    """A dataset ``(rows, *shape)`` that a stopped run can cut; tensors may be empty of axes."""
-    folder, _, leaf = name.rpartition("/")
-    whole = (rows, *shape)
-    # Without a stated maximum, HDF5 would refuse to shrink it.
-    return require_group(file, folder).create_dataset(
-        leaf, whole, dtype, maxshape=whole, chunks=(rows_in_chunk, *shape), **(compression or {})
-    )
+    for series in plan.series():
+        folder, _, name = series.path.rpartition("/")
+        group = require_group(file, folder)
+        if series.per == "file":
+            group.create_dataset(name, data=np.full(series.shape, series.content or 0, series.dtype))
+            continue
+        shape = (series.rows(plan.steps, plan.epochs), *series.shape)
+        created = group.create_dataset(
+            name,
+            shape,
+            series.dtype,
+            maxshape=shape,  # without a stated maximum, HDF5 would refuse to cut a stopped run
+            chunks=plan.chunk(series),
+            **(COMPRESSION if series.compressed else {}),
+        )
+        if series.content is not None:
+            # HDF5 finds a place for the rows when the dataset is closed. To keep the bytes of version 3, that
+            # is at once for the epochs, and for others when the next such dataset has been created.
+            filled = created
+            filled[:] = series.content
+            if series.path == "steps/epoch":
+                del created, filled
 
 
 def _columns(datasets: Sequence[h5py.Dataset]) -> Iterator[tuple[h5py.Dataset, slice]]:
@@ -289,7 +241,7 @@ def _columns(datasets: Sequence[h5py.Dataset]) -> Iterator[tuple[h5py.Dataset, s
         at += size
 
 
-def _write_rows(dataset: h5py.Dataset, start: int, values: Array) -> None:
+def _write_rows(dataset: h5py.Dataset, start: int, values: NDArray[Any]) -> None:
     """``dataset[start : start + len(values)] = values`` for values of any shape with as many elements.
 
     By h5py's low-level calls: the indexing of the high-level ones takes longer than writing
@@ -303,32 +255,18 @@ def _write_rows(dataset: h5py.Dataset, start: int, values: Array) -> None:
 
 
 def _copy_rows(source: h5py.Dataset, target: h5py.Dataset, rows: int) -> None:
+    if target.chunks is None:  # one value
+        target[...] = source[()]
+        return
     step = target.chunks[0]
     for start in range(0, rows, step):
         stop = min(start + step, rows)
         target[start:stop] = source[start:stop]
 
 
-def _cut(path: Path, steps: int, epochs: int) -> None:
+def _cut(path: Path, plan: Plan, steps: int, epochs: int) -> None:
     """Shorten every dataset to the steps and epochs that were recorded."""
     with h5py.File(path, "r+", libver="latest") as file:
-
-        def cut(item: h5py.Group | h5py.Dataset, rows: int) -> None:
-            if isinstance(item, h5py.Dataset):
-                item.resize(rows, axis=0)
-            else:
-                for part in item.values():
-                    cut(part, rows)
-
-        lengths = {
-            "gradients": steps,
-            "steps": steps,
-            "weights": epochs + 1,
-            "metrics": epochs,
-            "epoch_sums": epochs,
-            "activation_gradients": steps,
-            "through_time": steps,
-        }
-        for name, rows in lengths.items():
-            if name in file:
-                cut(file[name], rows)
+        for series in plan.series():
+            if series.per != "file":
+                file[series.path].resize(series.rows(steps, epochs), axis=0)

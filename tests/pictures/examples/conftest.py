@@ -4,7 +4,6 @@ import itertools
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,7 @@ import pytest
 
 from gradevo.datasets import prepared
 from gradevo.datasets.dataset import Dataset
-from gradevo.runfile.schema import Plan
-from gradevo.runfile.writer import RunWriter
+from gradevo.testing import write_run
 
 Array = np.ndarray[Any, Any]
 
@@ -72,34 +70,22 @@ def small_run(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Small]:
             {"class_name": "Dense", "config": {"name": n, "activation": a, "use_bias": use_bias}}
             for n, a in zip(names, kinds, strict=True)
         ]
-        plan = Plan(
-            tensors=shapes,
-            epochs=planned or epochs,
-            batch_sizes=[4, 4, 2],
-            metrics={"train": ["loss", "accuracy"]},
+        path = write_run(
+            folder / f"{next(numbers)}" / "run.h5",
+            all_gradients,
+            3,
+            weights=all_weights,
+            losses=None if batch_losses is None else np.asarray(batch_losses, dtype=float),
+            metrics={"train": {"loss": losses or [0.5] * epochs, "accuracy": [0.75] * epochs}},
+            experiment=experiment or {"title": "Toy"},
+            seed=seed,
             attributes={
-                "experiment": json.dumps(experiment or {"title": "Toy"}),
-                "seed": seed,
-                "data_label": "",
-                "data": "{}",
                 "model": json.dumps({"class_name": "Sequential", "config": {"layers": layers}}),
                 **attributes,
             },
+            epochs=planned or epochs,
+            batch_sizes=[4, 4, 2],
         )
-        path = folder / f"{next(numbers)}" / "run.h5"
-        flat = np.concatenate(
-            [g.reshape(3 * epochs, prod(g.shape[1:])) for g in all_gradients.values()], axis=1
-        )
-        of_batches = np.ones(3 * epochs) if batch_losses is None else np.asarray(batch_losses, dtype=float)
-        with RunWriter(path, plan) as writer:
-            writer.write_initial_weights([values[0] for values in all_weights.values()])
-            for epoch in range(epochs):
-                here = slice(3 * epoch, 3 * epoch + 3)
-                writer.write_steps(flat[here], of_batches[here])
-                loss = 0.5 if losses is None else losses[epoch]
-                rows = [values[epoch + 1] for values in all_weights.values()]
-                writer.complete_epoch(rows, {"train": {"loss": loss, "accuracy": 0.75}}, [])
-            writer.finish()
         return Small(path, all_gradients, all_weights)
 
     return write

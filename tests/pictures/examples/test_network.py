@@ -10,8 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from gradevo.errors import GradevoError
 from gradevo.pictures.examples.network import ACTIVATIONS, DenseLayer, Network
 from gradevo.runfile.reader import Run
-from gradevo.runfile.schema import Plan
-from gradevo.runfile.writer import RunWriter
+from gradevo.testing import write_run
 
 
 def dense(name, activation="linear", use_bias=True, class_name="Dense"):
@@ -31,20 +30,14 @@ def recorded(tmp_path: Path):
     """A function that writes a run of one epoch without gradients: tensor -> the weights of its two rows."""
 
     def write(model, tensors, dtype="float64"):
-        described = "" if model is None else json.dumps(model)
-        plan = Plan(
-            tensors={name: rows[0].shape for name, rows in tensors.items()},
-            epochs=1,
-            batch_sizes=[4],
-            metrics={"train": ["loss"]},
-            attributes={"experiment": "{}", "seed": 0, "data_label": "", "data": "{}", "model": described},
+        return write_run(
+            tmp_path / "run.h5",
+            {name: np.zeros((1, *rows.shape[1:])) for name, rows in tensors.items()},
+            1,
+            weights=tensors,
+            attributes={"model": "" if model is None else json.dumps(model)},
             dtype=dtype,
         )
-        with RunWriter(tmp_path / "run.h5", plan) as writer:
-            writer.write_initial_weights([rows[0] for rows in tensors.values()])
-            writer.write_steps(np.zeros((1, plan.parameters)), np.zeros(1))
-            writer.complete_epoch([rows[1] for rows in tensors.values()], {"train": {"loss": 0.0}}, [])
-            return writer.finish()
 
     return write
 

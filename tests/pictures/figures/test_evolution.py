@@ -1,4 +1,4 @@
-"""The figure: a panel a quantity, the experiments alike in all; readable for every kind of training."""
+"""The figure: a panel per quantity, the experiments alike in all; readable for every kind of training."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

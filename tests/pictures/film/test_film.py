@@ -6,7 +6,6 @@ from numpy.testing import assert_array_equal
 from PIL import Image
 
 from gradevo.pictures.film.film import _sample, film
-from gradevo.pictures.film.palette import Indexer, palette_of
 from gradevo.pictures.film.stage import Stage
 from gradevo.pictures.style.frame import new_figure
 from gradevo.pictures.style.house import VERMILION, house_style
@@ -164,37 +163,3 @@ def test_sampled_frames_go_from_first_to_last():
     assert _sample(1) == [0]
     assert _sample(3) == [0, 1, 2]
     assert _sample(101) == [0, 17, 33, 50, 67, 83, 100]
-
-
-def test_few_colours_are_all_exact():
-    random = np.random.default_rng(13)
-    colours = random.integers(0, 256, (255, 3), dtype=np.uint8)
-    frames = [colours[random.permutation(255)].reshape(5, 51, 3) for _ in range(2)]
-    palette = palette_of(frames)
-    indices = Indexer(palette).indices(frames[0])
-    assert indices.dtype == np.uint8
-    assert (indices < 255).all()
-    assert_array_equal(palette[indices], frames[0])
-
-
-def test_an_unknown_colour_becomes_the_nearest_of_the_palette():
-    random = np.random.default_rng(7)
-    palette = random.integers(0, 256, (256, 3), dtype=np.uint8)
-    frame = random.integers(0, 256, (60, 80, 3), dtype=np.uint8)
-    distances = ((frame[:, :, None].astype(int) - palette[:255].astype(int)) ** 2).sum(axis=3)
-    indexer = Indexer(palette)
-    for _ in range(2):  # the second time from the table
-        found = indexer.indices(frame)
-        chosen = np.take_along_axis(distances, found[..., None].astype(int), axis=2)[..., 0]
-        assert_array_equal(chosen, distances.min(axis=2))
-
-
-def test_a_thin_line_keeps_its_colour_beside_a_large_shaded_surface():
-    ramp = np.zeros((200, 512, 3), dtype=np.uint8)
-    ramp[..., 0] = np.arange(512) // 2
-    ramp[..., 1] = np.arange(200)[:, None]
-    ramp[100, ::4] = (0, 114, 255)
-    palette = palette_of([ramp]).astype(int)
-    assert np.abs(palette - (0, 114, 255)).sum(axis=1).min() == 0
-    shown = palette[Indexer(palette_of([ramp])).indices(ramp)]
-    assert np.abs(shown - ramp).mean() < 6

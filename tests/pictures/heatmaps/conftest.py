@@ -1,17 +1,14 @@
 """Statistics files that hold nothing but gradients."""
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 
-from gradevo.layers import LayerGraph
-from gradevo.statistics.catalogue import of_level
-from gradevo.statistics.store import VERSION, Statistics
+from gradevo.statistics.store import Statistics
+from gradevo.testing import write_statistics
 
 
 @pytest.fixture
@@ -28,28 +25,16 @@ def recorded(tmp_path: Path) -> Iterator[Callable[..., Statistics]]:
         ) -> Statistics:
             path = tmp_path / f"{len(list(tmp_path.iterdir()))}.h5"
             epochs = len(next(iter(gradients.values())))
-            with h5py.File(path, "w") as file:
-                file.attrs.update(
-                    format="gradevo-statistics",
-                    version=VERSION,
-                    graph=LayerGraph().to_json(),
-                    record_every=1,
-                    experiment=json.dumps({"title": title}),
-                    seed=13,
-                    steps_per_epoch=steps_per_epoch,
-                    first_nonfinite_step=-1 if first_nonfinite_step is None else first_nonfinite_step,
-                    first_nonfinite_epoch=-1
-                    if first_nonfinite_step is None
-                    else first_nonfinite_step // steps_per_epoch + 1,
-                    data_label=data_label,
-                )
-                file["columns"] = np.array([*gradients, "total"], dtype=h5py.string_dtype())
-                file["sizes"] = np.zeros(len(gradients) + 1, dtype=np.int64)
-                file["steps/loss"] = np.zeros(epochs * steps_per_epoch)
-                for name in of_level("epoch"):
-                    file[f"epochs/{name}"] = np.zeros((epochs, len(gradients) + 1))
-                for tensor, values in gradients.items():
-                    file[f"gradients/{tensor}"] = np.asarray(values, dtype=np.float32)
+            write_statistics(
+                path,
+                {tensor: np.shape(values)[1:] for tensor, values in gradients.items()},
+                epochs,
+                steps_per_epoch,
+                gradients=gradients,
+                experiment={"title": title},
+                data_label=data_label,
+                first_nonfinite_step=first_nonfinite_step,
+            )
             return files.enter_context(Statistics(path))
 
         yield make

@@ -9,11 +9,10 @@ from PIL import Image
 
 from gradevo.errors import GradevoError
 from gradevo.pictures.film.encode import HOLD, GifWriter, Mp4Writer
-from gradevo.pictures.heatmaps.canvas import BAR, Canvas
+from gradevo.pictures.heatmaps.canvas import BAR, CELL, COLUMN, Canvas, lefts, rows_of
 from gradevo.pictures.heatmaps.film import animate, frames
 from gradevo.pictures.heatmaps.maps import epoch_maps, largest, levels, tolerance
-from gradevo.pictures.heatmaps.palette import BLACK, LEVELS, NONFINITE, PALETTE, WHITE
-from gradevo.pictures.heatmaps.placement import CELL, COLUMN, lefts, rows_of
+from gradevo.pictures.heatmaps.paper import BLACK, LEVELS, NONFINITE, PALETTE, WHITE
 
 TOP = LEVELS - 1
 
@@ -24,7 +23,7 @@ def shapes_of(statistics):
 
 def cell(frame, statistics, tensor, kind, row, column):
     """The pixels of one cell of a heatmap, all of which must be equal."""
-    place = {row.tensor: row for row in rows_of(shapes_of(statistics))}[tensor]
+    place = {row.tensor: row for row in rows_of(shapes_of(statistics), statistics.graph)}[tensor]
     area = frame[place.top : place.top + place.height, lefts()[kind] :][:, :COLUMN]
     down, across = shapes_of(statistics)[tensor]
     height, width = place.height // down, COLUMN // across
@@ -85,7 +84,7 @@ def test_a_tall_kernel_keeps_its_inputs_vertical(recorded):
 def test_frames_differ_in_title_and_heatmaps_only(recorded, kernel):
     statistics = recorded(kernel)
     first, second = frames(statistics, Canvas(statistics))
-    (row,) = rows_of(shapes_of(statistics))
+    (row,) = rows_of(shapes_of(statistics), statistics.graph)
     changed = first != second
     title = changed[: row.top - 40]
     assert title.any()
@@ -222,7 +221,7 @@ def test_a_long_label_stands_in_full(recorded, noise):
 
 def test_no_cell_is_a_speck(recorded):
     statistics = recorded({"dense/kernel": np.random.default_rng(13).normal(size=(1, 999, 999))})
-    (row,) = rows_of(shapes_of(statistics))
+    (row,) = rows_of(shapes_of(statistics), statistics.graph)
     (frame,) = frames(statistics, Canvas(statistics))
     heatmap = frame[row.top : row.top + row.height, lefts()[0] : lefts()[0] + COLUMN]
     assert_array_equal(heatmap[::CELL, ::CELL].repeat(CELL, axis=0).repeat(CELL, axis=1), heatmap)
@@ -235,7 +234,7 @@ def test_thirty_large_tensors_all_have_their_pixels(recorded):
         gradients[f"a_layer_with_a_long_name_{place}/bias"] = np.ones((1, 700))
     statistics = recorded(gradients)
     (frame,) = frames(statistics, Canvas(statistics))
-    for row in rows_of(shapes_of(statistics)):
+    for row in rows_of(shapes_of(statistics), statistics.graph):
         for left, level in zip(lefts(), (TOP, 0, TOP), strict=True):
             assert (frame[row.top : row.top + row.height, left : left + COLUMN] == level).all()
         label = frame[row.top : row.top + row.height, : lefts()[0] - 2]
@@ -248,7 +247,7 @@ def test_a_gif_repeats_nothing_that_did_not_change(tmp_path):
     first = np.full((40, 60), WHITE, dtype=np.uint8)
     second = first.copy()
     second[10:20, 30:50] = np.arange(20)
-    gif = GifWriter(path, 60, 40, centiseconds=50, palette=PALETTE, hold=0)
+    gif = GifWriter(path, first, PALETTE, centiseconds=50, hold=0)
     for frame in (first, second, second, first):
         gif.write(frame)
     gif.close()

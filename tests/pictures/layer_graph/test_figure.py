@@ -11,7 +11,7 @@ from matplotlib.text import Text
 from gradevo.health.finding import Finding
 from gradevo.health.record import findings
 from gradevo.pictures.layer_graph.figure import draw
-from gradevo.pictures.layer_graph.looks import FILL, ILL_FILL, NO_VALUE
+from gradevo.pictures.layer_graph.style import FILL, FOUND_FILL, NO_VALUE
 from gradevo.pictures.layer_graph.values import graph_values
 from gradevo.pictures.style.house import GREEN, VERMILION, house_style
 from gradevo.pictures.style.save import save
@@ -45,16 +45,16 @@ def shown(figure):
 
 
 @pytest.mark.parametrize("name", ["iris", "deep", "branched", "alone"])
-@pytest.mark.parametrize("ill", [False, True])
+@pytest.mark.parametrize("marked", [False, True])
 @house_style()
-def test_texts_are_large_enough_inside_the_page_and_apart(graphs, graph_run, check_readable, name, ill):
+def test_texts_are_large_enough_inside_the_page_and_apart(graphs, graph_run, check_readable, name, marked):
     graph = graphs[name]
     run = graph_run(graph, edges=edges_of(graph, 3) if graph.edges else None)
     found = [
-        Finding(illness, layer.id, (1, 3), 0.0, 0.0, "x")
+        Finding(check, layer.id, (1, 3), 0.0, 0.0, "x")
         for layer in graph.layers
-        for illness in ("dead", "oscillating")
-        if ill and layer.tensors
+        for check in ("dead", "oscillating")
+        if marked and layer.tensors
     ]
     figure = draw(run, graph_values(run, found))
     figure.draw_without_rendering()
@@ -84,7 +84,7 @@ def test_layers_are_sized_by_norm_and_marked_by_findings(graph_run, chain):
     dense, dense_1, dead = sorted(circles, key=lambda circle: circle.center[0])
     assert dead.radius < dense.radius < dense_1.radius
     assert to_hex(dense.get_facecolor()) == FILL
-    assert to_hex(dead.get_facecolor()) == ILL_FILL
+    assert to_hex(dead.get_facecolor()) == FOUND_FILL
     words = [text.get_text() for text in shown(figure)]
     assert "✕ dead" in " ".join(words)
     assert "every epoch" in " ".join(words)

@@ -1,12 +1,15 @@
+import numpy as np
 import pytest
 
 from gradevo.health.finding import Finding
 from gradevo.health.vanishing import VanishingThroughTime
-from gradevo.pictures.layer_graph.labels import epoch_words, finding_lines, kind_lines, name_lines
+from gradevo.layers import Layer
+from gradevo.pictures.layer_graph.labels import epoch_words, finding_lines, kind_lines, label_of
+from gradevo.pictures.layer_graph.values import Node
 
 
-def finding(illness, epochs, measure="norm"):
-    return Finding(illness, "dense", tuple(epochs), 0.0, 0.0, measure)
+def finding(check, epochs, measure="norm"):
+    return Finding(check, "dense", tuple(epochs), 0.0, 0.0, measure)
 
 
 @pytest.mark.parametrize(
@@ -25,7 +28,8 @@ def test_classes_are_broken_before_capitals(kind, lines):
 
 
 def test_names_are_broken_at_underscores():
-    assert name_lines("batch_normalization_5", 15) == ["batch_", "normalization_5"]
+    node = Node(Layer("batch_normalization_5", "Dense"), np.ones(1), 1.0, 1.0, ())
+    assert label_of(node, 1, 15).name == ["batch_", "normalization_5"]
 
 
 def test_a_finding_says_what_and_when():
@@ -34,7 +38,7 @@ def test_a_finding_says_what_and_when():
     assert finding_lines(found, 100, 15) == {"dead": ["✕ dead", "≤ 0", "epochs 3–100"]}
 
 
-def test_one_illness_by_several_measures_is_one():
+def test_one_check_by_several_measures_is_one():
     found = [
         finding("vanishing", [1], VanishingThroughTime.measure),
         finding("vanishing", [1, 2]),

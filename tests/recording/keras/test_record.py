@@ -1,7 +1,9 @@
 """What stands in the run file, against Keras itself and a plain eager loop."""
 
+import doctest
 import json
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +128,11 @@ def test_any_shapes_agree_with_an_eager_loop(
                 assert np.linalg.norm(recorded[step] - gradient[i]) <= 1e-6 * scale
 
 
+def test_the_example_of_the_docstring() -> None:
+    results = doctest.testmod(import_module("gradevo.recording.keras.record"))
+    assert (results.failed, results.attempted) == (0, 6)
+
+
 def test_every_trainable_tensor_has_its_path_and_shape(build: Build, tmp_path: Path) -> None:
     model, x, y = build()
     initial = [variable.numpy() for variable in model.trainable_variables]
@@ -145,7 +152,7 @@ def test_metrics_are_those_of_evaluate(
     build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, evaluation_bytes: int, batch: int
 ) -> None:
     """In batches of four, the last one partial, and in one batch."""
-    monkeypatch.setattr("gradevo.recording.keras.evaluation.EVALUATION_BYTES", evaluation_bytes)
+    monkeypatch.setattr("gradevo.recording.keras.steps.EVALUATION_BYTES", evaluation_bytes)
     model, x, y = build()
     x_validation, y_validation = tf.nest.map_structure(lambda array: array[:7], (x, y))
     record(
@@ -186,7 +193,7 @@ def test_blocks_smaller_than_an_epoch_change_nothing(
 ) -> None:
     model, x, y = build()
     record(model, x, y, tmp_path / "whole.h5", epochs=2, batch_size=3)
-    monkeypatch.setattr("gradevo.recording.keras.steps.BLOCK_BYTES", 1)
+    monkeypatch.setattr("gradevo.recording.keras.record.BLOCK_BYTES", 1)
     model, x, y = build()
     record(model, x, y, tmp_path / "steps.h5", epochs=2, batch_size=3)
     with Run(tmp_path / "whole.h5") as whole, Run(tmp_path / "steps.h5") as steps:

@@ -1,1 +1,1 @@
-"""Matplotlib figures of statistics files, one module a figure."""
+"""Matplotlib figures of statistics files, one module per figure."""

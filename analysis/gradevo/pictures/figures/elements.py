@@ -9,12 +9,11 @@ from matplotlib.lines import Line2D
 
 from gradevo.bands import equal_bins, round_size, stack
 from gradevo.layers import role
-from gradevo.pictures.picture import Picture, figure_files, of_all_seeds
-from gradevo.pictures.style.axes import epoch_axis, epochs_of, from_zero
+from gradevo.pictures.picture import figure_of_all_seeds
+from gradevo.pictures.style.axes import draw_series, epoch_axis, epochs_of, from_zero
 from gradevo.pictures.style.frame import headline, legend, mark_nonfinite, new_figure, no_epochs
 from gradevo.pictures.style.house import PAGE, house_style
 from gradevo.pictures.style.panels import grid, panel_width, panels, role_colors, role_handles
-from gradevo.pictures.style.series import draw_series
 from gradevo.statistics.store import Statistics
 
 SUBJECT = "highest gradient elements"
@@ -22,19 +21,15 @@ SUBJECT = "highest gradient elements"
 STYLES: dict[str, Any] = {"highest": "-", "highest_acc": (0, (2.5, 1.2))}
 """Line styles of the gradient and of the accumulated gradient."""
 
-WIDTHS = (1.9, 0.9)
-"""Line widths of a layer's first and further tensors: where lines coincide, both are seen."""
-
-
-POINTS_PER_INCH = 70
-"""More epochs than this in an inch are drawn as median and min–max band of several successive ones."""
+WIDTHS = (1.9, 0.9)  # of a layer's first and further tensors: where lines coincide, both are seen
+POINTS_PER_INCH = 70  # more epochs are drawn as median and min–max band of several successive ones
 
 
 @house_style()
 def draw(runs: Sequence[Statistics]) -> Figure:
     """Draw max|g[e]| (solid) and max|A[e]| (dashed) per tensor, as shares of the largest max|A[e]|.
 
-    One panel a layer; the legend pairs all solid and all dashed lines and names the roles' colours.
+    One panel per layer; the legend pairs all solid and all dashed lines and names the roles' colours.
     """
     epochs = epochs_of(runs)
     if not len(epochs):
@@ -60,33 +55,23 @@ def draw(runs: Sequence[Statistics]) -> Figure:
         epoch_axis(axes, len(epochs), most=min(30 // columns, 12))
         mark_nonfinite(axes, runs)
     figure.supylabel("share of largest |A|", fontsize=7.5)
-    _paired_legend(figure, runs, colors)
-    return figure
-
-
-def _paired_legend(figure: Figure, runs: Sequence[Statistics], colors: dict[str, str]) -> None:
     gradient, accumulated = (
         tuple(Line2D([], [], color=color, linestyle=style) for color in colors.values())
         for style in STYLES.values()
     )
     blank = Line2D([], [], linestyle="")
     squares = [(*[blank] * (len(colors) - 1), square) for square in role_handles(colors)]  # near their names
-    legend(
-        figure,
-        runs,
-        [gradient, accumulated, *squares],
-        ["gradient", "accumulated gradient", *colors],
-        handler_map=dict.fromkeys((gradient, accumulated, *squares), HandlerTuple(ndivide=None)),
-        handlelength=max(2.2, len(colors)),
-    )
+    handles = [gradient, accumulated, *squares]
+    names = ["gradient", "accumulated gradient", *colors]
+    handlers = dict.fromkeys(handles, HandlerTuple(ndivide=None))
+    legend(figure, runs, handles, names, handler_map=handlers, handlelength=max(2.2, len(colors)))
+    return figure
 
 
-PICTURE = Picture(
+PICTURE = figure_of_all_seeds(
     "highest_elements",
-    needs="all statistics",
+    draw,
     asked="figures",
-    files=figure_files("highest_elements"),
-    draw=of_all_seeds("highest_elements", draw),
     heading="Highest gradient elements",
     link="Highest elements",
     alt="Line charts over the epochs for {title}, one panel a layer: highest element of each tensor's "

@@ -6,55 +6,45 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
-from numpy.typing import NDArray
 
 from gradevo.bands import stack
 from gradevo.metrics import SPLITS, metric_of
-from gradevo.pictures.picture import Picture, figure_files, of_all_seeds
-from gradevo.pictures.style.axes import epoch_axis, epochs_of, logarithmic
+from gradevo.pictures.picture import figure_of_all_seeds
+from gradevo.pictures.style.axes import draw_series, epoch_axis, epochs_of, logarithmic, positive
 from gradevo.pictures.style.frame import headline, legend, mark_nonfinite, new_figure, no_epochs
 from gradevo.pictures.style.house import BLUE, ORANGE, PAGE, house_style
-from gradevo.pictures.style.series import draw_series
 from gradevo.statistics.store import Statistics
 
-COLORS = {"train": BLUE, "validation": ORANGE}
-"""Of the splits."""
-
-LOGARITHMIC_FROM = 1.5
-"""The loss gets a logarithmic axis where it spans more decades than this."""
+COLORS = {"train": BLUE, "validation": ORANGE}  # of the splits
+LOGARITHMIC_FROM = 1.5  # decades; a loss that spans more gets a logarithmic axis
 
 
 @house_style()
 def draw(runs: Sequence[Statistics]) -> Figure:
     """Draw the loss at the left and every further metric at its right, over the epochs."""
-    epochs = epochs_of(runs)
-    metrics = [name for name in runs[0].metrics("train") if name != "loss"]
-    subject = "loss and metric" if metrics else "loss"
-    if not len(epochs):
+    names = ["loss", *(name for name in runs[0].metrics("train") if name != "loss")]
+    subject = "loss and metric" if len(names) > 1 else "loss"
+    if not len(epochs_of(runs)):
         return no_epochs(runs, subject)
-    names = ["loss", *metrics]
     columns = min(len(names), 3)
     rows = -(-len(names) // columns)
     figure = new_figure(PAGE if len(names) > 1 else 0.6 * PAGE, 0.75 + 2.25 * rows)
     headline(figure, runs, subject)
     for place, name in enumerate(names, start=1):
-        axes = figure.add_subplot(rows, columns, place)
-        _draw_metric(axes, runs, name, epochs)
-    handles, labels = figure.axes[0].get_legend_handles_labels()
-    legend(figure, runs, handles, labels)
+        _draw_metric(figure.add_subplot(rows, columns, place), runs, name)
+    legend(figure, runs)
     return figure
 
 
-def _draw_metric(axes: Axes, runs: Sequence[Statistics], name: str, epochs: NDArray[np.float64]) -> None:
-    drawn = []
+def _draw_metric(axes: Axes, runs: Sequence[Statistics], name: str) -> None:
+    epochs, drawn = epochs_of(runs), []
     for split, words in SPLITS.items():
-        if not all(name in run.metrics(split) for run in runs):
-            continue
-        values = stack([run.metrics(split)[name] for run in runs])
-        draw_series(axes, epochs, values, COLORS[split], label=words)
-        drawn.append(values)
-    if name == "loss" and drawn and _decades(drawn) > LOGARITHMIC_FROM:
-        logarithmic(axes, *drawn)
+        if all(name in run.metrics(split) for run in runs):
+            drawn.append(stack([run.metrics(split)[name] for run in runs]))
+            draw_series(axes, epochs, drawn[-1], COLORS[split], label=words)
+    shown = positive(*drawn)
+    if name == "loss" and len(shown) and np.log10(shown.max() / shown.min()) > LOGARITHMIC_FROM:
+        logarithmic(axes, shown)
     metric = metric_of(name, runs[0].experiment.loss)
     if metric.is_share:
         axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g}"))
@@ -63,18 +53,10 @@ def _draw_metric(axes: Axes, runs: Sequence[Statistics], name: str, epochs: NDAr
     mark_nonfinite(axes, runs)
 
 
-def _decades(drawn: Sequence[NDArray[np.float64]]) -> float:
-    every = np.concatenate([np.ravel(values) for values in drawn])
-    positive = every[np.isfinite(every) & (every > 0)]
-    return float(np.log10(positive.max() / positive.min())) if len(positive) else 0.0
-
-
-PICTURE = Picture(
+PICTURE = figure_of_all_seeds(
     "loss",
-    needs="all statistics",
+    draw,
     asked="figures",
-    files=figure_files("loss"),
-    draw=of_all_seeds("loss", draw),
     heading="Loss and metrics",
     link="Loss",
     alt="Line charts over the epochs for {title}: loss and metrics of the training and the validation set.",

@@ -5,17 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from gradevo.bands import spread, stack
-from gradevo.pictures.picture import Picture, figure_files, of_all_seeds
-from gradevo.pictures.style.axes import epoch_axis, epochs_of, from_zero
+from gradevo.pictures.picture import figure_of_all_seeds
+from gradevo.pictures.style.axes import draw_series, epoch_axis, epochs_of, from_zero
 from gradevo.pictures.style.frame import headline, legend, mark_nonfinite, new_figure, no_epochs
 from gradevo.pictures.style.house import BLUE, GREEN, GREY, LIGHT, PAGE, VERMILION, house_style
-from gradevo.pictures.style.series import draw_series
 from gradevo.statistics.store import Statistics
 
-SUBJECT = "gradient norms"
+REMARK = "sums over all tensors; g[e]: gradient of epoch e, A[e] = Σ g[i], i ≤ e"
 
 PANELS = (
     (1, "_standardized", "L1 norm per element (loss / weight)"),
@@ -27,23 +25,20 @@ PANELS = (
 @house_style()
 def draw(runs: Sequence[Statistics]) -> Figure:
     """Draw the totals over the epochs: L1 divided by the tensors' sizes, as in the article, and L2."""
-    epochs = epochs_of(runs)
-    if not len(epochs):
-        return no_epochs(runs, SUBJECT)
+    if not len(epochs_of(runs)):
+        return no_epochs(runs, "gradient norms")
     figure = new_figure(PAGE, 3.3)
-    headline(figure, runs, SUBJECT, "sums over all tensors; g[e]: gradient of epoch e, A[e] = Σ g[i], i ≤ e")
+    headline(figure, runs, "gradient norms", REMARK)
     for place, (order, suffix, label) in enumerate(PANELS, start=1):
         axes = figure.add_subplot(1, len(PANELS), place)
-        _draw_norms(axes, runs, epochs, order, suffix)
+        _draw_norms(axes, runs, order, suffix)
         axes.set_ylabel(label)
-    handles, labels = figure.axes[0].get_legend_handles_labels()
-    legend(figure, runs, handles, labels, handlelength=1.5)
+    legend(figure, runs, handlelength=1.5)
     return figure
 
 
-def _draw_norms(
-    axes: Axes, runs: Sequence[Statistics], epochs: NDArray[np.float64], order: int, suffix: str
-) -> None:
+def _draw_norms(axes: Axes, runs: Sequence[Statistics], order: int, suffix: str) -> None:
+    epochs = epochs_of(runs)
     gradient, accumulated, path = (
         stack([run.epoch(name + suffix) for run in runs])
         for name in (f"l{order}_norm", f"l{order}_norm_acc", f"acc_l{order}_norm")
@@ -57,22 +52,19 @@ def _draw_norms(
     from_zero(axes)
     epoch_axis(axes, len(epochs))
     mark_nonfinite(axes, runs)
-    _measure_gap(axes, epochs, bottom, top)
+    measurable = np.flatnonzero(np.isfinite(bottom) & np.isfinite(top) & (top > 0))
+    if len(measurable):
+        last = measurable[-1]
+        _measure_gap(axes, epochs[last], bottom[last], top[last])
 
 
-def _measure_gap(
-    axes: Axes, epochs: NDArray[np.float64], bottom: NDArray[np.float64], top: NDArray[np.float64]
-) -> None:
+def _measure_gap(axes: Axes, epoch: float, bottom: float, top: float) -> None:
     """Write beside the end of the gap which share of the accumulated norm has dissolved by then."""
-    known = np.isfinite(bottom) & np.isfinite(top) & (top > 0)
-    if not known.any():
-        return
-    last = int(np.flatnonzero(known)[-1])
-    share = max(1 - bottom[last] / top[last], 0)  # rounding may leave a little less
-    axes.vlines(epochs[last], bottom[last], top[last], color=GREY, linewidth=1)
+    share = max(1 - bottom / top, 0)  # rounding may leave a little less
+    axes.vlines(epoch, bottom, top, color=GREY, linewidth=1)
     axes.annotate(
         f"{100 * share:.0f} %\ndissolved",
-        (epochs[last], (bottom[last] + top[last]) / 2),
+        (epoch, (bottom + top) / 2),
         xytext=(6, 0),
         textcoords="offset points",
         va="center",
@@ -81,12 +73,10 @@ def _measure_gap(
     )
 
 
-PICTURE = Picture(
+PICTURE = figure_of_all_seeds(
     "gradient_norms",
-    needs="all statistics",
+    draw,
     asked="figures",
-    files=figure_files("gradient_norms"),
-    draw=of_all_seeds("gradient_norms", draw),
     heading="Gradient norms",
     link="Gradient norms",
     alt="Two line charts over the epochs for {title}, L1 and L2: norm of the epoch gradient, norm of the "

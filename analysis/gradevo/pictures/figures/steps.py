@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from functools import partial
 from textwrap import fill
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,20 +13,19 @@ from numpy.typing import NDArray
 from gradevo.bands import equal_bins, fitting_size, stack
 from gradevo.layers import Layer, role
 from gradevo.numbers import number
-from gradevo.pictures.picture import Picture, figure_files, of_all_seeds
-from gradevo.pictures.style.axes import logarithmic
+from gradevo.pictures.picture import figure_of_all_seeds
+from gradevo.pictures.style.axes import draw_series, logarithmic, positive
 from gradevo.pictures.style.frame import headline, legend, mark_nonfinite, new_figure
 from gradevo.pictures.style.house import BLACK, PAGE, house_style
-from gradevo.pictures.style.panels import grid, panel_width, panels, role_colors, role_handles
-from gradevo.pictures.style.series import draw_series
+from gradevo.pictures.style.panels import grid, panel_width, panels, role_colors, role_handles, write_note
 from gradevo.statistics.store import Statistics
 
 SUBJECT = "norms of the batches' gradients"
 STATISTIC = "l2_norm_individual"
 LABEL = "L2 norm (loss / weight)"
 
-POINTS_PER_INCH = 150
-"""More steps than this in an inch are drawn as median and min–max band of several successive steps."""
+POINTS_PER_INCH = 150  # more steps are drawn as median and min–max band of several successive steps
+CHARACTERS_PER_INCH = 19  # letters of a note that fit
 
 NEGLIGIBLE = 1e-6
 """Norms that all stay below this share of the largest are named, not drawn.
@@ -37,21 +35,9 @@ its line would press all others together.
 """
 
 
-CHARACTERS_PER_INCH = 19
-"""So many letters of a note fit into an inch."""
-
-NOTE: dict[str, Any] = {
-    "fontsize": 7,
-    "parse_math": False,
-    "in_layout": False,  # the panels' widths shall not depend on it
-    "bbox": {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.5},
-}
-"""The look of a note."""
-
-
 @house_style()
 def draw(runs: Sequence[Statistics]) -> Figure:
-    """Draw the L2 norm of every batch's gradient, in total above and one panel a layer below."""
+    """Draw the L2 norm of every batch's gradient, in total above and one panel per layer below."""
     steps = max(run.steps for run in runs)
     layers = runs[0].graph.layers_of(runs[0].tensors)
     rows, columns = grid(len(layers))
@@ -62,14 +48,13 @@ def draw(runs: Sequence[Statistics]) -> Figure:
     per_epoch = runs[0].steps_per_epoch
     wide = fitting_size(steps, per_epoch, int(POINTS_PER_INCH * panel_width(1)))
     narrow = fitting_size(steps, per_epoch, int(POINTS_PER_INCH * panel_width(columns)))
-    headline(figure, runs, SUBJECT, f"total: {_drawn(wide, runs)}; layers: {_drawn(narrow, runs)}")
+    headline(figure, runs, SUBJECT, f"total: {_binning(wide, runs)}; layers: {_binning(narrow, runs)}")
     cells = figure.add_gridspec(1 + rows, columns, height_ratios=[1.5 if rows > 1 else 1.2] + rows * [1.0])
     _draw_total(figure.add_subplot(cells[0, :]), runs, wide)
     note = int(CHARACTERS_PER_INCH * panel_width(columns))
     _draw_layers(panels(figure, layers, cells, first_row=1), layers, runs, narrow, note)
     figure.supylabel(LABEL, fontsize=7.5)
-    handles = role_handles(role_colors(runs[0].tensors))
-    legend(figure, runs, handles, [str(handle.get_label()) for handle in handles], handlelength=1.5)
+    legend(figure, runs, role_handles(role_colors(runs[0].tensors)), handlelength=1.5)
     return figure
 
 
@@ -80,7 +65,7 @@ def _draw_total(axes: Axes, runs: Sequence[Statistics], size: int) -> None:
     per_epoch = runs[0].steps_per_epoch
     to_epochs, to_steps = partial(np.multiply, 1 / per_epoch), partial(np.multiply, per_epoch)
     epochs = axes.secondary_xaxis("top", functions=(to_epochs, to_steps))
-    epochs.set_xticks(_whole_ticks(values.shape[1] // per_epoch, 10))
+    epochs.set_xticks(_integer_ticks(values.shape[1] // per_epoch, 10))
     epochs.set_xlabel("total of all tensors (upper axis: complete epochs)", loc="left")
     mark_nonfinite(axes, runs, per_step=True)
 
@@ -94,24 +79,21 @@ def _draw_layers(
     """
     colors = role_colors(runs[0].tensors)
     norms = {tensor: stack([run.step(STATISTIC, tensor) for run in runs]) for tensor in runs[0].tensors}
-    peak = max(_highest(values) for values in norms.values())
-    shown = {tensor: values for tensor, values in norms.items() if _highest(values) > NEGLIGIBLE * peak}
+    highest = {tensor: float(positive(values).max(initial=0.0)) for tensor, values in norms.items()}
+    least = NEGLIGIBLE * max(highest.values())
     for axes, layer in zip(drawn, layers, strict=True):
         notes = []
         for tensor in layer.tensors:
-            if tensor in shown:
-                _draw_steps(axes, norms[tensor], colors[role(tensor)], size, ticks=4)
+            if highest[tensor] <= least:
+                notes.append(f"{role(tensor)} ≤ {number(highest[tensor])}, not\N{NO-BREAK SPACE}drawn")
+                continue
+            _draw_steps(axes, norms[tensor], colors[role(tensor)], size, ticks=4)
             zeros = int((norms[tensor] == 0).sum())
-            if tensor not in shown:
-                notes.append(
-                    f"{role(tensor)} ≤ {number(_highest(norms[tensor]))}, not\N{NO-BREAK SPACE}drawn"
-                )
-            elif zeros:
+            if zeros:
                 notes.append(f"{role(tensor)} = 0 in\N{NO-BREAK SPACE}{zeros}\N{NO-BREAK SPACE}steps")
-        words = "\n".join(fill(words, note) for words in notes)
-        axes.text(0.03, 0.03, words, va="bottom", transform=axes.transAxes, **NOTE)
+        write_note(axes, "\n".join(fill(words, note) for words in notes))
         mark_nonfinite(axes, runs, per_step=True)
-    logarithmic(drawn[0], *shown.values())
+    logarithmic(drawn[0], *(values for tensor, values in norms.items() if highest[tensor] > least))
 
 
 def _draw_steps(axes: Axes, values: NDArray[np.float64], color: str, size: int, ticks: int) -> None:
@@ -122,35 +104,29 @@ def _draw_steps(axes: Axes, values: NDArray[np.float64], color: str, size: int, 
     axes.set_xlabel("step")
     margin = max(0.015 * steps, 0.5)
     axes.set_xlim(-margin, steps + margin)
-    axes.set_xticks(_whole_ticks(steps, ticks))
+    axes.set_xticks(_integer_ticks(steps, ticks))
     axes.xaxis.set_major_formatter(EngFormatter(sep=""))
 
 
-def _whole_ticks(last: int, most: int) -> list[float]:
-    """Whole round numbers from 0 to `last`."""
+def _integer_ticks(last: int, most: int) -> list[float]:
+    """Round integers from 0 to `last`."""
     ticks = MaxNLocator(most, integer=True, steps=[1, 2, 2.5, 5, 10]).tick_values(0, max(last, 1))
     return [tick for tick in ticks if 0 <= tick <= last and tick == int(tick)]
 
 
-def _drawn(size: int, runs: Sequence[Statistics]) -> str:
-    epochs, rest = divmod(size, runs[0].steps_per_epoch)
+def _binning(size: int, runs: Sequence[Statistics]) -> str:
+    """What a point of a line stands for, in words."""
     if size == 1:
         return "every step" if len(runs) == 1 else "median and range of every step"
-    if rest:
-        return f"median and range of {size} steps"
-    return "median and range of every epoch" if epochs == 1 else f"median and range of {epochs} epochs"
+    epochs, rest = divmod(size, runs[0].steps_per_epoch)
+    what = f"{size} steps" if rest else "every epoch" if epochs == 1 else f"{epochs} epochs"
+    return f"median and range of {what}"
 
 
-def _highest(values: NDArray[np.float64]) -> float:
-    return float(values[np.isfinite(values)].max(initial=0.0))
-
-
-PICTURE = Picture(
+PICTURE = figure_of_all_seeds(
     "batch_norms",
-    needs="all statistics",
+    draw,
     asked="figures",
-    files=figure_files("batch_norms"),
-    draw=of_all_seeds("batch_norms", draw),
     heading="Norms of the batches' gradients",
     link="Batch norms",
     alt="Line charts over all steps for {title}: L2 norm of every batch's gradient, above in total, below "

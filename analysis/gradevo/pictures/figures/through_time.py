@@ -1,46 +1,39 @@
 """Gradients through the time steps of recurrent layers: how much of them reaches the earliest ones."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import matplotlib
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
-from gradevo.bands import spread
+from gradevo.bands import spread, stack
 from gradevo.errors import GradevoError
 from gradevo.numbers import number
-from gradevo.pictures.picture import Picture, figure_files, of_all_seeds
-from gradevo.pictures.style.axes import epoch_ticks, logarithmic
+from gradevo.pictures.picture import figure_of_all_seeds
+from gradevo.pictures.style.axes import draw_series, epoch_ticks, logarithmic, positive
 from gradevo.pictures.style.frame import headline, legend, new_figure, no_epochs
 from gradevo.pictures.style.house import BLUE, GREY, LIGHT, ORANGE, PAGE, SKY, house_style
 from gradevo.pictures.style.panels import wrapped
-from gradevo.pictures.style.series import draw_series
 from gradevo.statistics.store import Statistics
 
 SUBJECT = "gradients through time"
 
-LABEL = "gradient norm ‖∂L/∂xₜ‖₂"
-"""Loss per unit of the layer's input at time step t."""
-
-COLORS = (SKY, BLUE, ORANGE)
-"""Of the first, a middle and the last epoch."""
-
-DECADES = 12
-"""What is more than so many decades below the largest norm has the darkest colour."""
+LABEL = "gradient norm ‖∂L/∂xₜ‖₂"  # loss per unit of the layer's input at time step t
+COLORS = (SKY, BLUE, ORANGE)  # of the first, a middle and the last epoch
+DECADES = 12  # what is more decades than this below the largest norm has the darkest colour
 
 
 @house_style()
 def draw(runs: Sequence[Statistics]) -> Figure:
     """Draw every recurrent layer's norms: over the time steps, and over time steps and epochs.
 
-    Several runs, one a seed, give median and range at the left, and the median at the right. Raises
+    Several runs, one per seed, give median and range at the left, and the median at the right. Raises
     `GradevoError` if a run has no recurrent layer, or did not record its time steps.
     """
     for run in runs:
@@ -55,30 +48,24 @@ def draw(runs: Sequence[Statistics]) -> Figure:
     figure = new_figure(PAGE, 1.0 + 2.5 * len(layers))
     headline(figure, runs, SUBJECT, "x: input of the layer", "means over the batches of an epoch")
     cells = figure.add_gridspec(len(layers), 2)
-    handles: list[Line2D] = []
-    gaps = False
+    marks: list[Artist] = []
     for row, layer in enumerate(layers):
         values = stacked([run.gradient_through_time(layer) for run in runs])
         middle = spread(values.reshape(len(runs), -1))[1].reshape(values.shape[1:])
         profile, heatmap = (figure.add_subplot(cells[row, column]) for column in (0, 1))
-        handles = _draw_profile(profile, values)
-        last = len(middle) - 1
-        profile.set_title(
-            f"{wrapped(layer, 40)}, epoch {last + 1}:\n{sentence(middle[last])}", parse_math=False
-        )
-        gaps = _draw_heatmap(figure, heatmap, middle) or gaps
-    labels = [str(handle.get_label()) for handle in handles]
-    marks: list[Any] = [Patch(color=LIGHT, linewidth=0)] if gaps else []
-    legend(figure, runs, [*handles, *marks], [*labels, *["zero or not finite"] * gaps])
+        _draw_profile(profile, values)
+        title = f"{wrapped(layer, 40)}, epoch {len(middle)}:\n{sentence(middle[-1])}"
+        profile.set_title(title, parse_math=False)
+        _draw_heatmap(figure, heatmap, middle)
+        if not (middle > 0).all():
+            marks = [Patch(color=LIGHT, linewidth=0, label="zero or not finite")]
+    legend(figure, runs, [*profile.get_legend_handles_labels()[0], *marks])
     return figure
 
 
 def stacked(values: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
     """Norms of several runs, (epochs, T) each, as (runs, longest, T) float64; NaN where there is no value."""
-    every = np.full((len(values), max(map(len, values)), values[0].shape[1]), np.nan)
-    for row, norms in zip(every, values, strict=True):
-        row[: len(norms)] = np.where(np.isfinite(norms), norms, np.nan)
-    return every
+    return stack([norms.ravel() for norms in values]).reshape(len(values), -1, values[0].shape[1])
 
 
 def sentence(norms: NDArray[np.float64]) -> str:
@@ -101,30 +88,26 @@ def shown_epochs(epochs: int) -> list[int]:
     return sorted({1, (epochs + 1) // 2, epochs})
 
 
-def _draw_profile(axes: Axes, values: NDArray[np.float64]) -> list[Line2D]:
+def _draw_profile(axes: Axes, values: NDArray[np.float64]) -> None:
     steps = np.arange(1.0, values.shape[2] + 1)
     epochs = shown_epochs(values.shape[1])
     colors = COLORS if len(epochs) == 3 else (COLORS[0], COLORS[2])[-len(epochs) :]
-    lines = [
+    for epoch, color in zip(epochs, colors, strict=True):
         draw_series(axes, steps, _positive(values[:, epoch - 1]), color, label=f"epoch {epoch}")
-        for epoch, color in zip(epochs, colors, strict=True)
-    ]
     logarithmic(axes, *(values[:, epoch - 1] for epoch in epochs))
     _time_axis(axes, len(steps))
     axes.set_ylabel(LABEL)
-    return lines
 
 
-def _draw_heatmap(figure: Figure, axes: Axes, norms: NDArray[np.float64]) -> bool:
-    """Draw norms, (epochs, T); tells whether some have no colour."""
+def _draw_heatmap(figure: Figure, axes: Axes, norms: NDArray[np.float64]) -> None:
+    """Draw norms, (epochs, T)."""
     epochs, steps = norms.shape
-    shown = _positive(norms)
-    known = shown[np.isfinite(shown)]
+    known = positive(norms)
     colors = matplotlib.colormaps["viridis"].with_extremes(bad=LIGHT)
     high = float(known.max(initial=0)) or 1.0
     low = max(float(known.min(initial=high)), high * 10.0**-DECADES)
     picture = axes.imshow(
-        shown,
+        _positive(norms),
         norm=LogNorm(low if low < high else high / 10, high, clip=True),
         cmap=colors,
         aspect="auto",
@@ -140,7 +123,6 @@ def _draw_heatmap(figure: Figure, axes: Axes, norms: NDArray[np.float64]) -> boo
     bar.ax.yaxis.set_minor_locator(NullLocator())
     bar.outline.set_linewidth(0)
     bar.ax.tick_params(color=GREY)
-    return bool(np.isnan(shown).any())
 
 
 def _time_axis(axes: Axes, steps: int) -> None:
@@ -154,12 +136,10 @@ def _positive(norms: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(norms > 0, norms, np.nan)
 
 
-PICTURE = Picture(
+PICTURE = figure_of_all_seeds(
     "gradient_through_time",
-    needs="all statistics",
+    draw,
     asked="through_time",
-    files=figure_files("gradient_through_time"),
-    draw=of_all_seeds("gradient_through_time", draw),
     needs_activation_gradients=True,
     heading="Gradients through time",
     link="Through time",

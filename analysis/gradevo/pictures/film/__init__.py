@@ -3,6 +3,5 @@
 ``film``     a matplotlib figure whose artists are updated
 ``stage``    the figure as pixels: what stays is drawn once
 ``palette``  the colours of a GIF, found in its frames
-``pace``     how long a frame stays
-``encode``   frames to files
+``encode``   frames to both files
 """

@@ -1,27 +1,18 @@
 """A figure whose artists are updated, frame by frame, to GIF and MP4."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
 from pathlib import Path
 
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
-from gradevo.atomic import atomic_file
-from gradevo.pictures.film.encode import HOLD, Frame, GifWriter, Mp4Writer, write_all
-from gradevo.pictures.film.palette import Indexer, palette_of
+from gradevo.pictures.film.encode import HOLD, write_film
+from gradevo.pictures.film.palette import Frame, palette_of
 from gradevo.pictures.film.stage import Stage
 from gradevo.pictures.style.house import house_style
 
 SAMPLES = 7
-"""So many frames, from first to last, decide the GIF's colours."""
-
-QUALITY = 27
-"""Of the MP4, as a constant rate factor: letters and thin lines stay sharp."""
-
-SETTINGS = "me=dia:subme=2:weightp=0:b-adapt=0:bframes=5:b-pyramid=normal:ref=3:no-mbtree=1"
-"""Of x264: lines and letters come back where they were, so looking at more pictures before and after takes no
-longer and saves a third of the bytes. Why no macroblock trees: see `Mp4Writer`."""
+"""At most this many frames, from first to last, decide the GIF's colours."""
 
 
 @house_style()
@@ -57,28 +48,8 @@ def film(
             update(frame)
             yield stage.picture()
 
-    height, width = stage.picture().shape[:2]
-    palette = palette_of(pictures(_sample(frames)))
-    with (
-        atomic_file(Path(gif)) as gif_path,
-        atomic_file(Path(mp4)) as mp4_path,
-        closing(_GifOfRgb(gif_path, width, height, centiseconds, hold, palette)) as gif_writer,
-        closing(
-            Mp4Writer(mp4_path, width, height, centiseconds, quality=QUALITY, settings=SETTINGS)
-        ) as mp4_writer,
-    ):
-        write_all(pictures(range(frames)), (gif_writer, mp4_writer))
-
-
-class _GifOfRgb(GifWriter):
-    """A GIF of frames of RGB, each pixel in the nearest colour of the palette."""
-
-    def __init__(self, path: Path, width: int, height: int, centiseconds: int, hold: int, palette: Frame):
-        super().__init__(path, width, height, centiseconds, palette, hold)
-        self._indexer = Indexer(palette)
-
-    def write(self, frame: Frame) -> None:
-        super().write(self._indexer.indices(frame))
+    palette = palette_of(list(pictures(_sample(frames))))
+    write_film(pictures(range(frames)), gif, mp4, palette, centiseconds, hold)
 
 
 def _sample(frames: int) -> list[int]:

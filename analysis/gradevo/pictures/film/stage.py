@@ -8,7 +8,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from gradevo.pictures.film.encode import Frame
+from gradevo.pictures.film.palette import Frame
 
 
 class Stage:

@@ -1,29 +1,99 @@
-"""Frames: everything that stays is drawn once, then only pixels change."""
+"""Frames: where every tensor's heatmaps stand, what stays and is drawn once, and the pixels that change.
+
+Three columns of kinds, one row a tensor; all lengths are in pixels.
+"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gradevo.pictures.film.encode import Frame
-from gradevo.pictures.heatmaps.layout import sides
-from gradevo.pictures.heatmaps.palette import LEVELS, NONFINITE
-from gradevo.pictures.heatmaps.paper import Line, Sheet, shorten
-from gradevo.pictures.heatmaps.placement import (
-    CELL,
-    COLUMN,
-    HEADER,
-    LABELS,
-    MARGIN,
-    THIN,
-    WIDTH,
-    Row,
-    frame_height,
-    lefts,
-    rows_of,
-)
+from gradevo.layers import LayerGraph, matrix_shape, sides
+from gradevo.pictures.film.palette import Frame
+from gradevo.pictures.heatmaps.paper import LEVELS, NONFINITE, Line, Sheet, shorten
 from gradevo.pictures.style.frame import nonfinite_text
 from gradevo.statistics.store import Statistics
+
+WIDTH = 1300
+"""Width of a frame, in pixels like all lengths here."""
+
+MARGIN = 20
+LABELS = 264
+"""Width of the tensors' names."""
+
+COLUMN = 320
+"""Width of a heatmap."""
+
+CELL = 2
+"""The smallest side of a heatmap's cell: less is a speck, and H.264 halves the resolution of colours."""
+
+SPACE = 18
+"""Between two heatmaps side by side."""
+
+HEADER = 122
+FOOTER = 60
+
+THIN = 18
+"""Height of a vector's heatmap."""
+
+LOWEST = 48
+HIGHEST = 192
+"""Limits of a matrix's height."""
+
+BUDGET = 900
+"""Matrices give way, down to `LOWEST`, where all heatmaps together would be higher."""
+
+WITHIN_LAYER = 6
+BETWEEN_LAYERS = 14
+
+
+@dataclass(frozen=True)
+class Row:
+    """A tensor's heatmaps: the upper edge and the height of all three."""
+
+    tensor: str
+    top: int
+    height: int
+
+
+def lefts() -> tuple[int, int, int]:
+    """The left edges of the three columns."""
+    first = MARGIN + LABELS
+    return first, first + COLUMN + SPACE, first + 2 * (COLUMN + SPACE)
+
+
+def rows_of(shapes: Mapping[str, tuple[int, ...]], graph: LayerGraph) -> list[Row]:
+    """Place the tensors below each other, closer within a layer than between layers.
+
+    A matrix is as wide as its column. Its cells are square where limits and budget allow, else wide or tall.
+    """
+    heights = {tensor: _wanted(shape) for tensor, shape in shapes.items()}
+    thin = sum(height for height in heights.values() if height == THIN)
+    tall = sum(heights.values()) - thin
+    squeeze = min(1.0, max(BUDGET - thin, 0) / tall) if tall else 1.0
+    layers = {tensor: layer.id for layer in graph.layers_of(list(shapes)) for tensor in layer.tensors}
+    rows: list[Row] = []
+    bottom = HEADER
+    for tensor, wanted in heights.items():
+        if rows:
+            bottom += WITHIN_LAYER if layers[tensor] == layers[rows[-1].tensor] else BETWEEN_LAYERS
+        height = wanted if wanted == THIN else max(LOWEST, round(wanted * squeeze / CELL) * CELL)
+        rows.append(Row(tensor, bottom, height))
+        bottom += height
+    return rows
+
+
+def frame_height(rows: list[Row]) -> int:
+    """The height of the frame, even as H.264 wants it."""
+    bottom = rows[-1].top + rows[-1].height + FOOTER
+    return bottom + bottom % 2
+
+
+def _wanted(shape: tuple[int, ...]) -> int:
+    rows, columns = matrix_shape(shape)
+    return THIN if len(shape) < 2 else min(max(COLUMN * rows // columns, LOWEST), HIGHEST) // CELL * CELL
+
 
 PALE = "0.4"
 """The grey of all text that explains."""
@@ -59,7 +129,7 @@ class Canvas:
     def __init__(self, statistics: Statistics) -> None:
         shapes = {tensor: statistics.shape(tensor) for tensor in statistics.tensors}
         self._statistics = statistics
-        self._rows = rows_of(shapes)
+        self._rows = rows_of(shapes, statistics.graph)
         self.width, self.height = WIDTH, frame_height(self._rows)
         self.sizes = {row.tensor: (row.height // CELL, COLUMN // CELL) for row in self._rows}
         self._background = self._draw_background(shapes)

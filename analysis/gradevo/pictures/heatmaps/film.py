@@ -1,23 +1,22 @@
 """From a statistics file to a GIF and an MP4."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gradevo.atomic import atomic_file
-from gradevo.pictures.film.encode import Frame, GifWriter, Mp4Writer, write_all
-from gradevo.pictures.film.pace import centiseconds
+from gradevo.pictures.film.encode import pace, write_film
+from gradevo.pictures.film.palette import Frame
 from gradevo.pictures.heatmaps.canvas import Canvas
 from gradevo.pictures.heatmaps.maps import KINDS, epoch_maps, largest, levels, steady, tolerance
-from gradevo.pictures.heatmaps.palette import PALETTE, WHITE
+from gradevo.pictures.heatmaps.paper import PALETTE, WHITE
 from gradevo.pictures.picture import Picture, film_files, film_of_statistics
 from gradevo.pictures.style.house import house_style
 from gradevo.statistics.store import Statistics
 
 
+@house_style()
 def animate(statistics_path: str | Path, gif_path: str | Path, mp4_path: str | Path) -> None:
     """Draw a run's statistics file as a GIF and as an MP4, one frame an epoch.
 
@@ -25,12 +24,9 @@ def animate(statistics_path: str | Path, gif_path: str | Path, mp4_path: str | P
     both are complete; the same statistics give the same bytes.
     Raises `GradevoError` if the statistics file cannot be read.
     """
-    with (
-        Statistics(statistics_path) as statistics,
-        atomic_file(Path(gif_path)) as gif,
-        atomic_file(Path(mp4_path)) as mp4,
-    ):
-        _write(statistics, gif, mp4)
+    with Statistics(statistics_path) as statistics:
+        drawn = frames(statistics, Canvas(statistics))
+        write_film(drawn, gif_path, mp4_path, PALETTE, pace(statistics.epochs))
 
 
 def frames(statistics: Statistics, canvas: Canvas) -> Iterator[Frame]:
@@ -45,18 +41,6 @@ def frames(statistics: Statistics, canvas: Canvas) -> Iterator[Frame]:
     if not statistics.epochs:
         blank = np.full((len(KINDS), 1, 1), WHITE, dtype=np.uint8)
         yield canvas.frame(0, dict.fromkeys(canvas.sizes, blank))
-
-
-@house_style()
-def _write(statistics: Statistics, gif_path: Path, mp4_path: Path) -> None:
-    """Encode both files at once, each frame while the next one is drawn."""
-    canvas = Canvas(statistics)
-    pace = centiseconds(statistics.epochs)
-    with (
-        closing(GifWriter(gif_path, canvas.width, canvas.height, pace, PALETTE)) as gif,
-        closing(Mp4Writer(mp4_path, canvas.width, canvas.height, pace, PALETTE)) as mp4,
-    ):
-        write_all(frames(statistics, canvas), (gif, mp4))
 
 
 PICTURE = Picture(

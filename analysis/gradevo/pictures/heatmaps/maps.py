@@ -5,15 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from gradevo.pictures.heatmaps.layout import as_matrix, block_means, edges, matrix_shape
-from gradevo.pictures.heatmaps.palette import LEVELS, NONFINITE
+from gradevo.layers import as_matrix, matrix_shape
+from gradevo.pictures.heatmaps.paper import LEVELS, NONFINITE
 from gradevo.statistics.store import Statistics
-
-Array = NDArray[np.float64]
 
 KINDS = ("gradient", "dissolving", "accumulated")
 
-Maps = dict[str, Array]
+Maps = dict[str, NDArray[np.float64]]
 """Tensor -> (3, rows, columns) float64: the maps in the order of `KINDS`, all ≥ 0 or not finite."""
 
 BAND = 2**17
@@ -33,7 +31,9 @@ def epoch_maps(statistics: Statistics, sizes: Mapping[str, tuple[int, int]]) -> 
         yield dict(zip(sizes, maps, strict=True))
 
 
-def _tensor_maps(statistics: Statistics, tensor: str, rows: int, columns: int) -> Iterator[Array]:
+def _tensor_maps(
+    statistics: Statistics, tensor: str, rows: int, columns: int
+) -> Iterator[NDArray[np.float64]]:
     """Means of |g[e]|, of the dissolving elements Σ_{i≤e} |g[i]| − |A[e]|, and of |A[e]|.
 
     The dissolving elements' mean is the difference of the means: Σ|g[i]| is kept no larger than shown.
@@ -54,8 +54,11 @@ def _tensor_maps(statistics: Statistics, tensor: str, rows: int, columns: int) -
 
 
 def _take(
-    gradient: NDArray[np.float32], accumulated: Array, down: NDArray[np.intp], across: NDArray[np.intp]
-) -> tuple[Array, Array]:
+    gradient: NDArray[np.float32],
+    accumulated: NDArray[np.float64],
+    down: NDArray[np.intp],
+    across: NDArray[np.intp],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Add a gradient to A in place; block means of the gradient's and of A's magnitudes."""
     blocks = len(down) - 1
     step = max(1, BAND * blocks // gradient.size)
@@ -69,9 +72,29 @@ def _take(
     return now, resulting
 
 
-def largest(epochs: Iterable[Maps]) -> dict[str, Array]:
+def edges(length: int, most: int) -> NDArray[np.intp]:
+    """The edges of at most `most` parts of a side, (parts + 1,); their sizes differ by at most one."""
+    parts = min(length, most)
+    return np.arange(parts + 1) * length // parts
+
+
+def block_means(
+    matrix: NDArray[np.float64], down: NDArray[np.intp], across: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """The means of a matrix's blocks, whose edges are `down` and `across`: (blocks down, blocks across).
+
+    A block with a non-finite element becomes non-finite.
+    """
+    for axis, marks in ((0, down), (1, across)):
+        if len(marks) <= matrix.shape[axis]:
+            sizes = np.expand_dims(np.diff(marks), 1 - axis)
+            matrix = np.add.reduceat(matrix, marks[:-1], axis=axis) / sizes
+    return matrix
+
+
+def largest(epochs: Iterable[Maps]) -> dict[str, NDArray[np.float64]]:
     """Tensor -> (3,) float64: each kind's largest finite value over all epochs, 1 where it is 0 or none."""
-    peaks: dict[str, Array] = {}
+    peaks: dict[str, NDArray[np.float64]] = {}
     for maps in epochs:
         for tensor, kinds in maps.items():
             highest = np.where(np.isfinite(kinds), kinds, 0).max(axis=(1, 2), initial=0)
@@ -79,7 +102,7 @@ def largest(epochs: Iterable[Maps]) -> dict[str, Array]:
     return {tensor: np.where(peak > 0, peak, 1.0) for tensor, peak in peaks.items()}
 
 
-def levels(maps: Array, peaks: Array) -> NDArray[np.uint8]:
+def levels(maps: NDArray[np.float64], peaks: NDArray[np.float64]) -> NDArray[np.uint8]:
     """Scale maps, (3, rows, columns), by their peaks, (3,), to indices of the palette, uint8.
 
     0 becomes index 0, the peak the last level; a non-finite value becomes `NONFINITE`.

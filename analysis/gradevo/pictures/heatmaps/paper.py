@@ -1,14 +1,42 @@
-"""Text on paper: matplotlib writes it, indices of the palette come out."""
+"""Paper of 256 colours: a colour map for the levels of heatmaps, greys for the text that matplotlib writes.
+
+One fixed palette makes GIF frames exact: nothing is quantised, and the MP4 shows the same colours.
+"""
 
 from typing import Any
 
+import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
-from gradevo.pictures.heatmaps.palette import greys
+LEVELS = 208
+"""Number of levels between low and high; they are the first indices of the palette."""
+
+NONFINITE = LEVELS
+"""Index of the colour of values that are not finite: a grey, which the colour map has not."""
+
+BLACK = LEVELS + 1
+"""Index of the darkest of the greys that follow each other up to `WHITE`."""
+
+WHITE = 254
+"""Index of the paper."""
+
+
+def _colors() -> NDArray[np.uint8]:
+    palette = np.zeros((256, 3), dtype=np.uint8)
+    ramp = np.linspace(0, 1, LEVELS)
+    palette[:LEVELS] = np.rint(255 * matplotlib.colormaps["viridis"](ramp)[:, :3])
+    palette[NONFINITE] = 176
+    palette[BLACK : WHITE + 1] = np.rint(np.linspace(0, 255, WHITE - BLACK + 1))[:, None]
+    return palette
+
+
+PALETTE = _colors()
+"""(256, 3) uint8, red, green and blue. Viridis is perceptually uniform and safe for colour-blind readers."""
+
 
 DPI = 100
 
@@ -39,7 +67,8 @@ class Sheet:
         canvas: Any = self._canvas  # matplotlib does not type its Agg canvas
         canvas.draw()
         pixels = np.asarray(canvas.buffer_rgba())
-        return greys(pixels[:, :, 0])
+        brightness = pixels[:, :, 0].astype(np.uint32)
+        return (BLACK + (brightness * (WHITE - BLACK) + 127) // 255).astype(np.uint8)
 
 
 class Line:

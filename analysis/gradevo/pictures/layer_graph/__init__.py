@@ -1,13 +1,7 @@
 """The graph of a model's layers and the gradients that flow back through it: JSON, figure, animation.
 
-From the statistics to the page:
-
-``values``                        norms of layers and edges, by epoch and on average; the threshold
-``document``                      ``graph.json``
-``ranks``, ``layout``             which layer stands before, above and in a row with which other
-``ways``, ``ports``, ``lines``    how edges run and where they touch their layers
-``places``, ``spots``             everything in inches, and the spots of the edges' values
-``scale``, ``looks``, ``labels``  sizes, colours and words
-``artists``, ``legend``           what matplotlib draws
-``figure``, ``animation``         the page, and its film over the epochs
+From the statistics to the page: `values` are told by `document` (``graph.json``); `layout` says which layer
+stands behind, above and in a row with which other, `routes` and `edge_labels` how edges run and where their
+values stand, `geometry` has all of it in inches; `style`, `labels`, `legend` and `figure` draw it, `picture`
+makes the files.
 """

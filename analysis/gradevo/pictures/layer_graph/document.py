@@ -7,12 +7,8 @@ from typing import Any
 import numpy as np
 
 from gradevo.atomic import atomic_file
-from gradevo.health.finding import Finding
 from gradevo.pictures.layer_graph.values import Connection, GraphValues, Node, Threshold, at_or_below
 from gradevo.statistics.store import Statistics
-
-FORMAT = "gradevo-graph"
-VERSION = 1
 
 STATES = {False: ("above", "green"), True: ("at or below", "red"), None: (None, None)}
 """State and colour of an edge by `at_or_below`."""
@@ -21,17 +17,27 @@ STATES = {False: ("above", "green"), True: ("at or below", "red"), None: (None, 
 def write_graph(path: str | Path, run: Statistics, values: GraphValues) -> None:
     """Write ``graph.json``: valid JSON (NaN and infinity become null), the same bytes every time.
 
-    The file appears under its name only when it is complete.
+    A key, a node or an edge is a line: lists of 500 epochs would be pages long. The file appears under its
+    name only when it is complete.
     """
+    lines = []
+    for key, value in document(run, values).items():
+        if key in ("nodes", "edges") and value:
+            rows = ",\n".join(f"  {_line(row)}" for row in value)
+            lines.append(f" {_line(key)}: [\n{rows}\n ]")
+        else:
+            lines.append(f" {_line(key)}: {_line(value)}")
     with atomic_file(Path(path)) as partial:
-        partial.write_text(_text(document(run, values)), encoding="utf-8")
+        partial.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
 def document(run: Statistics, values: GraphValues) -> dict[str, Any]:
     """The contents of ``graph.json`` as dicts, lists, numbers, strings and None."""
-    return {
-        "format": FORMAT,
-        "version": VERSION,
+    bound = values.threshold
+    kind = "relative" if bound.relative else "absolute"
+    contents = {
+        "format": "gradevo-graph",
+        "version": 1,
         "experiment": run.experiment.name,
         "title": run.experiment.title,
         "seed": run.seed,
@@ -39,47 +45,26 @@ def document(run: Statistics, values: GraphValues) -> dict[str, Any]:
         "epochs": values.epochs,
         "first_nonfinite_epoch": run.first_nonfinite_epoch,
         "activation_gradients_recorded": values.recorded,
-        "threshold": _threshold(values.threshold),
+        "threshold": {"value": bound.value, "kind": kind, "factor": bound.factor, "median": bound.median},
         "nodes": [_node(node) for node in values.nodes],
-        "edges": [_edge(edge, values.threshold) for edge in values.edges],
+        "edges": [_edge(edge, bound) for edge in values.edges],
     }
-
-
-def _text(contents: dict[str, Any]) -> str:
-    """JSON with a line for every key, node and edge: lists of 500 epochs would be pages long."""
-    lines = []
-    for key, value in contents.items():
-        if key in ("nodes", "edges"):
-            rows = ",\n".join(f"  {_line(row)}" for row in value)
-            lines.append(f" {_line(key)}: [\n{rows}\n ]" if value else f" {_line(key)}: []")
-        else:
-            lines.append(f" {_line(key)}: {_line(value)}")
-    return "{\n" + ",\n".join(lines) + "\n}\n"
-
-
-def _line(value: Any) -> str:
-    return json.dumps(value, allow_nan=False, ensure_ascii=False)
-
-
-def _threshold(threshold: Threshold) -> dict[str, Any]:
-    return {
-        "value": _number(threshold.value),
-        "kind": "relative" if threshold.relative else "absolute",
-        "factor": _number(threshold.factor),
-        "median": _number(threshold.median),
-    }
+    return {key: _valid(value) for key, value in contents.items()}
 
 
 def _node(node: Node) -> dict[str, Any]:
+    told = ("measure", "value", "threshold", "epochs")
     return {
         "id": node.layer.id,
         "kind": node.layer.kind,
-        "tensors": list(node.layer.tensors),
-        "gradient_norm": _number(node.norm),
-        "highest_gradient_norm": _number(node.highest),
-        "layer_cosine": _number(node.cosine),
-        "findings": [_finding(found) for found in node.findings],
-        "gradient_norms": [_number(norm) for norm in node.norms] if node.layer.tensors else None,
+        "tensors": node.layer.tensors,
+        "gradient_norm": node.norm,
+        "highest_gradient_norm": node.highest,
+        "layer_cosine": node.cosine,
+        "findings": [
+            {"illness": found.check, **{key: getattr(found, key) for key in told}} for found in node.findings
+        ],
+        "gradient_norms": node.norms.tolist() if node.layer.tensors else None,
     }
 
 
@@ -90,23 +75,22 @@ def _edge(edge: Connection, threshold: Threshold) -> dict[str, Any]:
     return {
         "source": edge.edge.source,
         "target": edge.edge.target,
-        "gradient_norm": _number(edge.norm),
+        "gradient_norm": edge.norm,
         "state": state,
         "colour": colour,
-        "epochs_at_or_below": sum(marked is True for marked in states) if valued else None,
-        "gradient_norms": [_number(norm) for norm in edge.norms] if np.isfinite(edge.norm) else None,
+        "epochs_at_or_below": states.count(True) if valued else None,
+        "gradient_norms": edge.norms.tolist() if np.isfinite(edge.norm) else None,
     }
 
 
-def _finding(found: Finding) -> dict[str, Any]:
-    return {
-        "illness": found.check,
-        "measure": found.measure,
-        "value": _number(found.value),
-        "threshold": _number(found.threshold),
-        "epochs": list(found.epochs),
-    }
+def _valid(value: Any) -> Any:
+    """The value with null for numbers that JSON does not have."""
+    if isinstance(value, dict):
+        return {key: _valid(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_valid(item) for item in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+def _line(value: Any) -> str:
+    return json.dumps(value, allow_nan=False, ensure_ascii=False)

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gradevo.bands import spread
 from gradevo.config.experiment import Graph
 from gradevo.health.finding import Finding
 from gradevo.layers import Edge, Layer
 from gradevo.statistics.store import Statistics
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Node:
     """
 
     layer: Layer
-    norms: Array
+    norms: NDArray[np.float64]
     highest: float
     cosine: float
     findings: tuple[Finding, ...]
@@ -58,7 +57,7 @@ class Connection:
     """
 
     edge: Edge
-    norms: Array
+    norms: NDArray[np.float64]
 
     @property
     def norm(self) -> float:
@@ -78,14 +77,14 @@ class GraphValues:
     """Whether the run holds the edges' norms."""
 
     @property
-    def node_norms(self) -> Array:
+    def node_norms(self) -> NDArray[np.float64]:
         """(epochs, nodes) float64."""
-        return _columns([node.norms for node in self.nodes], self.epochs)
+        return np.reshape([node.norms for node in self.nodes], (len(self.nodes), self.epochs)).T
 
     @property
-    def edge_norms(self) -> Array:
+    def edge_norms(self) -> NDArray[np.float64]:
         """(epochs, edges) float64."""
-        return _columns([edge.norms for edge in self.edges], self.epochs)
+        return np.reshape([edge.norms for edge in self.edges], (len(self.edges), self.epochs)).T
 
 
 def graph_values(
@@ -96,7 +95,7 @@ def graph_values(
     threshold: a norm, or with `relative` a multiple of the median of the edges' average norms.
     """
     nodes = tuple(_node(run, layer, findings) for layer in run.graph.layers)
-    parallel: dict[Edge, list[Array]] = {}
+    parallel: dict[Edge, list[NDArray[np.float64]]] = {}
     for place, edge in enumerate(run.graph.edges):
         parallel.setdefault(edge, []).append(run.edge(place))
     edges = tuple(Connection(edge, _together(norms)) for edge, norms in parallel.items())
@@ -115,35 +114,25 @@ def at_or_below(norm: float, threshold: Threshold) -> bool | None:
     return bool(norm <= threshold.value)
 
 
-def average(values: Array) -> float:
+def average(values: NDArray[np.float64]) -> float:
     """The mean of the finite values, NaN if there are none."""
     finite = values[np.isfinite(values)]
     return float(finite.mean()) if len(finite) else float("nan")
 
 
-def _together(norms: Sequence[Array]) -> Array:
+def _together(norms: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
     """The norm of all that flows between two layers, which may be connected more than once: (epochs,)."""
     if len(norms) == 1:
         return norms[0]
-    squares = np.square(np.stack(norms))
-    together: Array = np.sqrt(np.where(np.isnan(squares).all(axis=0), np.nan, np.nansum(squares, axis=0)))
-    return together
+    squares = np.square(norms)
+    return np.where(np.isnan(squares).all(axis=0), np.nan, np.sqrt(np.nansum(squares, axis=0)))
 
 
 def _node(run: Statistics, layer: Layer, findings: Sequence[Finding]) -> Node:
     own = tuple(found for found in findings if found.layer == layer.id)
     if layer.id not in run.layers:
-        return Node(layer, np.full(run.epochs, np.nan), float("nan"), float("nan"), own)
-    highest = run.layer("highest_gradient_norm", layer.id)
-    finite = highest[np.isfinite(highest)]
-    return Node(
-        layer,
-        run.layer("gradient_norm", layer.id),
-        float(finite.max()) if len(finite) else float("nan"),
-        average(run.layer("layer_cosine", layer.id)),
-        own,
+        return Node(layer, np.full(run.epochs, np.nan), np.nan, np.nan, own)
+    norms, highest, cosines = (
+        run.layer(name, layer.id) for name in ("gradient_norm", "highest_gradient_norm", "layer_cosine")
     )
-
-
-def _columns(series: Sequence[Array], epochs: int) -> Array:
-    return np.column_stack(series) if series else np.empty((epochs, 0))
+    return Node(layer, norms, float(spread(highest[:, None])[2][0]), average(cosines), own)

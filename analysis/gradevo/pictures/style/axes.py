@@ -1,15 +1,21 @@
-"""Axes: over epochs, from zero, logarithmic."""
+"""Axes over epochs, from zero, logarithmic; series of one or several runs on them."""
 
 import itertools
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogFormatterSciNotation, LogLocator, NullFormatter
 from numpy.typing import NDArray
 
+from gradevo.bands import spread
 from gradevo.numbers import number
+from gradevo.pictures.style.house import BAND_OPACITY
 from gradevo.statistics.store import Statistics
+
+FEW = 20  # up to this many points each one gets a marker, unless told otherwise
 
 
 def epochs_of(runs: Sequence[Statistics]) -> NDArray[np.float64]:
@@ -39,13 +45,23 @@ def from_zero(axes: Axes) -> None:
     axes.set_ylim(bottom=0)
 
 
+def positive(*values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The finite values above zero of arrays of any shape, (n,).
+
+    >>> positive(np.array([[2.0, 0.0], [np.inf, np.nan]]), np.array([-1.0, 0.5]))
+    array([2. , 0.5])
+    """
+    every = np.concatenate([np.ravel(array) for array in values]) if values else np.empty(0)
+    shown: NDArray[np.float64] = every[np.isfinite(every) & (every > 0)]
+    return shown
+
+
 def logarithmic(axes: Axes, *values: NDArray[np.float64]) -> None:
     """Make y logarithmic with limits around the positive values; it stays linear if there are none."""
-    every = np.concatenate([np.ravel(array) for array in values]) if values else np.empty(0)
-    positive = every[np.isfinite(every) & (every > 0)]
-    if not len(positive):
+    shown = positive(*values)
+    if not len(shown):
         return
-    low, high = np.log10([positive.min(), positive.max()])
+    low, high = np.log10([shown.min(), shown.max()])
     margin = max(0.06 * (high - low), (0.5 - (high - low)) / 2)
     axes.set_yscale("log")
     axes.set_ylim(10 ** (low - margin), 10 ** (high + margin))
@@ -56,3 +72,22 @@ def logarithmic(axes: Axes, *values: NDArray[np.float64]) -> None:
         axes.yaxis.set_major_locator(LogLocator(numticks=8))
         axes.yaxis.set_major_formatter(LogFormatterSciNotation())
     axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def draw_series(
+    axes: Axes, x: NDArray[np.float64], values: NDArray[np.float64], color: str, few: int = FEW, **line: Any
+) -> Line2D:
+    """Draw rows of values, (rows, len(x)): one row as a line, several as median and min–max band.
+
+    Up to `few` points get markers. So does a point without neighbours, which on a line would be invisible.
+    """
+    low, middle, high = spread(values)
+    if len(values) > 1:
+        axes.fill_between(x, low, high, color=color, alpha=BAND_OPACITY, linewidth=0)
+    finite = np.concatenate([[False], np.isfinite(middle), [False]])
+    alone = finite[1:-1] & ~finite[:-2] & ~finite[2:]
+    marked = np.arange(len(x)) if len(x) <= few else np.flatnonzero(alone)
+    if len(marked):
+        line |= {"marker": "o", "markevery": marked.tolist()}
+    drawn: Line2D = axes.plot(x, middle, color=color, **line)[0]
+    return drawn

@@ -1,8 +1,6 @@
 """How experiments are told apart: the same colour, line and marker everywhere."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -13,11 +11,10 @@ from gradevo.pictures.style.house import SEQUENCE
 LINES: tuple[Any, ...] = ("-", (0, (3.2, 1.4)), (0, (1, 1.1)))
 """Solid for the first experiments, then the colours begin again, dashed and dotted."""
 
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "p", ">", "h", "*")
+MARKERS = "os^DvPX<p>h*"
 """They tell lines apart in grey print, where colours do not."""
 
-MARKS = 4
-"""So many markers stand on a line."""
+MARKS = 4  # on a line
 
 
 @dataclass(frozen=True)
@@ -29,10 +26,10 @@ class Look:
     marker: str
 
     def marks(self) -> dict[str, Any]:
-        """What a line's markers look like, for matplotlib; thin ones are a little larger."""
+        """The colour and the markers of a line, for matplotlib; thin ones are a little larger."""
         size = 4.4 if self.marker in "PX*" else 3.6
         edge = {"markeredgecolor": "white", "markeredgewidth": 0.4}
-        return {"marker": self.marker, "markersize": size, **edge}
+        return {"color": self.color, "marker": self.marker, "markersize": size, **edge}
 
 
 def look(place: int) -> Look:
@@ -49,8 +46,3 @@ def marked(progress: NDArray[np.float64], values: NDArray[np.float64], place: in
     wanted = (np.arange(MARKS) + (place + 0.5) / of) / MARKS
     nearest = np.abs(progress[there, None] - wanted).argmin(axis=0)
     return sorted({int(there[index]) for index in nearest})
-
-
-def wrapped(parts: Sequence[str], width: int) -> str:
-    """Parts of a legend's entry on lines of about `width` characters, never broken within a word."""
-    return "\n".join(fill(part, width, subsequent_indent="  ") for part in parts if part)

@@ -9,22 +9,15 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.text import Text
 
 from gradevo.pictures.style.house import BAND_OPACITY, BLACK, GREY, PAGE
 from gradevo.statistics.store import Statistics
 
-HEADER = 0.42
-"""Height of a headline of two lines, in inches."""
-
-DETAIL_LINE = 0.15
-"""Height of each further line, in inches."""
+HEADER, DETAIL_LINE = 0.42, 0.15  # heights of a headline of two lines, and of each further line, in inches
+LEGEND_CHARACTERS = 130  # a legend with more of them gets a further row
 
 SEPARATOR = " · "
 """Between the remarks of a headline."""
-
-LEGEND_CHARACTERS = 130
-"""A legend with more characters gets a further row."""
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -46,8 +39,15 @@ def headline(figure: Figure, runs: Sequence[Statistics], subject: str, *remarks:
     title = figure.text(0, 0, f"{runs[0].experiment.heading}: {subject}", fontsize=9, weight="bold", **look)
     details = figure.text(0, 0, "", color=GREY, **look)
     width, height = figure.get_size_inches()
-    lines = _broken(details, parts, 0.93 * width * figure.dpi)  # letters are a little wider at 300 dpi
-    header = HEADER + DETAIL_LINE * (lines - 1)
+    lines = parts[:1]
+    for part in parts[1:]:
+        details.set_text(lines[-1] + SEPARATOR + part)
+        if details.get_window_extent().width <= 0.93 * width * figure.dpi:  # a little wider at 300 dpi
+            lines[-1] = details.get_text()
+        else:
+            lines.append(part)
+    details.set_text("\n".join(lines))
+    header = HEADER + DETAIL_LINE * (len(lines) - 1)
     height += header - HEADER
     figure.set_size_inches(width, height)
     for inches, text in ((0.06, title), (0.24, details)):
@@ -55,19 +55,6 @@ def headline(figure: Figure, runs: Sequence[Statistics], subject: str, *remarks:
     engine = figure.get_layout_engine()
     if isinstance(engine, ConstrainedLayoutEngine):
         engine.set(rect=(0, 0, 1, 1 - header / height))
-
-
-def _broken(text: Text, parts: Sequence[str], most: float) -> int:
-    """Write parts on as few lines as keep to so many pixels, and tell how many lines they take."""
-    lines = list(parts[:1])
-    for part in parts[1:]:
-        text.set_text(lines[-1] + SEPARATOR + part)
-        if text.get_window_extent().width <= most:
-            lines[-1] = text.get_text()
-        else:
-            lines.append(part)
-    text.set_text("\n".join(lines))
-    return len(lines)
 
 
 def nonfinite_text(run: Statistics) -> str:
@@ -95,37 +82,45 @@ def mark_nonfinite(axes: Axes, runs: Sequence[Statistics], per_step: bool = Fals
     """Mark the first non-finite step of all runs by a dotted line; the legend names it."""
     bad = _first_nonfinite(runs)
     if bad:
-        step, epoch, _ = bad
-        axes.axvline(step if per_step else epoch, color=BLACK, linewidth=0.9, linestyle=":")
+        axes.axvline(bad[0] if per_step else bad[1], color=BLACK, linewidth=0.9, linestyle=":")
 
 
 def legend(
-    figure: Figure, runs: Sequence[Statistics], handles: Sequence[Any], labels: Sequence[str], **look: Any
+    figure: Figure,
+    runs: Sequence[Statistics],
+    handles: Sequence[Any] = (),
+    labels: Sequence[str] = (),
+    **look: Any,
 ) -> None:
-    """Draw the legend below all axes; it also explains the bands of several seeds and the non-finite mark."""
-    handles, labels = list(handles), list(labels)
+    """Draw the legend below all axes; it also explains the bands of several seeds and the non-finite mark.
+
+    handles: without, those of the first axes. labels: without, the handles' own.
+    """
+    marks: list[Any] = list(handles or figure.axes[0].get_legend_handles_labels()[0])
+    names = list(labels or (str(mark.get_label()) for mark in marks))
     if len(runs) > 1:
-        line = Line2D([], [], color=GREY)
-        handles.append((Patch(color=GREY, alpha=BAND_OPACITY, linewidth=0), line))
-        labels.append(f"median and range of {len(runs)} seeds")
+        marks.append(several_seeds())
+        names.append(f"median and range of {len(runs)} seeds")
     bad = _first_nonfinite(runs)
     if bad:
-        handles.append(Line2D([], [], color=BLACK, linewidth=0.9, linestyle=":"))
-        labels.append(bad[2])
-    rows = -(-sum(len(label) + 8 for label in labels) // LEGEND_CHARACTERS)
-    figure.legend(
-        handles, labels, loc="outside lower center", ncols=-(-len(labels) // rows), columnspacing=1.4, **look
-    )
+        marks.append(Line2D([], [], color=BLACK, linewidth=0.9, linestyle=":"))
+        names.append(bad[2])
+    rows = -(-sum(len(name) + 8 for name in names) // LEGEND_CHARACTERS)
+    look |= {"ncols": -(-len(names) // rows), "columnspacing": 1.4}
+    figure.legend(marks, names, loc="outside lower center", **look)
+
+
+def several_seeds() -> tuple[Patch, Line2D]:
+    """The legend's mark of a band and its line."""
+    return Patch(color=GREY, alpha=BAND_OPACITY, linewidth=0), Line2D([], [], color=GREY)
 
 
 def _first_nonfinite(runs: Sequence[Statistics]) -> tuple[int, int, str] | None:
     """Step, epoch and description of the first non-finite step of all runs."""
+    several = len(runs) > 1
     bad = [
-        (run.first_nonfinite_step, run.first_nonfinite_epoch, run)
+        (step, run.first_nonfinite_epoch or 0, nonfinite_text(run) + several * f", seed {run.seed}")
         for run in runs
-        if run.first_nonfinite_step is not None and run.first_nonfinite_epoch is not None
+        if (step := run.first_nonfinite_step) is not None
     ]
-    if not bad:
-        return None
-    step, epoch, run = min(bad, key=lambda found: found[0])
-    return step, epoch, nonfinite_text(run) + (f", seed {run.seed}" if len(runs) > 1 else "")
+    return min(bad, key=lambda found: found[0], default=None)

@@ -12,9 +12,6 @@ import matplotlib
 import matplotlib.style
 from cycler import cycler
 
-COLUMN = 3.4
-"""Width of one column of a page, in inches."""
-
 PAGE = 7.0
 """Width of a page of two columns, in inches."""
 

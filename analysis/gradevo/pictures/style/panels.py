@@ -1,9 +1,10 @@
-"""Small multiples: one panel a layer, in it one colour a role (kernel, bias, …).
+"""Small multiples: one panel per layer, in it one colour per role (kernel, bias, …).
 
 Thirty tensors in one panel cannot be told apart; two or three can, and the panels share their axes,
 so layers are still compared.
 """
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,26 +16,18 @@ from matplotlib.lines import Line2D
 from gradevo.layers import Layer, role
 from gradevo.pictures.style.house import BLUE, GREEN, ORANGE, PAGE, SEQUENCE, VERMILION
 
-ROLE_COLORS = {
-    "kernel": BLUE,
-    "bias": ORANGE,
-    "gamma": GREEN,
-    "beta": VERMILION,
-}
+ROLE_COLORS = {"kernel": BLUE, "bias": ORANGE, "gamma": GREEN, "beta": VERMILION}
 """Colours of the roles that most networks have."""
 
-WIDEST = 5
-"""The largest number of panels in a row."""
+WIDEST = 5  # the largest number of panels in a row
 
 
 def role_colors(tensors: Sequence[str]) -> dict[str, str]:
     """A colour for every role that occurs, in order of occurrence."""
     roles = dict.fromkeys(role(tensor) for tensor in tensors)
-    taken = [ROLE_COLORS[name] for name in roles if name in ROLE_COLORS]
-    free = [color for color in SEQUENCE if color not in taken] or list(SEQUENCE)
-    others = [name for name in roles if name not in ROLE_COLORS]
-    chosen = {name: free[place % len(free)] for place, name in enumerate(others)}
-    return {name: ROLE_COLORS.get(name) or chosen[name] for name in roles}
+    taken = {ROLE_COLORS[name] for name in roles if name in ROLE_COLORS}
+    free = itertools.cycle([color for color in SEQUENCE if color not in taken])
+    return {name: ROLE_COLORS.get(name) or next(free) for name in roles}
 
 
 def grid(panels: int) -> tuple[int, int]:
@@ -46,7 +39,7 @@ def grid(panels: int) -> tuple[int, int]:
 
 
 def panels(figure: Figure, layers: Sequence[Layer], cells: GridSpec, first_row: int = 0) -> list[Axes]:
-    """A panel a layer, its name above, in the cells from `first_row` on.
+    """A panel per layer, its name above, in the cells from `first_row` on.
 
     The panels share their axes; numbers and labels stand at the outer panels only.
     """
@@ -60,14 +53,10 @@ def panels(figure: Figure, layers: Sequence[Layer], cells: GridSpec, first_row: 
         axes.tick_params(labelleft=column == 0, labelbottom=lowest)
         axes.xaxis.label.set_visible(lowest)
         if lowest and row < -(-len(layers) // cells.ncols) - 1:
-            _reach_below(axes)
+            # numbers below it stand in the empty place there, instead of pushing a whole row down
+            axes.xaxis.get_tightbbox = lambda *_, **__: None  # type: ignore[method-assign]
         drawn.append(axes)
     return drawn
-
-
-def _reach_below(axes: Axes) -> None:
-    """Let the numbers below a panel stand in the empty place there, instead of pushing a whole row down."""
-    axes.xaxis.get_tightbbox = lambda *_, **__: None  # type: ignore[method-assign]
 
 
 def panel_width(columns: int) -> float:
@@ -83,6 +72,17 @@ def wrapped(name: str, width: int = 22) -> str:
         lines.append(name[:cut])
         name = name[cut:]
     return "\n".join([*lines, name])
+
+
+def write_note(axes: Axes, words: str, y: float = 0.03) -> None:
+    """Write words into a panel, at its lower left, above what is drawn there."""
+    look: dict[str, Any] = {
+        "fontsize": 7,
+        "parse_math": False,
+        "in_layout": False,  # the panels' widths shall not depend on it
+        "bbox": {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.5},
+    }
+    axes.text(0.03, y, words, va="bottom", transform=axes.transAxes, **look)
 
 
 def role_handles(colors: dict[str, str]) -> list[Line2D]:

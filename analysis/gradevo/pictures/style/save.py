@@ -22,11 +22,9 @@ def save(figure: Figure, folder: Path, stem: str) -> tuple[Path, Path]:
     """
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # the layout found is kept: it is slow, and both files shall agree
-    return _write(figure, folder / f"{stem}.png"), _write(figure, folder / f"{stem}.pdf")
-
-
-def _write(figure: Figure, path: Path) -> Path:
-    kind = path.suffix[1:]
-    with atomic_file(path) as partial:
-        figure.savefig(partial, format=kind, metadata=NO_CLOCK[kind])
-    return path
+    paths = folder / f"{stem}.png", folder / f"{stem}.pdf"
+    for path in paths:
+        kind = path.suffix[1:]
+        with atomic_file(path) as partial:
+            figure.savefig(partial, format=kind, metadata=NO_CLOCK[kind])
+    return paths

@@ -5,13 +5,12 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from gradevo.errors import GradevoError
 
 # An array, or a list, tuple or dict of arrays for models of several inputs or outputs.
 Nest = Any
-# Indices of the examples, (count,).
-Order = np.ndarray[Any, np.dtype[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,7 @@ class Examples:
     x: Nest
     y: Nest
     count: int
-    arrays: list[np.ndarray[Any, Any]]
+    arrays: list[NDArray[Any]]
 
     def batch(self, indices: tf.Tensor) -> tuple[Nest, Nest]:
         """The examples at ``indices`` (int64, one axis), inside or outside a compiled call."""
@@ -47,13 +46,7 @@ def examples(x: Nest, y: Nest, what: str) -> Examples:
     return Examples(x, y, counts[0], arrays)
 
 
-def batch_sizes(count: int, batch_size: int) -> list[int]:
-    """Examples in each step of an epoch; the last batch may be smaller."""
-    full, rest = divmod(count, batch_size)
-    return [batch_size] * full + ([rest] if rest else [])
-
-
-def order(count: int, seed: int, epoch: int, shuffle: bool) -> Order:
+def order(count: int, seed: int, epoch: int, shuffle: bool) -> NDArray[np.int64]:
     """Indices of the examples in the order of ``epoch`` (from 1): ``(count,)``.
 
     A shuffled order depends on the seed and the epoch alone, so that a resumed run

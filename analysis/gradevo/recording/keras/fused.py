@@ -1,10 +1,10 @@
-"""Batch normalization by TensorFlow's fused kernel, whatever Keras computes it with.
+"""Layers that compute otherwise for a while: batch normalization by TensorFlow's fused kernel.
 
 Keras writes it as a dozen operations, each with a gradient of its own, and each goes through the
 whole activation: in a convolutional network they cost as much as half of the convolutions.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
@@ -12,7 +12,22 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from gradevo.recording.keras.replaced import replaced
+
+@contextmanager
+def replaced(layer: Any, call: Callable[..., Any]) -> Iterator[None]:
+    """While the block lasts, ``layer`` computes ``call``; afterwards what it did before.
+
+    The new one stands at the layer itself, beside that of its class; so may be the one before.
+    """
+    before = vars(layer).get("call")
+    layer.call = call
+    try:
+        yield
+    finally:
+        if before is None:
+            del layer.call
+        else:
+            layer.call = before
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from gradevo.errors import GradevoError
 from gradevo.layers import Edge, Layer, LayerGraph
-from gradevo.recording.keras.replaced import replaced
+from gradevo.recording.keras.fused import replaced
 from gradevo.recording.keras.state import named_tensors
 
 NAN = float("nan")
@@ -54,16 +54,15 @@ def layer_graph(model: keras.Model, calls: Sequence[Call]) -> LayerGraph:
 
     A subclass with a ``call`` of its own gives its layers without connections.
     """
-    inputs = [layer for layer in model.layers if isinstance(layer, keras.layers.InputLayer)]
-    function = getattr(model, "_functional", None)
-    if function is not None:  # a Sequential model does not list its input among its layers
-        inputs = [layer for layer in function.layers if isinstance(layer, keras.layers.InputLayer)]
+    listed = (getattr(model, "_functional", None) or model).layers  # a Sequential model leaves out its input
+    inputs = [layer for layer in listed if isinstance(layer, keras.layers.InputLayer)]
     called = [call.layer for call in calls] or [layer for layer in model.layers if layer not in inputs]
     names = named_tensors(model)
-    layers = {
-        layer.name: Layer(layer.name, type(layer).__name__, _tensors(layer, names))
-        for layer in [*inputs, *called]
-    }
+    layers = {}
+    for layer in [*inputs, *called]:
+        variables = getattr(layer, "trainable_variables", ())  # Keras' operations have none
+        tensors = tuple(names[id(variable)] for variable in variables if id(variable) in names)
+        layers[layer.name] = Layer(layer.name, type(layer).__name__, tensors)
     edges = [Edge(source, call.layer.name) for call in calls for _, source in call.inputs]
     return LayerGraph(tuple(layers.values()), tuple(edges))
 
@@ -124,7 +123,12 @@ def time_norms(calls: Sequence[Call], gradients: Sequence[tf.Tensor | None]) -> 
     for call in calls:
         if call.times is not None and call.sequence is not None:
             gradient = gradients[first + call.sequence]
-            norms[call.layer.name] = tf.fill([call.times], NAN) if gradient is None else _norms(gradient)
+            if gradient is None:
+                norms[call.layer.name] = tf.fill([call.times], NAN)
+            else:
+                axes = [axis for axis in range(gradient.shape.rank) if axis != 1]
+                squares = tf.reduce_sum(tf.square(_single(gradient)), axes)
+                norms[call.layer.name] = tf.cast(tf.sqrt(squares), tf.float32)
         first += len(call.inputs)
     return list(norms.values())
 
@@ -158,22 +162,11 @@ def _identity(tensor: tf.Tensor) -> tf.Tensor:
     return same
 
 
-def _tensors(layer: Any, names: dict[int, str]) -> tuple[str, ...]:
-    variables = getattr(layer, "trainable_variables", ())  # Keras' operations have none
-    return tuple(names[id(variable)] for variable in variables if id(variable) in names)
-
-
 def _norm(gradient: tf.Tensor) -> tf.Tensor:
     """‖g‖₂ over all axes, float32."""
     dense = _single(tf.convert_to_tensor(gradient))  # what flows back into a lookup is sparse
     # Half the squares' sum, in one pass without a tensor of squares: a fifth of MNIST's step otherwise.
     return tf.cast(tf.sqrt(2 * tf.nn.l2_loss(dense)), tf.float32)
-
-
-def _norms(sequence: tf.Tensor) -> tf.Tensor:
-    """‖g_t‖₂ of every time step, over all axes but the second: (T,) float32."""
-    axes = [axis for axis in range(sequence.shape.rank) if axis != 1]
-    return tf.cast(tf.sqrt(tf.reduce_sum(tf.square(_single(sequence)), axes)), tf.float32)
 
 
 def _single(gradient: tf.Tensor) -> tf.Tensor:

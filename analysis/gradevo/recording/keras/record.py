@@ -13,15 +13,12 @@ from gradevo.recording.keras import runtime  # isort: skip  first: it sets what 
 import keras
 import numpy as np
 
-from gradevo.layers import LayerGraph
-from gradevo.recording.keras import identity
-from gradevo.recording.keras.batches import Examples, Nest, batch_sizes, examples, order
-from gradevo.recording.keras.checks import check_model, check_new, check_pair, check_settings
-from gradevo.recording.keras.evaluation import compile_evaluation
+from gradevo.errors import GradevoError
+from gradevo.recording.keras import state
+from gradevo.recording.keras.batches import Nest, examples, order
 from gradevo.recording.keras.fused import fused_batch_normalization
-from gradevo.recording.keras.graph import Call, calls_of, layer_graph, through_time
-from gradevo.recording.keras.state import create_variables, restore, state_variables, tensors, values
-from gradevo.recording.keras.steps import compile_steps, steps_per_block
+from gradevo.recording.keras.graph import calls_of, layer_graph, through_time
+from gradevo.recording.keras.steps import compile_evaluation, compile_steps
 from gradevo.runfile.full_disk import full_disk_explained
 from gradevo.runfile.lock import exclusive
 from gradevo.runfile.resume import resume
@@ -30,6 +27,9 @@ from gradevo.runfile.space import check_space
 from gradevo.runfile.writer import RunWriter
 
 logger = logging.getLogger(__name__)
+
+# A block of gradients waits in memory before it is written.
+BLOCK_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -74,60 +74,84 @@ def record(
 ) -> Path:
     """Train a compiled Keras model and write every batch's gradient to a run file.
 
-    model: any compiled Keras model, Sequential or functional, with any optimizer, loss and
-        metrics. It is trained in place, as by ``fit``. Gradients are those of the compiled
-        loss with its penalties, before the optimizer clips or rescales them.
-    x, y: arrays whose first axis counts the examples (lists or dicts of arrays for several
-        inputs or outputs). Keep images uint8 and scale them in the model
-        (``keras.layers.Rescaling(1/255)``): a quarter of the memory.
-    path: the run file to write, such as "run.h5" (schema: docs/run-file.md). While training
-        lasts it is ``run.partial.h5`` beside it, readable by ``gradevo.runfile.Run``. When
-        a partial file of the same run is there, training continues after its last complete
-        epoch and ends with the same bits as if it had never stopped.
-    validation_data: ``(x, y)``, evaluated after every epoch like the training data.
-    seed: of everything random in training, set for Python, NumPy and Keras alike; operations are
-        made deterministic for the process. The model's weights are drawn when you build it: call
-        ``keras.utils.set_random_seed`` before that, or a second run starts from other weights and
-        cannot continue the first. Layers that draw random numbers need a seed generator of their
-        own, as Keras' have, to be continued to the same bits.
-    shuffle: take the examples in a new order every epoch instead of a fixed one.
-    on_nonfinite: go on after a NaN or infinite loss or gradient, or stop after that step with
-        a valid file. The first such step stands in the file as ``first_nonfinite_batch`` and is
-        logged as a warning.
-    experiment: what to write into the file as a description; "title" heads the figures.
-    data: what to write into the file about where the data come from (JSON-able).
-    data_label: a remark on the data that every figure shows.
-    keep_bits: round the recorded gradients to so many bits of mantissa (1 to 22), which halves the
-        file and more (docs/performance.md); training itself is not touched. None keeps all bits.
-    record_every: record the first batch of an epoch and every so-manyth after it. The sum of all
-        batches' gradients of every epoch is then recorded too, so that statistics of epochs stay
-        exact; those of steps are about the recorded ones.
-    activation_gradients: also record the norm of the gradient that flows back through every connection of
-        the model's layers, ‖∂loss/∂activation‖₂ over the batch, and for recurrent layers the same at every
-        time step of their input. Of a subclass with a ``call`` of its own the connections are not known.
-    stop_below: end after the first epoch whose training loss, over the whole split, is below this.
-    overwrite: replace an existing file at ``path``.
-    on_epoch: called after every epoch.
+    Args:
+        model: Any compiled Keras model, Sequential or functional, with any optimizer, loss and metrics. It is
+            trained in place, as by ``fit``. Gradients are those of the compiled loss with its penalties,
+            before the optimizer clips or rescales them.
+        x: The inputs, an array (examples, ...) of any dtype that the model takes, or a list or dict of such
+            arrays for several inputs. Keep images uint8 and scale them in the model
+            (``keras.layers.Rescaling(1/255)``): a quarter of the memory.
+        y: The targets, likewise, with as many examples.
+        path: The run file to write, such as "run.h5" (schema: docs/run-file.md). While training lasts it is
+            ``run.partial.h5`` beside it, readable by `gradevo.Run`. When a partial file of the same run is
+            there, training continues after its last complete epoch and ends with the same bits as if it had
+            never stopped.
+        epochs: How often all examples are gone through.
+        batch_size: Examples of a step; the last of an epoch may have fewer.
+        validation_data: ``(x, y)``, evaluated after every epoch like the training data.
+        seed: Of everything random in training, set for Python, NumPy and Keras alike; operations are made
+            deterministic for the process. The model's weights are drawn when you build it: call
+            ``keras.utils.set_random_seed`` before that, or a second run starts from other weights and cannot
+            continue the first. Layers that draw random numbers need a seed generator of their own, as Keras'
+            have, to be continued to the same bits.
+        shuffle: Take the examples in a new order every epoch instead of a fixed one.
+        on_nonfinite: Go on after a NaN or infinite loss or gradient, or stop after that step with a valid
+            file. The first such step stands in the file as ``first_nonfinite_batch`` and is logged as a
+            warning.
+        experiment: What to write into the file as a description (JSON-able); "title" heads the figures.
+        data: What to write into the file about where the data come from (JSON-able).
+        data_label: A remark on the data that every figure shows.
+        keep_bits: Round the recorded gradients to this many bits of mantissa (1 to 22), which halves the file
+            and more (docs/performance.md); training itself is not touched. None keeps all bits.
+        record_every: n, to record the first batch of an epoch and every n-th after it. The sum of all
+            batches' gradients of every epoch is then recorded too, so that statistics of epochs stay exact;
+            those of steps are about the recorded ones.
+        activation_gradients: Also record the norm of the gradient that flows back through every connection of
+            the model's layers, ‖∂loss/∂activation‖₂ over the batch, and for recurrent layers the same at
+            every time step of their input. Of a subclass with a ``call`` of its own the connections are not
+            known.
+        stop_below: End after the first epoch whose training loss, over the whole split, is below this.
+        overwrite: Replace an existing file at ``path``.
+        on_epoch: Called after every epoch.
 
-    Returns the path. Raises GradevoError for a model that is not compiled or that trains by
-    a ``train_step`` of its own, for data that do not fit together, for an existing file, for too
-    little room on the disk, and when another process is recording to the same path. DiskFull when
-    the disk fills up all the same; the complete epochs are kept.
+    Returns:
+        The path of the run file, which holds of every trainable tensor the gradients (steps, *shape) and the
+        weights (epochs + 1, *shape), float32 unless the model has float64 variables.
+
+    Raises:
+        GradevoError: For a model that is not compiled or that trains by a ``train_step`` of its own, for
+            settings out of range, for data that do not fit together, for an existing file, for too little
+            room on the disk, and when another process is recording to the same path.
+        DiskFull: When the disk fills up all the same; the complete epochs are kept.
+
+    >>> import tempfile, gradevo
+    >>> keras.utils.set_random_seed(13)
+    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, "softmax", name="dense")])
+    >>> model.compile("sgd", "sparse_categorical_crossentropy")
+    >>> x, y = np.eye(10, 4), np.arange(10) % 3
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = gradevo.record(model, x, y, f"{folder}/run.h5", epochs=2, batch_size=5)
+    ...     with gradevo.Run(path) as run:
+    ...         print(run.steps, run.read_gradients("dense/kernel", 0, run.steps).shape)
+    4 (4, 4, 3)
     """
     path = Path(path)
-    check_settings(epochs, batch_size, on_nonfinite, keep_bits, record_every)
-    check_model(model)
-    check_new(path, overwrite)
+    _check_settings(epochs, batch_size, on_nonfinite, keep_bits, record_every)
+    _check_model(model)
+    _check_new(path, overwrite)
     runtime.prepare()
     keras.utils.set_random_seed(seed)
 
     splits = {"train": examples(x, y, "training data")}
     if validation_data is not None:
-        check_pair(validation_data)
+        _check_pair(validation_data)
         splits["validation"] = examples(*validation_data, "validation data")
     train = splits["train"]
-    create_variables(model, train)
-    graph_calls = calls_of(model)
+    state.create_variables(model, train)
+    calls = calls_of(model)
+    graph = layer_graph(model, calls)
+    if not activation_gradients:
+        calls = []
     with fused_batch_normalization(model):
         evaluate, metrics = compile_evaluation(model, list(splits.values()), batch_size)
     settings = {
@@ -140,18 +164,37 @@ def record(
         "data_label": data_label,
         **({} if stop_below is None else {"stop_below": stop_below}),
     }
-    tapped_calls = graph_calls if activation_gradients else []
-    graph = layer_graph(model, graph_calls)
-    plan = _plan(model, splits, metrics, epochs, settings, keep_bits, record_every, graph, tapped_calls)
+    weights, carried = model.trainable_variables, state.state_variables(model)
+    names = state.named_tensors(model)
+    arrays = [array for split in splits.values() for array in split.arrays]
+    plan = Plan(
+        tensors={names[id(variable)]: tuple(variable.shape) for variable in weights},
+        epochs=epochs,
+        batch_sizes=[min(batch_size, train.count - start) for start in range(0, train.count, batch_size)],
+        metrics=dict.fromkeys(splits, metrics),
+        state=[(value.shape, value.dtype.name) for value in state.values(carried)],
+        dtype=np.result_type(np.float32, *(np.dtype(variable.dtype) for variable in weights)).name,
+        keep_bits=keep_bits,
+        record_every=record_every,
+        graph=graph,
+        activation_gradients=any(call.inputs for call in calls),
+        through_time=through_time(calls),
+        attributes={
+            **settings,
+            **{f"{package}_version": number for package, number in state.versions().items()},
+            "model": state.architecture(model),
+            "fingerprint": state.fingerprint(model, arrays, {**settings, "metrics": metrics}),
+        },
+    )
     check_space(path, plan)
     batches = len(plan.batch_sizes)
     with fused_batch_normalization(model):
-        steps = compile_steps(model, train, batch_size, plan.dtype, on_nonfinite == "stop", tapped_calls)
+        steps = compile_steps(model, train, batch_size, plan.dtype, on_nonfinite == "stop", calls)
 
     def train_epoch(epoch: int, writer: RunWriter) -> bool:
         """Train and write one epoch; False when a non-finite step ended the run in it."""
         sequence = order(train.count, seed, epoch, shuffle)
-        size = steps_per_block(plan.bytes_per_step)
+        size = max(1, BLOCK_BYTES // max(1, plan.bytes_per_step))
         for first in range(0, batches, size):
             block = steps(sequence, first, min(size, batches - first))
             bad = np.flatnonzero(~block.finite)
@@ -166,27 +209,23 @@ def record(
                     epoch,
                     "stops here" if on_nonfinite == "stop" else "goes on",
                 )
-            writer.write_steps(
-                block.gradients,
-                block.losses,
-                block.edges,
-                dict(zip(plan.through_time, block.through_time, strict=True)),
-            )
+            writer.write_steps(block.gradients, block.losses, block.edges, block.through_time)
             if len(bad) and on_nonfinite == "stop":
                 return False
         return True
 
     with exclusive(path), full_disk_explained(path):
-        check_new(path, overwrite)  # another process may have finished it meanwhile
+        _check_new(path, overwrite)  # another process may have finished it meanwhile
         writer, resumed = resume(path, plan)
         with writer:
+            loss = None
             if resumed is None:
-                writer.write_initial_weights(values(model.trainable_variables))
+                writer.write_initial_weights(state.values(weights))
             else:
-                restore(model.trainable_variables, resumed.weights)
-                restore(state_variables(model), resumed.state)
+                state.restore(weights, resumed.weights)
+                state.restore(carried, resumed.state)
+                loss = resumed.loss
             already = writer.epochs_complete
-            loss = None if resumed is None else resumed.loss
             for epoch in range(already + 1, epochs + 1):
                 if stop_below is not None and loss is not None and loss < stop_below:
                     break
@@ -196,47 +235,61 @@ def record(
                 step_seconds = time.perf_counter() - began
                 results = {split: evaluate(data) for split, data in splits.items()}
                 loss = results["train"]["loss"]
-                writer.complete_epoch(
-                    values(model.trainable_variables), results, values(state_variables(model))
-                )
+                writer.complete_epoch(state.values(weights), results, state.values(carried))
                 if on_epoch is not None:
                     seconds = time.perf_counter() - began
                     on_epoch(Epoch(epoch, epochs, batches, results, seconds, step_seconds, already))
-            model.optimizer.finalize_variable_values(model.trainable_variables)
+            model.optimizer.finalize_variable_values(weights)
             return writer.finish()
 
 
-def _plan(
-    model: keras.Model,
-    splits: Mapping[str, Examples],
-    metrics: list[str],
-    epochs: int,
-    settings: Mapping[str, Any],
-    keep_bits: int | None,
-    record_every: int,
-    graph: LayerGraph,
-    calls: list[Call],
-) -> Plan:
-    """What the run file will hold, and the attributes that tell one run from another."""
-    arrays = [array for split in splits.values() for array in split.arrays]
-    dtypes = (np.dtype(variable.dtype) for variable in model.trainable_variables)
-    versions = {f"{package}_version": number for package, number in identity.versions().items()}
-    return Plan(
-        tensors=tensors(model),
-        epochs=epochs,
-        batch_sizes=batch_sizes(splits["train"].count, settings["batch_size"]),
-        metrics=dict.fromkeys(splits, metrics),
-        state=[(value.shape, value.dtype.name) for value in values(state_variables(model))],
-        dtype=np.result_type(np.float32, *dtypes).name,
-        keep_bits=keep_bits,
-        record_every=record_every,
-        graph=graph,
-        activation_gradients=any(call.inputs for call in calls),
-        through_time=through_time(calls),
-        attributes={
-            **settings,
-            **versions,
-            "model": identity.architecture(model),
-            "fingerprint": identity.fingerprint(model, arrays, {**settings, "metrics": metrics}),
-        },
-    )
+def _check_settings(
+    epochs: int, batch_size: int, on_nonfinite: str, keep_bits: int | None, record_every: int
+) -> None:
+    """Raise GradevoError for settings out of range."""
+    for name, value in (("epochs", epochs), ("batch_size", batch_size), ("record_every", record_every)):
+        if value < 1:
+            raise GradevoError(f"{name}: expected an integer of at least 1, found {value}")
+    if keep_bits is not None and not 1 <= keep_bits <= 22:
+        raise GradevoError(
+            f"keep_bits: expected None or 1 to 22 of float32's 23 bits of mantissa, found {keep_bits}"
+        )
+    if on_nonfinite not in ("continue", "stop"):
+        raise GradevoError(f"on_nonfinite: expected 'continue' or 'stop', found {on_nonfinite!r}")
+
+
+def _check_new(path: Path, overwrite: bool) -> None:
+    """Raise GradevoError for a record that would be lost."""
+    if path.exists() and not overwrite:
+        raise GradevoError(
+            f"{path}: expected a new file, found an existing one; "
+            "name another, delete it, or allow overwriting"
+        )
+
+
+def _check_pair(validation_data: object) -> None:
+    """Raise GradevoError unless the validation data are inputs and targets."""
+    if not isinstance(validation_data, tuple | list) or len(validation_data) != 2:
+        found = f"{len(validation_data)} parts" if isinstance(validation_data, tuple | list) else "none"
+        raise GradevoError(
+            f"validation_data: expected a pair (x, y), found {found}; weights are not supported"
+        )
+
+
+def _check_model(model: keras.Model) -> None:
+    """Raise GradevoError for a model whose gradients ``record`` would not get right."""
+    if not getattr(model, "compiled", False) or model.optimizer is None:
+        raise GradevoError(
+            "model: expected a compiled Keras model, found one without optimizer and loss; "
+            "call model.compile(optimizer, loss, metrics=…) first"
+        )
+    if type(model).train_step is not keras.Model.train_step:
+        raise GradevoError(
+            f"model: expected Keras' own train_step, found one of {type(model).__name__}; "
+            "record differentiates the compiled loss, so put what is special into compute_loss"
+        )
+    if isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer):
+        raise GradevoError(
+            "optimizer: expected one that takes gradients as they are, found LossScaleOptimizer; "
+            "compile with auto_scale_loss=False"
+        )

@@ -1,16 +1,22 @@
-"""The variables of a model: those that are trained, and the state that training carries along."""
+"""What a run is resumed by: the variables of its model, and whether a partial file is one of the same run."""
 
-from collections.abc import Sequence
+import hashlib
+import json
+import warnings
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from gradevo.errors import GradevoError
 from gradevo.recording.keras.batches import Examples
+from gradevo.version import __version__
 
-Array = np.ndarray[Any, Any]
+PACKAGES = ("keras", "tensorflow", "numpy")
 
 
 def create_variables(model: keras.Model, data: Examples) -> None:
@@ -22,17 +28,11 @@ def create_variables(model: keras.Model, data: Examples) -> None:
     model.optimizer.build(model.trainable_variables)
 
 
-def tensors(model: keras.Model) -> dict[str, tuple[int, ...]]:
-    """Path -> shape of every trainable tensor, in the model's order; equal paths are numbered.
+def named_tensors(model: keras.Model) -> dict[int, str]:
+    """The id of every trainable variable -> its path, in the model's order; equal paths are numbered.
 
     Keras begins a path with the name of the model in some models and not in others.
     """
-    names = named_tensors(model)
-    return {names[id(variable)]: tuple(variable.shape) for variable in model.trainable_variables}
-
-
-def named_tensors(model: keras.Model) -> dict[int, str]:
-    """The id of every trainable variable -> its name in ``tensors``."""
     found: dict[str, int] = {}
     for variable in model.trainable_variables:
         path = variable.path.removeprefix(f"{model.name}/")
@@ -54,7 +54,7 @@ def state_variables(model: keras.Model) -> list[keras.Variable]:
     return [*own, *model.optimizer.variables]
 
 
-def values(variables: Sequence[keras.Variable]) -> list[Array]:
+def values(variables: Sequence[keras.Variable]) -> list[NDArray[Any]]:
     """The variables' values, as arrays that later training does not change."""
     # Keras' and TensorFlow's own ways of reading take three times as long, which shows in
     # small models.
@@ -62,7 +62,74 @@ def values(variables: Sequence[keras.Variable]) -> list[Array]:
     return [np.asarray(read(resource=v.value.handle, dtype=v.value.dtype).numpy()) for v in variables]
 
 
-def restore(variables: Sequence[keras.Variable], saved: Sequence[Array]) -> None:
+def restore(variables: Sequence[keras.Variable], saved: Sequence[NDArray[Any]]) -> None:
     """Give every variable its saved value."""
     for variable, value in zip(variables, saved, strict=True):
         variable.assign(value)
+
+
+def versions() -> dict[str, str]:
+    """Versions of the packages that compute the gradients."""
+    return {package: version(package) for package in PACKAGES}
+
+
+def architecture(model: keras.Model) -> str:
+    """Layers and connections as JSON, without how the model was compiled.
+
+    ``keras.saving.deserialize_keras_object(json.loads(text))`` builds the model again. Empty
+    for a model that Keras cannot describe (a layer without ``get_config``).
+    """
+    try:
+        with warnings.catch_warnings():
+            # Keras warns of lambdas, which concern those who load a model.
+            warnings.simplefilter("ignore")
+            described = json.loads(model.to_json())
+    except (NotImplementedError, TypeError, ValueError):
+        return ""
+    described.pop("compile_config", None)
+    return json.dumps(described)
+
+
+def fingerprint(model: keras.Model, arrays: Sequence[NDArray[Any]], settings: Mapping[str, Any]) -> str:
+    """SHA-256 over what decides a run's numbers.
+
+    Gradevo's and the packages' versions, the architecture, how the model was compiled (with the
+    code of the caller's own functions), the initial variables, the data and the settings
+    (JSON-able). Left out are the code of the caller's own layers, and the number of threads:
+    a run may be continued on another number of cores, although only the same number gives
+    the same last bits.
+    """
+    digest = hashlib.sha256()
+    described = {
+        "gradevo": __version__,
+        "versions": versions(),
+        "model": architecture(model),
+        "compiled": [
+            _described(getattr(model, part, None)) for part in ("optimizer", "loss", "loss_weights")
+        ],
+        **settings,
+    }
+    digest.update(json.dumps(described, sort_keys=True, default=_described).encode())
+    variables = (*model.variables, *model.optimizer.variables)
+    for array in (*(np.asarray(v.numpy()) for v in variables), *arrays):
+        digest.update(f"{array.dtype}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
+def _described(value: Any) -> Any:
+    """A JSON-able description without names that Keras numbers as it goes ("sgd_1")."""
+    if hasattr(value, "get_config"):
+        config = {key: item for key, item in value.get_config().items() if key != "name"}
+        return [type(value).__qualname__, config]
+    if isinstance(value, dict):
+        return dict(value)  # Keras wraps what it is compiled with; JSON takes the plain types only
+    if isinstance(value, list | tuple):
+        return list(value)
+    if isinstance(value, str | float | int | None):
+        return value
+    code = getattr(value, "__code__", None)
+    if code is not None:
+        constants = [item for item in code.co_consts if isinstance(item, str | float | int | None)]
+        return [value.__qualname__, code.co_code.hex(), list(code.co_names), constants]
+    return getattr(value, "__qualname__", type(value).__qualname__)

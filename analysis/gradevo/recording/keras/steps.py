@@ -1,4 +1,4 @@
-"""Many optimizer steps in one compiled call.
+"""Many optimizer steps in one compiled call, and the metrics over a whole split in another.
 
 A Python loop of eager steps spends most of its time outside the arithmetic: small models
 run 20 times faster when TensorFlow loops itself and hands back a block of gradients.
@@ -11,34 +11,32 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
-from gradevo.recording.keras.batches import Examples, Order
+from gradevo.errors import GradevoError
+from gradevo.recording.keras.batches import Examples
 from gradevo.recording.keras.graph import Call, edge_norms, tapped, through_time, time_norms
 
-# A block of gradients waits in memory before it is written.
-BLOCK_BYTES = 64 << 20
+# Inputs of a batch of an evaluation, where the training's own batch is smaller: enough to amortize the
+# batch's overhead for small examples, not so much that the activations of large ones leave the cache.
+EVALUATION_BYTES = 64 << 10
 
 
 class Block(NamedTuple):
     """Consecutive steps; k is smaller than asked for when a stop was asked for and met.
 
     gradients: ``(k, parameters)``, tensors flattened and joined in the model's order,
-    before any clipping by the optimizer. losses: ``(k,)``. finite: ``(k,)``, whether the
-    loss and every element of the gradient are. edges: ``(k, E)``, norms of the gradients at the
-    model's edges, and through_time: ``(k, T)`` each, at the time steps of the inputs of recurrent
-    layers; empty where the steps were compiled without calls.
+    before any clipping by the optimizer. losses: ``(k,)``. edges: ``(k, E)``, norms of the gradients at
+    the model's edges, and through_time: recurrent layer -> ``(k, T)``, at the time steps of its input;
+    none where the steps were compiled without calls. finite: ``(k,)``, whether the loss and every element
+    of the gradient are.
     """
 
-    gradients: np.ndarray[Any, Any]
-    losses: np.ndarray[Any, Any]
-    finite: np.ndarray[Any, np.dtype[np.bool_]]
-    edges: np.ndarray[Any, Any]
-    through_time: list[np.ndarray[Any, Any]]
-
-
-def steps_per_block(bytes_per_step: int) -> int:
-    """Steps whose gradients fit into a block."""
-    return max(1, BLOCK_BYTES // max(1, bytes_per_step))
+    gradients: NDArray[np.floating]
+    losses: NDArray[np.floating]
+    edges: NDArray[np.float32] | None
+    through_time: dict[str, NDArray[np.float32]]
+    finite: NDArray[np.bool_]
 
 
 def compile_steps(
@@ -48,7 +46,7 @@ def compile_steps(
     dtype: str,
     stop_on_nonfinite: bool,
     calls: Sequence[Call] = (),
-) -> Callable[[Order, int, int], Block]:
+) -> Callable[[NDArray[np.int64], int, int], Block]:
     """A function ``(order, first, count) -> Block`` that trains ``model`` in place.
 
     It takes steps ``first`` to ``first + count - 1`` of an epoch whose examples come in
@@ -101,12 +99,64 @@ def compile_steps(
 
     traced = run.get_concrete_function()
 
-    def steps(order: Order, first: int, count: int) -> Block:
+    def steps(order: NDArray[np.int64], first: int, count: int) -> Block:
         block = traced(
             tf.constant(order, tf.int64), tf.constant(first, tf.int64), tf.constant(count, tf.int64)
         )
         gradients, losses, finite, *norms = (part.numpy() for part in block)
-        edges = norms[0] if norms else np.empty((len(losses), 0), np.float32)
-        return Block(gradients, losses, finite, edges, norms[1:])
+        by_layer = dict(zip(through_time(calls), norms[1:], strict=True))
+        return Block(gradients, losses, norms[0] if norms else None, by_layer, finite)
 
     return steps
+
+
+def compile_evaluation(
+    model: keras.Model, splits: Sequence[Examples], batch_size: int
+) -> tuple[Callable[[Examples], dict[str, float]], list[str]]:
+    """A function ``Examples -> metric name -> value`` for the splits, and the metrics' names.
+
+    The values are those of ``model.evaluate``: the loss with its penalties, then the compiled
+    metrics. Batches are at least as large as in training, which a metric that is a mean over
+    examples does not show. Traced once for all splits. Raises GradevoError for a metric that
+    is not one number.
+    """
+    data = splits[0]
+    # Keras creates the metrics' variables when it sees the first batch.
+    shown = model.test_step(data.batch(tf.range(1, dtype=tf.int64)))
+    for name, value in shown.items():
+        if value.shape.rank or "/" in name:
+            raise GradevoError(
+                f"metric {name}: expected a metric that is one number and has no slash in its name, "
+                f"found shape {tuple(value.shape)}; give it an average, another name, or leave it out"
+            )
+    names = list(shown)
+    inputs = sum(array[:1].numpy().nbytes for array in tf.nest.flatten(data.x))
+    size = max(batch_size, EVALUATION_BYTES // max(1, inputs))
+    one_batch_each = all(split.count <= size for split in splits)
+
+    def any_length(tensor: tf.Tensor) -> tf.TensorSpec:
+        return tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype)
+
+    specs = [tf.nest.map_structure(any_length, part) for part in (data.x, data.y)]
+
+    @tf.function(input_signature=[*specs, tf.TensorSpec((), tf.int64)], autograph=False)
+    def run(x: tf.Tensor, y: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
+        def one_batch(start: tf.Tensor) -> tuple[tf.Tensor]:
+            model.test_step(tf.nest.map_structure(lambda array: array[start : start + size], (x, y)))
+            return (start + size,)
+
+        model.reset_metrics()
+        if one_batch_each:  # without a loop it is traced and run in half the time
+            model.test_step((x, y))
+        else:
+            tf.while_loop(lambda start: start < count, one_batch, (tf.constant(0, tf.int64),))
+        results = model.get_metrics_result()
+        return tf.stack([tf.cast(results[name], tf.float64) for name in names])
+
+    traced = run.get_concrete_function()
+
+    def evaluate(split: Examples) -> dict[str, float]:
+        values = traced(split.x, split.y, tf.constant(split.count, tf.int64)).numpy()
+        return dict(zip(names, values.tolist(), strict=True))
+
+    return evaluate, names

@@ -16,8 +16,7 @@ from gradevo.errors import GradevoError
 from gradevo.pictures.examples.curve_fit.moments import Record
 from gradevo.pictures.examples.curve_fit.picture import CurveFit, draw_fit
 from gradevo.runfile.reader import Run
-from gradevo.runfile.schema import Plan
-from gradevo.runfile.writer import RunWriter
+from gradevo.testing import write_run
 
 UNITS, RATE = 10, 0.1
 SHAPES = {
@@ -63,38 +62,33 @@ def gradients_of(x, y, weights):
 
 def write(path, x, y, weights, steps, batch_size=None, **experiment):
     """Gradient descent on all examples, recorded; gives all weights, row by row."""
-    plan = Plan(
-        tensors=SHAPES,
+    rows, gradients = [weights], []
+    for _ in range(steps):
+        gradients.append(gradients_of(x, y, rows[-1]))
+        rows.append([w - RATE * gradient for w, gradient in zip(rows[-1], gradients[-1], strict=True)])
+    losses = np.array([loss_of(x, y, weights) for weights in rows])
+    write_run(
+        path,
+        {
+            name: np.reshape([g[i] for g in gradients], (steps, *s))
+            for i, (name, s) in enumerate(SHAPES.items())
+        },
+        1,
+        weights={name: np.array([row[i] for row in rows]) for i, name in enumerate(SHAPES)},
+        losses=losses[:-1],
+        metrics={"train": {"loss": losses[1:]}},
+        experiment={
+            "title": "Parabola",
+            "loss": "mean_squared_error",
+            "optimizer": {"name": "sgd", "learning_rate": RATE},
+            **experiment,
+        },
+        seed=0,
+        attributes={"model": json.dumps(MODEL)},
         epochs=max(steps, 1),  # a run without a complete epoch is cut
         batch_sizes=[batch_size or len(x)],
-        metrics={"train": ["loss"]},
         dtype="float64",
-        attributes={
-            "experiment": json.dumps(
-                {
-                    "title": "Parabola",
-                    "loss": "mean_squared_error",
-                    "optimizer": {"name": "sgd", "learning_rate": RATE},
-                    **experiment,
-                }
-            ),
-            "seed": 0,
-            "data_label": "",
-            "data": "{}",
-            "model": json.dumps(MODEL),
-        },
     )
-    rows = [weights]
-    with RunWriter(path, plan) as writer:
-        writer.write_initial_weights(weights)
-        for _ in range(steps):
-            gradients = gradients_of(x, y, weights)
-            flat = np.concatenate([gradient.ravel() for gradient in gradients])
-            writer.write_steps(flat[np.newaxis], np.array([loss_of(x, y, weights)]))
-            weights = [w - RATE * gradient for w, gradient in zip(weights, gradients, strict=True)]
-            rows.append(weights)
-            writer.complete_epoch(weights, {"train": {"loss": loss_of(x, y, weights)}}, [])
-        writer.finish()
     return rows
 
 

@@ -21,8 +21,7 @@ from gradevo.pictures.examples.descent.descents import picture as picture_of
 from gradevo.pictures.examples.descent.picture import DescentFilm, draw_descent, formulas, stages
 from gradevo.pictures.examples.descent.quadratic import Squares, classify, read_descent
 from gradevo.pictures.style.house import house_style
-from gradevo.runfile.schema import Plan
-from gradevo.runfile.writer import RunWriter
+from gradevo.testing import write_run
 
 X, T = np.array([0.0, 1.0, 2.0]), np.array([0.2, 1.3, 2.4])
 RATES = (0.025, 0.01, 0.1, 0.15, 0.21)
@@ -37,31 +36,27 @@ def write(path, rate, steps=10, w=9.0, layers=(LAYER,), told=None, loss=loss_of,
     """Gradient descent from w, recorded; gives all w."""
     model = {"class_name": "Sequential", "config": {"layers": list(layers)}}
     optimizer = {"name": "sgd", "learning_rate": rate} if told is None else told
-    plan = Plan(
-        tensors={"line/kernel": (1, 1)},
+    rows, slopes, losses, velocity = [w], [], [], 0.0
+    for _ in range(steps):
+        slopes.append(np.sum(2 * (w * X - T) * X))
+        losses.append(loss(w))
+        velocity = momentum * velocity - rate * slopes[-1]
+        w = w + velocity
+        rows.append(w)
+    write_run(
+        path,
+        {"line/kernel": np.reshape(slopes, (steps, 1, 1))},
+        1,
+        weights={"line/kernel": np.reshape(rows, (steps + 1, 1, 1))},
+        losses=np.array(losses),
+        metrics={"train": {"loss": [loss(w) for w in rows[1:]]}},
+        experiment={"title": "Rain, some rate", "optimizer": optimizer},
+        seed=0,
+        attributes={"model": json.dumps(model)},
         epochs=max(steps, 1),
         batch_sizes=[3],
-        metrics={"train": ["loss"]},
         dtype="float64",
-        attributes={
-            "experiment": json.dumps({"title": "Rain, some rate", "optimizer": optimizer}),
-            "seed": 0,
-            "data_label": "",
-            "data": "{}",
-            "model": json.dumps(model),
-        },
     )
-    rows, velocity = [w], 0.0
-    with RunWriter(path, plan) as writer:
-        writer.write_initial_weights([np.array([[w]])])
-        for _ in range(steps):
-            slope = np.sum(2 * (w * X - T) * X)
-            writer.write_steps(np.array([[slope]]), np.array([loss(w)]))
-            velocity = momentum * velocity - rate * slope
-            w = w + velocity
-            rows.append(w)
-            writer.complete_epoch([np.array([[w]])], {"train": {"loss": loss(w)}}, [])
-        writer.finish()
     return rows
 
 

@@ -23,8 +23,8 @@ from gradevo.pictures.examples.decision_surface.gradients import EpochGradients
 from gradevo.pictures.examples.decision_surface.outcome import Outcome, dead_units
 from gradevo.pictures.examples.decision_surface.surface import CLASSES, Surface, surface_colours, unit_colours
 from gradevo.pictures.examples.network import Network
+from gradevo.pictures.film.encode import pace
 from gradevo.pictures.film.film import film
-from gradevo.pictures.film.pace import centiseconds
 from gradevo.pictures.picture import Picture, film_files, film_of_a_run
 from gradevo.pictures.style.axes import epoch_axis, logarithmic
 from gradevo.pictures.style.frame import SEPARATOR, new_figure
@@ -67,7 +67,7 @@ def draw_flow(run_path: str | Path, data_path: str | Path, gif: str | Path, mp4:
             run.epochs,
             gif,
             mp4,
-            centiseconds=centiseconds(run.epochs),
+            centiseconds=pace(run.epochs),
             hold=300,
             moving=picture.moving,
         )
