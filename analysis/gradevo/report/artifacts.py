@@ -24,9 +24,9 @@ class Material:
 
     name: str
     statistics: list[Path] = field(default_factory=list)
-    """one a seed"""
+    """one per seed"""
     provenance: list[Path] = field(default_factory=list)
-    """one a seed"""
+    """one per seed"""
     health: Path | None = None
     pictures: dict[str, Path] = field(default_factory=dict)
     """PNG"""

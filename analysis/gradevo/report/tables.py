@@ -99,7 +99,11 @@ def _spread(row: "pd.Series[Any]") -> Cell:
 
 
 def heading(column: str) -> str:
-    """A column's name in words: "first_epoch" -> "First epoch"."""
+    """A column's name in words.
+
+    >>> heading("first_epoch")
+    'First epoch'
+    """
     words = column.replace("_", " ")
     return words[:1].upper() + words[1:]
 

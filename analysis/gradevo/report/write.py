@@ -37,14 +37,20 @@ STATIC = Path(__file__).parent / "static"
 
 
 def write_report(artifacts: Sequence[Path], folder: Path, sources: Path | None = None) -> Path:
-    """Write the report of one results folder; return its ``index.html``.
+    """Write the report of one results folder. The same artifacts give the same bytes.
 
-    artifacts: what is to be shown, recognized by the last components of their paths; experiments come in the
-    order of their first artifacts, and what is absent is left out. The folder needs no other files and no
-    network, and appears whole: an earlier report is replaced when the new one is complete. The same artifacts
-    give the same bytes. sources: the file that describes the datasets, for their licences and citations.
+    Args:
+        artifacts: what is to be shown, recognized by the last components of their paths; experiments come in
+            the order of their first artifacts, and what is absent is left out.
+        folder: for the pages, which need no other files and no network. An earlier report in it is replaced
+            when the new one is complete.
+        sources: the file that describes the datasets, for their licences and citations.
 
-    Raises `GradevoError` if an artifact is missing, unreadable or unknown, or if `folder` holds other files.
+    Returns:
+        The report's ``index.html``.
+
+    Raises:
+        GradevoError: if an artifact is missing, unreadable or unknown, or if `folder` holds other files.
     """
     inventory = Inventory.of(artifacts)
     entries = read_sources(sources) if sources else {}
@@ -98,9 +104,14 @@ class _Report:
 
     def write(self) -> None:
         self._assets()
-        self._overview()
-        for place in range(len(self._experiments)):
-            self._experiment(place)
+        self._page(
+            "index.html",
+            summary=summary(self._experiments),
+            rows=list(overview(self._experiments)),
+            tally=totals(self._judged) if self._judged else None,
+        )
+        for index in range(len(self._experiments)):
+            self._experiment(index)
         if self._compares:
             self._compare()
         if self._judged:
@@ -108,9 +119,11 @@ class _Report:
         if self._provenance.origins:
             self._origins()
 
-    def _page(self, template: str, file: str, context: Mapping[str, Any]) -> None:
-        page = self._templates.get_template(template).render(context, here=file)
-        (self._folder / file).write_text(page, encoding="utf-8", newline="\n")
+    def _page(self, template: str, here: str = "", **context: Any) -> None:
+        """Fill a template and write the page `here`, which is called as its template if not otherwise."""
+        here = here or template
+        page = self._templates.get_template(template).render(context, here=here)
+        (self._folder / here).write_text(page, encoding="utf-8", newline="\n")
 
     @property
     def _compares(self) -> bool:
@@ -136,51 +149,39 @@ class _Report:
                 (assets / name).write_text(text, encoding="utf-8", newline="\n")
             (assets / "charts.css").write_text(charts_style(), encoding="utf-8", newline="\n")
 
-    def _overview(self) -> None:
-        context = {
-            "summary": summary(self._experiments),
-            "rows": list(overview(self._experiments)),
-            "tally": totals(self._judged) if self._judged else None,
-        }
-        self._page("index.html", "index.html", context)
-
-    def _experiment(self, place: int) -> None:
-        experiment = self._experiments[place]
+    def _experiment(self, index: int) -> None:
+        experiment = self._experiments[index]
+        neighbours: list[ShownExperiment | None] = [None, *self._experiments, None]
         ensemble = self._ensembles.get(experiment.name)
         interactive = experiment_charts(ensemble) if ensemble else None
         tallies = [(claim, claim.tally(experiment.name)) for claim in self._judged]
         claims = [(claim, tally) for claim, tally in tallies if tally]
-        others: list[ShownExperiment | None] = [None, *self._experiments, None]
-        context: dict[str, Any] = {
-            "experiment": experiment,
-            "facts": experiment.facts,
-            "glance": experiment.glance,
-            "splits": SPLITS,
-            "pictures": experiment.pictures,
-            "convergence": experiment.convergence,
-            "interactive": interactive if interactive and interactive.divs else None,
-            "claims": claims,
-            "previous": others[place],
-            "next": others[place + 2],
-        }
-        context["contents"] = _contents(context)
-        context["scripts"] = list(self._scripts) if context["interactive"] else []
-        self._page("experiment.html", experiment.file, context)
+        self._page(
+            "experiment.html",
+            experiment.file,
+            experiment=experiment,
+            splits=SPLITS,
+            interactive=interactive,
+            claims=claims,
+            previous=neighbours[index],
+            next=neighbours[index + 2],
+            contents=_contents(experiment, bool(interactive), bool(claims)),
+            scripts=list(self._scripts) if interactive else [],
+        )
 
     def _compare(self) -> None:
         ensembles = self._compared()
-        charts = comparison_charts(ensembles) if len(ensembles) > 1 else None
-        interactive = charts if charts and charts.divs else None
+        interactive = comparison_charts(ensembles) if len(ensembles) > 1 else None
         there = {ensemble.name for ensemble in ensembles}
-        context = {
-            "left_out": [name for name in self._ensembles if name not in there],
-            "pictures": show_comparison(self._comparison, self._media),
-            "interactive": interactive,
-            "tables": self._tables(),
-            "quantities": list(compared().values()) if ensembles else [],
-            "scripts": list(self._scripts) if interactive else [],
-        }
-        self._page("comparison.html", "comparison.html", context)
+        self._page(
+            "comparison.html",
+            left_out=[name for name in self._ensembles if name not in there],
+            pictures=show_comparison(self._comparison, self._media),
+            interactive=interactive,
+            tables=self._tables(),
+            quantities=list(compared().values()) if ensembles else [],
+            scripts=list(self._scripts) if interactive else [],
+        )
 
     def _compared(self) -> list[Ensemble]:
         """The experiments of the comparison's summary; all of them where there is none."""
@@ -215,15 +216,15 @@ class _Report:
             ("The article's", [claim for claim in self._judged if claim.of_article]),
             ("The literature's", [claim for claim in self._judged if not claim.of_article]),
         ]
-        context = {
-            "judged": self._judged,
-            "groups": [(words, claims) for words, claims in groups if claims],
-            "names": names,
-            "totals": totals(self._judged),
-            "order": {word: place for place, word in enumerate(SYMBOLS)},
-            "file": self._taken(self._comparison.tables["claims"]),
-        }
-        self._page("claims.html", "claims.html", context)
+        self._page(
+            "claims.html",
+            judged=self._judged,
+            groups=[(words, claims) for words, claims in groups if claims],
+            names=names,
+            totals=totals(self._judged),
+            order={word: place for place, word in enumerate(SYMBOLS)},
+            file=self._taken(self._comparison.tables["claims"]),
+        )
 
     def _origins(self) -> None:
         remarks = [
@@ -232,17 +233,21 @@ class _Report:
             for remark in (experiment.facts.remarks if experiment.facts else ())
         ]
         names = dict.fromkeys(origin.dataset for origin in self._provenance.origins)
-        context = {
-            "provenance": self._provenance,
-            "data": datasets(self._provenance),
-            "remarks": remarks,
-            "credits": [self._sources[name] for name in names if name in self._sources],
-        }
-        self._page("provenance.html", "provenance.html", context)
+        self._page(
+            "provenance.html",
+            provenance=self._provenance,
+            data=datasets(self._provenance),
+            remarks=remarks,
+            credits=[self._sources[name] for name in names if name in self._sources],
+        )
 
 
 def slug(words: str) -> str:
-    """An id for an element of a page: letters, digits, hyphens and underscores."""
+    """An id for an element of a page: letters, digits, hyphens and underscores.
+
+    >>> slug("rain/descents")
+    'rain-descents'
+    """
     return re.sub(r"[^\w-]+", "-", words)
 
 
@@ -259,15 +264,12 @@ def _by_folder(ensembles: Sequence[Ensemble]) -> dict[str, Ensemble]:
     return {ensemble.name: ensemble for ensemble in ensembles}
 
 
-def _contents(context: dict[str, Any]) -> list[tuple[str, str]]:
+def _contents(experiment: ShownExperiment, interactive: bool, claims: bool) -> list[tuple[str, str]]:
     """Ids and names of the sections of an experiment's page."""
-    contents = [("glance", "At a glance"), ("health", "Health")] if context["facts"] else []
-    if context["interactive"]:
-        contents.append(("charts", "Explore"))
-    contents += [(slug(shown.stem), shown.caption.link) for shown in context["pictures"]]
-    if context["claims"]:
-        contents.append(("claims", "Claims"))
-    return contents
+    contents = [("glance", "At a glance"), ("health", "Health")] if experiment.facts else []
+    contents += [("charts", "Explore")] if interactive else []
+    contents += [(slug(shown.stem), shown.caption.link) for shown in experiment.pictures]
+    return [*contents, *([("claims", "Claims")] if claims else [])]
 
 
 def _words(path: Path) -> str:

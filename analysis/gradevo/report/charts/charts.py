@@ -55,6 +55,10 @@ class Charts:
     script: str
     """The data: a script element that runs nothing, anywhere in the body."""
 
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self.divs)
+
     @property
     def html(self) -> str:
         """Slider and sections together, in a grid."""

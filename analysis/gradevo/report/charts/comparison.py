@@ -15,7 +15,7 @@ from gradevo.statistics.ensembles import Ensemble
 
 
 def comparison_explorers(ensembles: Sequence[Ensemble]) -> list[Explorer]:
-    """One explorer with a line an experiment; none if no experiment has a complete epoch."""
+    """One explorer with a line for each experiment; none if no experiment has a complete epoch."""
     x: dict[str, NDArray[np.float64]] = {}
     curves: dict[tuple[str, str], Points] = {}
     for ensemble in ensembles:

@@ -95,7 +95,11 @@ def _metric(name: str, loss: str) -> Quantity:
 
 
 def step_place(start: int, stop: int, per_epoch: int) -> str:
-    """Where the steps start … stop − 1, counted from 0, are: ``"epoch 3, steps 204–210"``."""
+    """Where the steps start … stop − 1, counted from 0, are.
+
+    >>> step_place(204, 211, per_epoch=100)
+    'epoch 3, steps 204–210'
+    """
     epochs = _counted("epoch", start // per_epoch + 1, (stop - 1) // per_epoch + 1)
     return f"{epochs}, {_counted('step', start, stop - 1)}"
 

@@ -90,7 +90,7 @@ class Series:
 
 
 def tensor_series(graph: LayerGraph, tensors: Sequence[str]) -> tuple[Series, ...]:
-    """The total in the colour of text, then the tensors: a colour a layer, a dash for each of its tensors.
+    """The total in the colour of text, then the tensors: a colour per layer, a dash for each of its tensors.
 
     Where there are more layers than colours, colours come again with dashes that are still free.
     """
@@ -103,7 +103,7 @@ def tensor_series(graph: LayerGraph, tensors: Sequence[str]) -> tuple[Series, ..
 
 
 def named_series(names: Sequence[str]) -> tuple[Series, ...]:
-    """A colour a name; with the next dash when all colours are taken."""
+    """A colour per name; with the next dash when all colours are taken."""
     styles = itertools.cycle((color, dash) for dash in DASHES for color in COLORS)
     return tuple(Series(name, *style) for name, style in zip(names, styles, strict=False))
 
