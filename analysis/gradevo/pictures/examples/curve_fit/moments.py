@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gradevo.datasets.prepared import load
 from gradevo.errors import GradevoError
-from gradevo.pictures.examples.network import Array, Network
+from gradevo.pictures.examples.network import Network
 from gradevo.pictures.style.frame import SEPARATOR
 from gradevo.runfile.reader import Run
 
@@ -29,11 +30,11 @@ class Moment:
 
     step: int
     loss: float
-    weights: tuple[Array, Array, Array, Array]
-    gradients: tuple[Array, Array, Array, Array]
-    curve: Array
+    weights: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+    gradients: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+    curve: NDArray[np.float64]
     active: list[bool]
-    kinks: tuple[Array, Array]
+    kinks: tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 class Record:
@@ -98,17 +99,21 @@ class Record:
             kinks=self._kinks(w1[0], b1, step),
         )
 
-    def _curve(self, x: Array, step: int) -> Array:
+    def _curve(self, x: NDArray[np.float64], step: int) -> NDArray[np.float64]:
         return self.network.outputs(x[:, np.newaxis], step)[-1][:, 0]
 
-    def _kinks(self, w1: Array, b1: Array, step: int) -> tuple[Array, Array]:
+    def _kinks(
+        self, w1: NDArray[np.float64], b1: NDArray[np.float64], step: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         if not self.network.layers[0].activation.endswith("relu"):
             return np.empty(0), np.empty(0)
         at = np.sort(-b1[w1 != 0] / w1[w1 != 0])
         at = at[(at > self.grid[0]) & (at < self.grid[-1])]
         return at, self._curve(at, step)
 
-    def _gradients(self, step: int) -> tuple[Array, Array, Array, Array]:
+    def _gradients(
+        self, step: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         first, second = self.network.layers
         return (
             self._gradient(first.kernel, self.hidden, step),
@@ -117,7 +122,7 @@ class Record:
             self._gradient(second.bias, 1, step),
         )
 
-    def _gradient(self, tensor: str | None, size: int, step: int) -> Array:
+    def _gradient(self, tensor: str | None, size: int, step: int) -> NDArray[np.float64]:
         """``(size,)``; NaN for a bias that the layer does not have."""
         if tensor is None:
             return np.full(size, np.nan)

@@ -10,11 +10,9 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from gradevo.numbers import number, power
-from gradevo.pictures.examples.curve_fit.key import draw_key
 from gradevo.pictures.examples.curve_fit.moments import Moment, Record
-from gradevo.pictures.examples.curve_fit.signed import exponent_of, in_units, largest
-from gradevo.pictures.examples.curve_fit.values import Bars, Cells
-from gradevo.pictures.examples.curve_fit.wiring import Wiring
+from gradevo.pictures.examples.curve_fit.values import Bars, Cells, exponent_of, in_units, largest
+from gradevo.pictures.examples.curve_fit.wiring import Wiring, draw_key
 from gradevo.pictures.film.film import film
 from gradevo.pictures.picture import Picture, film_files, film_of_a_run
 from gradevo.pictures.style.axes import logarithmic

@@ -1,24 +1,61 @@
-"""Values of one row of neurons, a column each: as coloured cells or as bars, every number written."""
+"""Numbers with a sign, blue below zero and vermilion above: as cells or as bars, a column per neuron."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.image import AxesImage
 from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from numpy.typing import NDArray
 
 from gradevo.numbers import power, signed
-from gradevo.pictures.examples.curve_fit.signed import (
-    DIVERGING,
-    Array,
-    letters_on,
-    sign_colours,
-    symmetric,
-)
-from gradevo.pictures.style.house import BLACK, GREY
+from gradevo.pictures.style.house import BLACK, BLUE, GREY, VERMILION
+
+NEGATIVE, POSITIVE = BLUE, VERMILION
+
+DIVERGING = LinearSegmentedColormap.from_list("signed", [NEGATIVE, "#efefef", POSITIVE])
+"""Blue, nearly white, vermilion: readers with any common form of colour blindness tell the ends apart."""
+
+DARK = 0.45
+"""Relative luminance below which a colour carries white letters."""
+
+
+def largest(values: Iterable[NDArray[np.float64]]) -> float:
+    """The largest finite magnitude among all arrays; 1 where there is none above zero."""
+    peaks = (np.abs(array[np.isfinite(array)]).max(initial=0.0) for array in values)
+    return float(max(peaks, default=0.0)) or 1.0
+
+
+def symmetric(peak: float) -> Normalize:
+    """From −peak to peak to the ends of `DIVERGING`; zero is its middle."""
+    return Normalize(-peak, peak, clip=True)
+
+
+def sign_colours(values: NDArray[np.float64]) -> list[str]:
+    """The colour of each number's sign; zero and NaN are black."""
+    return [POSITIVE if value > 0 else NEGATIVE if value < 0 else BLACK for value in values]
+
+
+def letters_on(colour: tuple[float, float, float, float]) -> str:
+    """White or black, whichever is read better on that colour (red, green, blue from 0 to 1)."""
+    red, green, blue = colour[:3]
+    return "white" if 0.299 * red + 0.587 * green + 0.114 * blue < DARK else BLACK
+
+
+def exponent_of(peak: float) -> int:
+    """The power of ten in whose units numbers up to `peak` have three digits before the point: 0.82 -> −3."""
+    return int(np.floor(np.log10(peak))) - 2
+
+
+def in_units(value: float, exponent: int) -> str:
+    """A number in units of 10^exponent, in few characters: +820, +12, −0.4."""
+    scaled = value / 10.0**exponent
+    return signed(scaled, 0 if abs(scaled) >= 9.95 else 1)
+
 
 SIZE = 10
 """Letters of values, in points."""
@@ -52,7 +89,7 @@ class Cells:
         """The artists that `show` changes."""
         return [self._image, *self._texts]
 
-    def show(self, values: Array) -> None:
+    def show(self, values: NDArray[np.float64]) -> None:
         """Show ``values (neurons,)``."""
         self._image.set_data(values[np.newaxis])
         colours = DIVERGING(self._norm(np.nan_to_num(values)))
@@ -102,7 +139,7 @@ class Bars:
         """The artists that `show` changes."""
         return [*self._bars, *self._texts]
 
-    def show(self, values: Array) -> None:
+    def show(self, values: NDArray[np.float64]) -> None:
         """Show ``values (neurons,)``; NaN has no bar and a dash for a number."""
         colours = sign_colours(values)
         for bar, text, value, colour in zip(self._bars, self._texts, values, colours, strict=True):

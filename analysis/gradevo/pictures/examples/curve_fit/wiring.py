@@ -1,4 +1,4 @@
-"""A network of one input, one hidden layer and one output, drawn neuron by neuron and edge by edge."""
+"""A network of one input, one hidden layer and one output, drawn neuron by neuron; its legend."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,9 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.patches import Circle, FancyArrowPatch
 from matplotlib.text import Text
+from numpy.typing import NDArray
 
 from gradevo.numbers import signed
-from gradevo.pictures.examples.curve_fit.signed import DIVERGING, Array, sign_colours, symmetric
+from gradevo.pictures.examples.curve_fit.values import DIVERGING, NEGATIVE, POSITIVE, sign_colours, symmetric
 from gradevo.pictures.style.house import BLACK, GREEN, GREY, LIGHT, ORANGE, SKY
 
 WIDTH, HEIGHT = 560.0, 930.0
@@ -79,7 +80,12 @@ class Wiring:
         return [self._lines, *self._arrows, *self._weights, *neurons]
 
     def show(
-        self, weights: Array, gradients: Array, biases: Array, output_bias: float, active: Sequence[bool]
+        self,
+        weights: NDArray[np.float64],
+        gradients: NDArray[np.float64],
+        biases: NDArray[np.float64],
+        output_bias: float,
+        active: Sequence[bool],
     ) -> None:
         """Show weights and gradients ``(2 · hidden,)``: those out of the input, then those into the output.
 
@@ -149,3 +155,54 @@ class Wiring:
 
 def _between(start: Place, end: Place, share: float) -> Place:
     return start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1])
+
+
+KEY_WIDTH, KEY_HEIGHT = 360.0, 265.0
+"""Of the axes' coordinates, which are its pixels."""
+
+KEY_SIZE = 11
+
+
+def draw_key(axes: Axes, weight: float) -> None:
+    """Draw the legend; weight: the largest magnitude, which has the full colour."""
+    axes.set_xlim(0, KEY_WIDTH)
+    axes.set_ylim(KEY_HEIGHT, 0)
+    axes.set_axis_off()
+    look: dict[str, Any] = {"va": "center", "fontsize": KEY_SIZE, "color": BLACK}
+
+    axes.imshow(
+        np.linspace(-1, 1, 256)[np.newaxis], cmap=DIVERGING, extent=(0, KEY_WIDTH - 8, 22, 2), aspect="auto"
+    )
+    axes.set_xlim(0, KEY_WIDTH)
+    axes.set_ylim(KEY_HEIGHT, 0)
+    for x, value, side in (
+        (0, -weight, "left"),
+        ((KEY_WIDTH - 8) / 2, 0.0, "center"),
+        (KEY_WIDTH - 8, weight, "right"),
+    ):
+        axes.text(x, 36, signed(value), ha=side, **look)
+    for x, colour, word, side in (
+        (0, NEGATIVE, "negative", "left"),
+        (KEY_WIDTH - 8, POSITIVE, "positive", "right"),
+    ):
+        axes.text(x, 55, word, ha=side, va="center", fontsize=KEY_SIZE, color=colour, weight="bold")
+
+    axes.plot([0, 46], [86, 86], color=NEGATIVE, linewidth=5, solid_capstyle="round")
+    axes.text(58, 86, "weight, forwards: wide where large", **look)
+    arrow = FancyArrowPatch(
+        (46, 114), (-2, 114), arrowstyle="-|>", mutation_scale=12, shrinkA=0, shrinkB=0, linewidth=2
+    )
+    arrow.set(color=POSITIVE, linestyle=(0, (3, 2)))
+    axes.add_patch(arrow)
+    axes.text(58, 114, "its gradient, backwards (log. width)", **look)
+
+    neurons = (
+        ("input", FILL_INPUT, SKY, "-"),
+        ("hidden (b: its bias)", FILL_HIDDEN, GREEN, "-"),
+        ("hidden, 0 for every example", LIGHT, GREY, "--"),
+        ("output (b: its bias)", FILL_OUTPUT, ORANGE, "-"),
+    )
+    for place, (word, fill, rim, line) in enumerate(neurons):
+        y = 146 + 30 * place
+        axes.add_patch(Circle((23, y), 11, facecolor=fill, edgecolor=rim, linewidth=1.5, linestyle=line))
+        axes.text(58, y, word, **look)

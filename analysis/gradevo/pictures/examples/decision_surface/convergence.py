@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from gradevo.atomic import atomic_file
 from gradevo.errors import GradevoError
 from gradevo.metrics import metric_of
-from gradevo.pictures.examples.decision_surface.outcome import Outcome, summary, tabulated
-from gradevo.pictures.examples.decision_surface.picture import fine_ticks, plane
+from gradevo.pictures.examples.decision_surface.picture import fine_ticks
+from gradevo.pictures.examples.decision_surface.record import Outcome, plane, summary, tabulated
 from gradevo.pictures.examples.decision_surface.surface import Surface
 from gradevo.pictures.examples.network import Network
 from gradevo.pictures.picture import Material, Picture, figure_files
@@ -25,8 +25,6 @@ from gradevo.pictures.style.frame import headline, new_figure
 from gradevo.pictures.style.house import BLACK, BLUE, GREEN, GREY, PAGE, VERMILION, house_style
 from gradevo.pictures.style.save import save
 from gradevo.runfile.reader import Run
-
-Array = NDArray[np.float64]
 
 THRESHOLD = 1e-3
 """Of the loss, for runs that name none."""
@@ -99,7 +97,7 @@ def _check(runs: Sequence[Run]) -> None:
 def _draw(
     networks: Sequence[Network],
     outcomes: Sequence[Outcome],
-    x: Array,
+    x: NDArray[np.float64],
     y: NDArray[np.int64],
     labels: Sequence[str],
 ) -> Figure:
@@ -168,7 +166,7 @@ def _draw_losses(
 
 
 def _label_ends(
-    axes: Axes, losses: Sequence[Array], outcomes: Sequence[Outcome], order: Sequence[int]
+    axes: Axes, losses: Sequence[NDArray[np.float64]], outcomes: Sequence[Outcome], order: Sequence[int]
 ) -> None:
     """Each curve's seed at the right, evenly spread, joined with the curve's end by a thin line."""
     to_share = axes.transData + axes.transAxes.inverted()

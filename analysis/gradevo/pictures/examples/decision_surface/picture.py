@@ -15,12 +15,15 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from numpy.typing import NDArray
 
-from gradevo.datasets import prepared
-from gradevo.errors import GradevoError
 from gradevo.numbers import number
 from gradevo.pictures.examples.decision_surface.diagram import Diagram, gradient_colours
-from gradevo.pictures.examples.decision_surface.gradients import EpochGradients
-from gradevo.pictures.examples.decision_surface.outcome import Outcome, dead_units
+from gradevo.pictures.examples.decision_surface.record import (
+    MOST_UNITS,
+    EpochGradients,
+    Outcome,
+    dead_units,
+    plane,
+)
 from gradevo.pictures.examples.decision_surface.surface import CLASSES, Surface, surface_colours, unit_colours
 from gradevo.pictures.examples.network import Network
 from gradevo.pictures.film.encode import pace
@@ -31,13 +34,8 @@ from gradevo.pictures.style.frame import SEPARATOR, new_figure
 from gradevo.pictures.style.house import BLACK, GREEN, GREY, LIGHT, VERMILION, house_style
 from gradevo.runfile.reader import Run
 
-Array = NDArray[np.float64]
-
 WIDTH, HEIGHT, DPI = 9.6, 4.72, 150
 """Of the picture, in inches, and dots per inch: 1440 by 708 pixels."""
-
-MOST_UNITS = 8
-"""A layer of more units is not readable."""
 
 LINES = ("-", (0, (4, 1.4)), (0, (1.2, 1.2)), "-.")
 """Line styles of the layers."""
@@ -73,33 +71,13 @@ def draw_flow(run_path: str | Path, data_path: str | Path, gif: str | Path, mp4:
         )
 
 
-def plane(network: Network, data_path: Path) -> tuple[Array, NDArray[np.int64], tuple[str, ...]]:
-    """Training data ``(n, 2)``, ``(n,)`` and the two classes' names, for a network with two inputs.
-
-    Raises GradevoError if network or data are other than `draw_flow` says.
-    """
-    units = [network.inputs, *(layer.units for layer in network.layers)]
-    last = network.layers[-1].activation
-    if units[0] != 2 or units[-1] != 1 or max(units) > MOST_UNITS or last != "sigmoid":
-        raise GradevoError(
-            f"{network.run.path}: expected a network with 2 inputs, at most {MOST_UNITS} units a layer and 1 "
-            f"sigmoid output, found {'-'.join(map(str, units))} units and {last}; larger networks "
-            "are shown by `gradevo draw animation` and `gradevo draw figures`"
-        )
-    data = prepared.load(data_path)
-    if data.x_train.shape[1:] != (2,) or data.labels is None or len(data.labels) != 2:
-        raise GradevoError(
-            f"{data_path}: expected two features and two classes, found features of shape "
-            f"{data.x_train.shape[1:]} and {data.classes or 'no'} classes; name the dataset of the run"
-        )
-    return data.x_train.astype(np.float64), data.y_train, data.labels
-
-
 class FlowPicture:
     """The figure, `update` for a frame (0 shows epoch 1), and the artists that it moves."""
 
     @house_style()
-    def __init__(self, network: Network, x: Array, y: NDArray[np.int64], labels: tuple[str, ...]) -> None:
+    def __init__(
+        self, network: Network, x: NDArray[np.float64], y: NDArray[np.int64], labels: tuple[str, ...]
+    ) -> None:
         run = network.run
         self._network, self._x = network, x
         threshold = run.stop_below
@@ -277,7 +255,7 @@ def fine_ticks(axis: Axis, low: float, high: float) -> None:
     axis.set_minor_locator(NullLocator())
 
 
-def _shown(norms: Array) -> Array:
+def _shown(norms: NDArray[np.float64]) -> NDArray[np.float64]:
     """Norms for a logarithmic axis: 0 leaves a gap."""
     return np.where(norms > 0, norms, np.nan)
 

@@ -14,8 +14,6 @@ from gradevo.pictures.examples.decision_surface.diagram import unit_name
 from gradevo.pictures.examples.network import Network
 from gradevo.pictures.style.house import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY
 
-Array = NDArray[np.float64]
-
 CLASSES = (BLUE, ORANGE)
 """Colours of the two classes' points and of the surface's ends."""
 
@@ -47,7 +45,9 @@ class Surface:
     classified correctly, for small pictures. artists: all that `update` changes.
     """
 
-    def __init__(self, axes: Axes, x: Array, y: NDArray[np.int64], units: int, plain: bool = False) -> None:
+    def __init__(
+        self, axes: Axes, x: NDArray[np.float64], y: NDArray[np.int64], units: int, plain: bool = False
+    ) -> None:
         self._x, self._y = x, y
         low, high = x.min(axis=0), x.max(axis=0)
         margin = 0.03 * (high - low)
@@ -146,13 +146,15 @@ class Surface:
             arrow.set_positions(tuple(foot), tuple(foot + 0.07 * way))
             name.set_position(tuple(np.clip(foot + 0.115 * way, *self._inside())))
 
-    def _inside(self) -> tuple[Array, Array]:
+    def _inside(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Corners of where names may stand."""
         margin = 0.05 * (self._high - self._low)
         return self._low + margin, self._high - margin
 
 
-def hinge(weights: Array, bias: float, low: Array, high: Array) -> Array | None:
+def hinge(
+    weights: NDArray[np.float64], bias: float, low: NDArray[np.float64], high: NDArray[np.float64]
+) -> NDArray[np.float64] | None:
     """Ends ``(2, 2)`` of the line weights · x + bias = 0 in a box; None where it does not cross the box."""
     length = float(weights @ weights)
     if not np.isfinite(length) or not np.isfinite(bias) or length == 0:
@@ -170,7 +172,9 @@ def hinge(weights: Array, bias: float, low: Array, high: Array) -> Array | None:
     return None if first >= last else np.array([foot + first * way, foot + last * way])
 
 
-def _boundary(x: Array, y: Array, p: Array) -> tuple[Array, Array]:
+def _boundary(
+    x: NDArray[np.float64], y: NDArray[np.float64], p: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Where p = 0.5: coordinates of all lines one after the other, with gaps."""
     lines: Any = contour_generator(x, y, np.ma.masked_invalid(p)).lines(0.5)
     gap = np.full((1, 2), np.nan)

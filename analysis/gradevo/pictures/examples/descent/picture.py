@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.text import Text
 
 from gradevo.numbers import decimal
-from gradevo.pictures.examples.descent.line import FittedLine
 from gradevo.pictures.examples.descent.quadratic import Descent, protocol, read_descent
 from gradevo.pictures.examples.descent.slope import (
     ACROSS,
@@ -18,6 +17,7 @@ from gradevo.pictures.examples.descent.slope import (
     NEW,
     STAGES,
     TANGENT,
+    FittedLine,
     Slope,
 )
 from gradevo.pictures.film.film import film

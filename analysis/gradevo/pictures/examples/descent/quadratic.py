@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gradevo.datasets.prepared import load
 from gradevo.errors import GradevoError
-from gradevo.pictures.examples.network import Array, Network
+from gradevo.pictures.examples.network import Network
 from gradevo.pictures.style.frame import SEPARATOR
 from gradevo.runfile.reader import Run
 
@@ -47,8 +47,8 @@ def classify(rate_times_curvature: float) -> str:
 class Squares:
     """The summed squared error over w. x, t ``(n,)``: the data."""
 
-    x: Array
-    t: Array
+    x: NDArray[np.float64]
+    t: NDArray[np.float64]
 
     @property
     def curvature(self) -> float:
@@ -60,10 +60,10 @@ class Squares:
         """The w of the lowest loss, Σx·t / Σx²."""
         return float(np.sum(self.x * self.t) / np.sum(self.x**2))
 
-    def loss(self, w: NDArray[Any] | float) -> Array:
+    def loss(self, w: NDArray[Any] | float) -> NDArray[np.float64]:
         """L at every w: the shape of w."""
         errors = np.multiply.outer(np.asarray(w, dtype=np.float64), self.x) - self.t
-        total: Array = np.sum(errors**2, axis=-1)
+        total: NDArray[np.float64] = np.sum(errors**2, axis=-1)
         return total
 
 
@@ -79,9 +79,9 @@ class Descent:
     remarks: str
     rate: float
     squares: Squares
-    w: Array
-    slope: Array
-    loss: Array
+    w: NDArray[np.float64]
+    slope: NDArray[np.float64]
+    loss: NDArray[np.float64]
 
     @property
     def product(self) -> float:
@@ -110,7 +110,7 @@ class Descent:
         return float(self.squares.loss(self.squares.best))
 
     @property
-    def losses(self) -> Array:
+    def losses(self) -> NDArray[np.float64]:
         """The loss at every w, ``(n + 1,)``: the recorded ones, and the computed one after the last step."""
         return np.append(self.loss, self.squares.loss(self.w[-1]))
 
