@@ -30,8 +30,8 @@ class Moment:
 
     step: int
     loss: float
-    weights: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
-    gradients: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+    weights: tuple[NDArray[np.float64], ...]
+    gradients: tuple[NDArray[np.float64], ...]
     curve: NDArray[np.float64]
     active: list[bool]
     kinks: tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -49,10 +49,10 @@ class Record:
         data = load(data_path)
         self.x = data.x_train.reshape(len(data.x_train), -1).astype(np.float64)
         self.y = data.y_train.astype(np.float64)
-        widths = [self.network.inputs, *(layer.units for layer in self.network.layers)]
+        widths = self.network.units
         if len(widths) != 3 or widths[0] != 1 or widths[2] != 1 or widths[1] > MOST_UNITS:
-            shape = "-".join(map(str, widths))
-            raise _fault(run, f"a network 1-h-1 with h up to {MOST_UNITS} hidden neurons", f"{shape}")
+            expected = f"a network 1-h-1 with h up to {MOST_UNITS} hidden neurons"
+            raise _fault(run, expected, "-".join(map(str, widths)))
         if not run.steps:
             raise _fault(run, "at least one complete epoch", "none")
         sizes = set(run.step("batch_size").tolist())
@@ -93,7 +93,11 @@ class Record:
             step=step,
             loss=float(self.losses[step]),
             weights=(w1[0], b1, w2[:, 0], b2),
-            gradients=self._gradients(step),
+            gradients=tuple(
+                self._gradient(tensor, size, step)
+                for layer, units in zip(self.network.layers, (self.hidden, 1), strict=True)
+                for tensor, size in ((layer.kernel, self.hidden), (layer.bias, units))
+            ),
             curve=self._curve(self.grid, step),
             active=[bool(on) for on in active],
             kinks=self._kinks(w1[0], b1, step),
@@ -110,17 +114,6 @@ class Record:
         at = np.sort(-b1[w1 != 0] / w1[w1 != 0])
         at = at[(at > self.grid[0]) & (at < self.grid[-1])]
         return at, self._curve(at, step)
-
-    def _gradients(
-        self, step: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        first, second = self.network.layers
-        return (
-            self._gradient(first.kernel, self.hidden, step),
-            self._gradient(first.bias, self.hidden, step),
-            self._gradient(second.kernel, self.hidden, step),
-            self._gradient(second.bias, 1, step),
-        )
 
     def _gradient(self, tensor: str | None, size: int, step: int) -> NDArray[np.float64]:
         """``(size,)``; NaN for a bias that the layer does not have."""

@@ -13,10 +13,11 @@ from gradevo.numbers import number, power
 from gradevo.pictures.examples.curve_fit.moments import Moment, Record
 from gradevo.pictures.examples.curve_fit.values import Bars, Cells, exponent_of, in_units, largest
 from gradevo.pictures.examples.curve_fit.wiring import Wiring, draw_key
+from gradevo.pictures.examples.drawing import film_figure
 from gradevo.pictures.film.film import film
 from gradevo.pictures.picture import Picture, film_files, film_of_a_run
 from gradevo.pictures.style.axes import logarithmic
-from gradevo.pictures.style.frame import SEPARATOR, new_figure
+from gradevo.pictures.style.frame import SEPARATOR
 from gradevo.pictures.style.house import BLACK, BLUE, GREY, SKY, VERMILION, house_style
 from gradevo.runfile.reader import Run
 
@@ -73,10 +74,8 @@ class CurveFit:
     def __init__(self, record: Record, steps: Sequence[int]) -> None:
         """steps: those that will be shown; they decide the axes and colours."""
         self.steps, self._record = steps, record
-        self.figure = new_figure(WIDTH, HEIGHT)
-        self.figure.set_dpi(DOTS)
-        self.figure.set_layout_engine("none")
-        moments = [record.at(step) for step in steps]
+        self.figure = film_figure(WIDTH, HEIGHT, DOTS)
+        moments = self._moments = [record.at(step) for step in steps]
         names = [f"h{place + 1}" for place in range(record.hidden)]
         weight = largest(moment.weights[part] for moment in moments for part in (0, 2))
         gradient = largest(values for moment in moments for values in moment.gradients)
@@ -99,7 +98,7 @@ class CurveFit:
 
     def update(self, frame: int) -> None:
         """Show a frame, whatever was shown before."""
-        moment = self._record.at(self.steps[frame])
+        moment = self._moments[frame]
         w1, b1, w2, b2 = moment.weights
         d1, db1, d2, db2 = moment.gradients
         norm = np.sqrt(sum(np.nansum(values**2) for values in moment.gradients))

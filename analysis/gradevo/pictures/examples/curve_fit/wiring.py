@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gradevo.numbers import signed
 from gradevo.pictures.examples.curve_fit.values import DIVERGING, NEGATIVE, POSITIVE, sign_colours, symmetric
+from gradevo.pictures.examples.drawing import Place, arrow, white_box
 from gradevo.pictures.style.house import BLACK, GREEN, GREY, LIGHT, ORANGE, SKY
 
 WIDTH, HEIGHT = 560.0, 930.0
@@ -36,10 +37,6 @@ DECADES = 3
 
 FILL_INPUT, FILL_HIDDEN, FILL_OUTPUT = "#c9e6f7", "#bfe5d8", "#f6d79a"
 """Pale sky, green and orange."""
-
-Place = tuple[float, float]
-
-WHITE_BOX = {"facecolor": "white", "edgecolor": "none", "pad": 1.2, "alpha": 0.85}
 
 
 class Wiring:
@@ -75,8 +72,8 @@ class Wiring:
     def moving(self) -> list[Artist]:
         """The artists that `show` changes, from the lowest to the topmost."""
         neurons: list[Artist] = []
-        for circle, name, bias in (*self._units, self._output):
-            neurons += [circle, name, bias]
+        for parts in (*self._units, self._output):
+            neurons += parts
         return [self._lines, *self._arrows, *self._weights, *neurons]
 
     def show(
@@ -98,9 +95,9 @@ class Wiring:
         for text, value, colour in zip(self._weights, weights, sign_colours(weights), strict=True):
             text.set_text(signed(value))
             text.set_color(colour)
-        for arrow, value, colour in zip(self._arrows, gradients, sign_colours(gradients), strict=True):
-            arrow.set_color(colour)
-            arrow.set_linewidth(self._thickness(value))
+        for line, value, colour in zip(self._arrows, gradients, sign_colours(gradients), strict=True):
+            line.set_color(colour)
+            line.set_linewidth(self._thickness(value))
         for (circle, _, bias), value, on in zip(self._units, biases, active, strict=True):
             circle.set_facecolor(FILL_HIDDEN if on else LIGHT)
             circle.set_edgecolor(GREEN if on else GREY)
@@ -121,23 +118,19 @@ class Wiring:
         beside = BESIDE * np.array([-along[1], along[0]])
         beside *= np.sign(beside[1])  # always below the line
         tail, tip = np.add(end, RADIUS * along) + beside, np.subtract(start, (RADIUS + 2) * along) + beside
-        arrow = FancyArrowPatch(
-            tuple(tail),
-            tuple(tip),
-            arrowstyle="-|>",
-            mutation_scale=11,
-            shrinkA=0,
-            shrinkB=0,
-            linestyle=(0, (3, 2)),
-            zorder=2,
-        )
-        axes.add_patch(arrow)
-        return arrow
+        return arrow(axes, tuple(tail), tuple(tip), mutation_scale=11, linestyle=(0, (3, 2)), zorder=2)
 
     @staticmethod
     def _text(axes: Axes, place: Place) -> Text:
         return axes.text(
-            *place, "", ha="center", va="center", fontsize=11, weight="bold", bbox=WHITE_BOX, zorder=3
+            *place,
+            "",
+            ha="center",
+            va="center",
+            fontsize=11,
+            weight="bold",
+            bbox=white_box(1.2, 0.85),
+            zorder=3,
         )
 
     @staticmethod
@@ -189,11 +182,8 @@ def draw_key(axes: Axes, weight: float) -> None:
 
     axes.plot([0, 46], [86, 86], color=NEGATIVE, linewidth=5, solid_capstyle="round")
     axes.text(58, 86, "weight, forwards: wide where large", **look)
-    arrow = FancyArrowPatch(
-        (46, 114), (-2, 114), arrowstyle="-|>", mutation_scale=12, shrinkA=0, shrinkB=0, linewidth=2
-    )
-    arrow.set(color=POSITIVE, linestyle=(0, (3, 2)))
-    axes.add_patch(arrow)
+    back = arrow(axes, (46, 114), (-2, 114), mutation_scale=12, linewidth=2)
+    back.set(color=POSITIVE, linestyle=(0, (3, 2)))
     axes.text(58, 114, "its gradient, backwards (log. width)", **look)
 
     neurons = (

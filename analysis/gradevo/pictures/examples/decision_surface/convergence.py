@@ -122,8 +122,7 @@ def _draw(
     for place, which in enumerate(order, start=1):
         axes = below.add_subplot(rows, COLUMNS, place)
         network, end = networks[which], outcomes[which]
-        units = network.layers[0].units if len(network.layers) > 1 else 0
-        Surface(axes, x, y, units, plain=True).update(network, end.epochs)
+        Surface(axes, x, y, network.first_hidden, plain=True).update(network, end.epochs)
         axes.set(xticks=[], yticks=[])
         axes.set_title(f"seed {end.seed}: {end.loss:.3f}", color=_colour(end), fontsize=6.5, loc="center")
         for spine in axes.spines.values():

@@ -16,10 +16,9 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from gradevo.numbers import SUBSCRIPT, magnitude
+from gradevo.pictures.examples.drawing import Place, white_box
 from gradevo.pictures.examples.network import Network
 from gradevo.pictures.style.house import GREY, VERMILION
-
-Place = tuple[float, float]
 
 LABEL = (0.48, 0.15)
 """Width and height that a number at an edge needs, in inches."""
@@ -127,7 +126,7 @@ class Diagram:
         axes.set_axis_off()
         self._limits = limits
         self._colours = [to_hex(colour) for colour in gradient_colours()(np.arange(256))]
-        counts = [network.inputs, *(layer.units for layer in network.layers)]
+        counts = network.units
         self._places = unit_places(counts, size)
         self._radius = min(0.21, 0.36 * size[1] / max(counts))
         self._layers = network.layers
@@ -198,7 +197,7 @@ class Diagram:
                     "",
                     ha="center",
                     va="center_baseline",
-                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.2, "alpha": 0.92},
+                    bbox=white_box(1.2, 0.92),
                     zorder=2,
                 )
                 self.artists.append(label)
@@ -242,7 +241,7 @@ class Diagram:
             ha="center",
             va="top",
             zorder=4,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.92},
+            bbox=white_box(0.6, 0.92),
         )
         self._nodes[depth, unit] = _Node(ring, cross, word, bias)
         self.artists += [ring, cross, word, bias]

@@ -25,12 +25,13 @@ from gradevo.pictures.examples.decision_surface.record import (
     plane,
 )
 from gradevo.pictures.examples.decision_surface.surface import CLASSES, Surface, surface_colours, unit_colours
+from gradevo.pictures.examples.drawing import film_figure
 from gradevo.pictures.examples.network import Network
 from gradevo.pictures.film.encode import pace
 from gradevo.pictures.film.film import film
 from gradevo.pictures.picture import Picture, film_files, film_of_a_run
 from gradevo.pictures.style.axes import epoch_axis, logarithmic
-from gradevo.pictures.style.frame import SEPARATOR, new_figure
+from gradevo.pictures.style.frame import SEPARATOR
 from gradevo.pictures.style.house import BLACK, GREEN, GREY, LIGHT, VERMILION, house_style
 from gradevo.runfile.reader import Run
 
@@ -84,9 +85,7 @@ class FlowPicture:
         self._outcome = Outcome.of(network, x, -np.inf if threshold is None else threshold)
         self._gradients = EpochGradients.of(network)
         self._losses = run.metrics("train")["loss"]
-        self.figure = new_figure(WIDTH, HEIGHT)
-        self.figure.set_dpi(DPI)
-        self.figure.set_layout_engine("none")
+        self.figure = film_figure(WIDTH, HEIGHT, DPI)
         self._diagram = self._draw_network()
         height = 2.44 - 0.16 * -(-len(network.layers) // 2)  # the legend has two layers a row
         self._lines = self._draw_norms(_axes(self.figure, 4.85, 1.22, 1.65, height))
@@ -201,7 +200,7 @@ class FlowPicture:
         self._heading(6.95, "Decision surface after the epoch")
         axes.set(xlabel="x₁", ylabel="x₂")
         axes.yaxis.labelpad = 0
-        units = self._network.layers[0].units if len(self._network.layers) > 1 else 0
+        units = self._network.first_hidden
         surface = Surface(axes, self._x, y, units)
         bar = self.figure.colorbar(
             ScalarMappable(Normalize(0, 1), surface_colours()),

@@ -27,7 +27,7 @@ def plane(
 
     Raises GradevoError if network or data are other than `draw_flow` says.
     """
-    units = [network.inputs, *(layer.units for layer in network.layers)]
+    units = network.units
     last = network.layers[-1].activation
     if units[0] != 2 or units[-1] != 1 or max(units) > MOST_UNITS or last != "sigmoid":
         raise GradevoError(

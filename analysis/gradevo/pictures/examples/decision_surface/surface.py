@@ -7,10 +7,10 @@ from contourpy import contour_generator
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, LinearSegmentedColormap, to_rgb
-from matplotlib.patches import FancyArrowPatch
 from numpy.typing import NDArray
 
 from gradevo.pictures.examples.decision_surface.diagram import unit_name
+from gradevo.pictures.examples.drawing import arrow, white_box
 from gradevo.pictures.examples.network import Network
 from gradevo.pictures.style.house import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY
 
@@ -96,34 +96,22 @@ class Surface:
         self._hinges = []
         for unit, colour in enumerate(unit_colours(units)):
             (line,) = axes.plot([], [], color=colour, linewidth=width, linestyle=(0, (4, 1.5)), zorder=4)
-            arrow = FancyArrowPatch(
-                (0, 0),
-                (0, 0),
-                arrowstyle="-|>",
-                mutation_scale=7,
-                color=colour,
-                linewidth=1.2,
-                shrinkA=0,
-                shrinkB=0,
-                zorder=5,
-                visible=not plain,
-            )
-            axes.add_patch(arrow)
+            look: dict[str, Any] = {"color": colour, "visible": not plain}
+            side = arrow(axes, (0, 0), (0, 0), mutation_scale=7, linewidth=1.2, zorder=5, **look)
             name = axes.text(
                 0,
                 0,
                 unit_name("h", unit, units),
-                color=colour,
                 weight="bold",
                 ha="center",
                 va="center",
                 fontsize=8,
                 zorder=6,
-                visible=not plain,
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85},
+                bbox=white_box(0.8, 0.85),
+                **look,
             )
-            self._hinges.append((line, arrow, name))
-            self.artists += [line, arrow, name]
+            self._hinges.append((line, side, name))
+            self.artists += [line, side, name]
 
     def update(self, network: Network, row: int) -> None:
         """Show the network with the weights of that row."""
@@ -133,17 +121,17 @@ class Surface:
         wrong = (network.outputs(self._x, row)[-1][:, 0] > 0.5) != self._y
         self._wrong.set_data(*self._x[wrong].T)
         kernel, bias = network.weights(row)[0]
-        for unit, (line, arrow, name) in enumerate(self._hinges):
+        for unit, (line, side, name) in enumerate(self._hinges):
             ends = hinge(kernel[:, unit], float(bias[unit]), self._low, self._high)
             line.set_data(*(([], []) if ends is None else ends.T))
-            for part in (arrow, name):
+            for part in (side, name):
                 part.set_visible(ends is not None and not self._plain)
             if ends is None:
                 continue
             share = (unit + 1) / (len(self._hinges) + 1)
             foot = (1 - share) * ends[0] + share * ends[1]
             way = kernel[:, unit] / np.linalg.norm(kernel[:, unit]) * (self._high - self._low)
-            arrow.set_positions(tuple(foot), tuple(foot + 0.07 * way))
+            side.set_positions(tuple(foot), tuple(foot + 0.07 * way))
             name.set_position(tuple(np.clip(foot + 0.115 * way, *self._inside())))
 
     def _inside(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -20,9 +20,9 @@ from gradevo.pictures.examples.descent.slope import (
     FittedLine,
     Slope,
 )
+from gradevo.pictures.examples.drawing import film_figure
 from gradevo.pictures.film.film import film
 from gradevo.pictures.picture import Picture, film_files, film_of_a_run
-from gradevo.pictures.style.frame import new_figure
 from gradevo.pictures.style.house import BLACK, BLUE, GREEN, GREY, VERMILION, house_style
 
 WIDTH, HEIGHT, DOTS = 16.0, 9.0, 100
@@ -73,9 +73,7 @@ class DescentFilm:
 
     def __init__(self, descent: Descent) -> None:
         self.descent, self.frames = descent, stages(descent)
-        self.figure = new_figure(WIDTH, HEIGHT)
-        self.figure.set_dpi(DOTS)
-        self.figure.set_layout_engine("none")
+        self.figure = film_figure(WIDTH, HEIGHT, DOTS)
         title = f"{descent.title}: learning rate {descent.rate:g}, {descent.name}"
         self.figure.text(0.02, 0.96, title, fontsize=18, weight="bold", va="center")
         self.figure.text(0.02, 0.92, protocol(descent), fontsize=12.5, color=GREY, va="center")

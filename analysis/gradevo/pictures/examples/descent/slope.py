@@ -10,6 +10,7 @@ from matplotlib.text import Annotation
 
 from gradevo.numbers import decimal
 from gradevo.pictures.examples.descent.quadratic import Descent
+from gradevo.pictures.examples.drawing import white_box
 from gradevo.pictures.style.house import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION
 
 WEIGHT, LOSS, TANGENT, ACROSS, DOWN, ARRIVED = range(6)
@@ -56,10 +57,8 @@ class Slope:
 
     @staticmethod
     def _text(axes: Axes, colour: str) -> Annotation:
-        box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}
-        return axes.annotate(
-            "", (0, 0), (0, 0), textcoords="offset points", color=colour, fontsize=13, weight="bold", bbox=box
-        )
+        look: dict[str, Any] = {"color": colour, "fontsize": 13, "weight": "bold", "bbox": white_box(1, 0.8)}
+        return axes.annotate("", (0, 0), (0, 0), textcoords="offset points", **look)
 
     @property
     def moving(self) -> list[Artist]:
@@ -100,9 +99,8 @@ class Slope:
             (self._new_star, new, self._base),
         ):
             point.set_data([x], [y])
-        for artist in (self._curve, self._past, self._star):
-            artist.set_visible(True)
         shown = {
+            WEIGHT: [self._curve, self._past, self._star],
             LOSS: [self._up, self._dot],
             TANGENT: [self._tangent],
             ACROSS: [self._across],
@@ -156,11 +154,9 @@ class FittedLine:
         (self._line,) = axes.plot([], [], "-", color=VERMILION, linewidth=2.5, label="line of w")
         self._residuals = [axes.plot([], [], ":", color=ORANGE, linewidth=2.2)[0] for _ in x]
         axes.plot(x, t, "o", color=BLUE, markersize=9, label="data", zorder=5)
-        box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1}
+        look: dict[str, Any] = {"va": "center", "fontsize": 12, "bbox": white_box(1, 0.85), "zorder": 6}
         self._squares = [
-            axes.annotate(
-                "", (0, 0), (9, -15), textcoords="offset points", va="center", fontsize=12, bbox=box, zorder=6
-            )
+            axes.annotate("", (0, 0), (9, -15), textcoords="offset points", **look)
             for _ in (x if len(x) <= MOST_NUMBERS else ())
         ]
         axes.legend(loc="upper left", fontsize=11).set_zorder(0)  # below all that moves: drawn once

@@ -1,0 +1,31 @@
+"""What the drawn networks and steps share: figures laid out by hand, arrows, and boxes behind numbers."""
+
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch
+
+from gradevo.pictures.style.frame import new_figure
+
+Place = tuple[float, float]
+
+
+def film_figure(width: float, height: float, dots: int) -> Figure:
+    """A figure of that size in inches and dots per inch, on which every axes is given its place."""
+    figure = new_figure(width, height)
+    figure.set_dpi(dots)
+    figure.set_layout_engine("none")
+    return figure
+
+
+def arrow(axes: Axes, start: Place, end: Place, **look: Any) -> FancyArrowPatch:
+    """An arrow from place to place, not shortened at its ends unless `look` says so."""
+    made = FancyArrowPatch(start, end, **{"arrowstyle": "-|>", "shrinkA": 0, "shrinkB": 0, **look})
+    axes.add_patch(made)
+    return made
+
+
+def white_box(pad: float, alpha: float) -> dict[str, Any]:
+    """A white background without a rim, for text that lies on lines."""
+    return {"facecolor": "white", "edgecolor": "none", "pad": pad, "alpha": alpha}
