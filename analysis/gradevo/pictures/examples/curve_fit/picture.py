@@ -88,13 +88,10 @@ class CurveFit:
         self._wiring = Wiring(network, names, weight, gradient)
         self._rows = self._tables(names, moments, weight, gradient)
         self.figure.text(MIDDLE[0], 0.01, PAIR, fontsize=10.5, color=GREY, linespacing=1.3)
+        self.moving: list[Artist] = [self._state, self._curve, self._kinks, self._past, self._now]
+        for part in (self._wiring, *self._rows):
+            self.moving += part.moving
         self.update(0)
-
-    @property
-    def moving(self) -> list[Artist]:
-        """The artists that `update` changes."""
-        rows = [artist for row in self._rows for artist in row.moving]
-        return [self._state, self._curve, self._kinks, self._past, self._now, *self._wiring.moving, *rows]
 
     def update(self, frame: int) -> None:
         """Show a frame, whatever was shown before."""

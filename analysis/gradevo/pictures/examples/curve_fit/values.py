@@ -8,7 +8,6 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.image import AxesImage
-from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from numpy.typing import NDArray
 
@@ -65,7 +64,10 @@ DECADES = 3
 
 
 class Cells:
-    """A matrix of one row or column, lying: a cell a neuron, coloured by its value, which stands in it."""
+    """A matrix of one row or column, lying: a cell a neuron, coloured by its value, which stands in it.
+
+    moving: the artists that `show` changes.
+    """
 
     def __init__(self, axes: Axes, names: Sequence[str], columns: int, peak: float) -> None:
         """names: of the neurons; columns: places of the axis, of which the row may fill only the first."""
@@ -82,12 +84,8 @@ class Cells:
         for place in range(1, len(names)):
             axes.axvline(place - 0.5, color="white", linewidth=1.5)
         look: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": SIZE}
-        self._texts: list[Text] = [axes.text(place, 0, "", **look) for place in range(len(names))]
-
-    @property
-    def moving(self) -> list[Artist]:
-        """The artists that `show` changes."""
-        return [self._image, *self._texts]
+        self._texts = [axes.text(place, 0, "", **look) for place in range(len(names))]
+        self.moving: list[Artist] = [self._image, *self._texts]
 
     def show(self, values: NDArray[np.float64]) -> None:
         """Show ``values (neurons,)``."""
@@ -102,6 +100,7 @@ class Bars:
     """A bar a neuron, upwards or downwards from zero, its number in a row above all bars.
 
     The axis is fixed and symmetric about zero; a `logarithmic` one keeps small values visible.
+    moving: the artists that `show` changes.
     """
 
     def __init__(
@@ -126,18 +125,10 @@ class Bars:
         axes.axhline(0, color=GREY, linewidth=0.8)
         axes.grid(False, axis="x")
         _name(axes, names)
-        look: dict[str, Any] = {
-            "ha": "center",
-            "va": "bottom",
-            "fontsize": SIZE,
-            "transform": axes.get_xaxis_transform(),
-        }
-        self._texts: list[Text] = [axes.text(place, 1.03, "", **look) for place in range(len(names))]
-
-    @property
-    def moving(self) -> list[Artist]:
-        """The artists that `show` changes."""
-        return [*self._bars, *self._texts]
+        look: dict[str, Any] = {"ha": "center", "va": "bottom", "fontsize": SIZE}
+        look["transform"] = axes.get_xaxis_transform()
+        self._texts = [axes.text(place, 1.03, "", **look) for place in range(len(names))]
+        self.moving: list[Artist] = [*self._bars, *self._texts]
 
     def show(self, values: NDArray[np.float64]) -> None:
         """Show ``values (neurons,)``; NaN has no bar and a dash for a number."""

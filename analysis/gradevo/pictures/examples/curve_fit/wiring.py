@@ -43,7 +43,7 @@ class Wiring:
     """Neurons with their biases; edges with their weights; arrows of the gradients that flow back.
 
     A line is as wide as its weight is large and coloured by it. Beside it a dashed arrow points against the
-    direction of computation, coloured by the sign of the edge's gradient.
+    direction of computation, coloured by the sign of the edge's gradient. moving: what `show` changes.
     """
 
     def __init__(self, axes: Axes, names: Sequence[str], weight: float, gradient: float) -> None:
@@ -67,14 +67,9 @@ class Wiring:
         ]
         self._output = self._neuron(axes, target, "ŷ", FILL_OUTPUT)
         self._neuron(axes, source, "x", FILL_INPUT, bias=False)
-
-    @property
-    def moving(self) -> list[Artist]:
-        """The artists that `show` changes, from the lowest to the topmost."""
-        neurons: list[Artist] = []
-        for parts in (*self._units, self._output):
-            neurons += parts
-        return [self._lines, *self._arrows, *self._weights, *neurons]
+        self.moving: list[Artist] = [self._lines, *self._arrows, *self._weights]  # topmost last
+        for neuron in (*self._units, self._output):
+            self.moving += neuron
 
     def show(
         self,
@@ -122,16 +117,8 @@ class Wiring:
 
     @staticmethod
     def _text(axes: Axes, place: Place) -> Text:
-        return axes.text(
-            *place,
-            "",
-            ha="center",
-            va="center",
-            fontsize=11,
-            weight="bold",
-            bbox=white_box(1.2, 0.85),
-            zorder=3,
-        )
+        look: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 11, "weight": "bold"}
+        return axes.text(*place, "", bbox=white_box(1.2, 0.85), zorder=3, **look)
 
     @staticmethod
     def _neuron(

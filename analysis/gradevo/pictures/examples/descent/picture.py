@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.text import Text
 
 from gradevo.numbers import decimal
 from gradevo.pictures.examples.descent.quadratic import Descent, protocol, read_descent
@@ -99,13 +98,9 @@ class DescentFilm:
                 ((VERMILION, 0), (BLUE, LOSS), (GREEN, TANGENT), (NEW, ACROSS))
             )
         ]
+        changed = [*self._slope.moving, *self._line.moving, self._near, *(text for text, _ in self._formulas)]
+        self.moving: list[Artist] = [self._state, *changed]
         self.update(0)
-
-    @property
-    def moving(self) -> list[Artist]:
-        """The artists that `update` changes."""
-        formulas: list[Text] = [text for text, _ in self._formulas]
-        return [self._state, *self._slope.moving, *self._line.moving, self._near, *formulas]
 
     def update(self, frame: int) -> None:
         """Show a frame, whatever was shown before."""

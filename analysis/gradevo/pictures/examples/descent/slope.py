@@ -33,14 +33,20 @@ BELOW = -0.13
 
 
 class Slope:
-    """Axes of the loss over w with everything that one step shows; `look_at` says how far they reach."""
+    """Axes of the loss over w with everything that one step shows; `look_at` says how far they reach.
+
+    moving: the artists that `show` changes; `look_at` also changes the axes.
+    """
 
     def __init__(self, axes: Axes, descent: Descent, named: bool) -> None:
         """named: write numbers at the points."""
         self.axes, self._descent, self._named = axes, descent, named
 
+        self.moving: list[Artist] = []
+
         def line(form: str, colour: str, **look: Any) -> Line2D:
             (made,) = axes.plot([], [], form, color=colour, **look)
+            self.moving.append(made)
             return made
 
         self._curve = line("-", BLUE, linewidth=2.5)
@@ -54,18 +60,12 @@ class Slope:
         self._new_dot = line("o", NEW, markersize=10)
         self._new_star = line("*", NEW, markersize=16)
         self._texts = [self._text(axes, colour) for colour in (VERMILION, BLUE, GREEN, NEW)]
+        self.moving += self._texts
 
     @staticmethod
     def _text(axes: Axes, colour: str) -> Annotation:
         look: dict[str, Any] = {"color": colour, "fontsize": 13, "weight": "bold", "bbox": white_box(1, 0.8)}
         return axes.annotate("", (0, 0), (0, 0), textcoords="offset points", **look)
-
-    @property
-    def moving(self) -> list[Artist]:
-        """The artists that `show` changes; `look_at` also changes the axes."""
-        lines = [self._curve, self._past, self._up, self._tangent, self._across, self._down]
-        points = [self._dot, self._star, self._new_dot, self._new_star]
-        return [*lines, *points, *self._texts]
 
     def look_at(self, distance: float, floor: float) -> None:
         """Let the axes reach so far to both sides of the lowest point, and from `floor` to the loss there."""
@@ -139,7 +139,10 @@ MOST_NUMBERS = 6
 
 
 class FittedLine:
-    """Axes that are fixed over the run: the points, the line, and from each point a residual to the line."""
+    """Axes that are fixed over the run: the points, the line, and from each point a residual to the line.
+
+    moving: the artists that `show` changes.
+    """
 
     def __init__(self, axes: Axes, descent: Descent) -> None:
         self._descent = descent
@@ -160,11 +163,7 @@ class FittedLine:
             for _ in (x if len(x) <= MOST_NUMBERS else ())
         ]
         axes.legend(loc="upper left", fontsize=11).set_zorder(0)  # below all that moves: drawn once
-
-    @property
-    def moving(self) -> list[Artist]:
-        """The artists that `show` changes."""
-        return [self._new, self._line, *self._residuals, *self._squares]
+        self.moving: list[Artist] = [self._new, self._line, *self._residuals, *self._squares]
 
     def show(self, step: int, stage: int) -> None:
         """Show the line of the step's w; from the stage of the loss on, residuals and squares."""
