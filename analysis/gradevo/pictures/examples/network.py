@@ -1,7 +1,7 @@
 """A small network read from a run file, with its forward pass in NumPy."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -136,15 +136,11 @@ def _dense(run: Run, described: Mapping[str, Any]) -> DenseLayer:
         raise _fault(run, f"activations among {', '.join(ACTIVATIONS)}", f"{found} in layer {name!r}")
     kernel = f"{name}/kernel"
     bias = f"{name}/bias" if config["use_bias"] else None
-    missing = _missing([kernel] if bias is None else [kernel, bias], run.tensors)
+    missing = [tensor for tensor in (kernel, bias) if tensor and tensor not in run.tensors]
     if missing:
         raise _fault(run, f"the record of {' and '.join(missing)}", f"tensors {', '.join(run.tensors)}")
     inputs, units = run.shape(kernel)
     return DenseLayer(name, inputs, units, activation, kernel, bias)
-
-
-def _missing(paths: Sequence[str], tensors: Sequence[str]) -> list[str]:
-    return [path for path in paths if path not in tensors]
 
 
 def _kind(described: Any) -> str:

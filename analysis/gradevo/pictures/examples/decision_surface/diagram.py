@@ -140,7 +140,9 @@ class Diagram:
                 self._draw_node(
                     axes, depth, unit, place, unit_name(letter, unit, counts[depth]), fills[depth][unit]
                 )
-        self._draw_names(axes, size)
+        names = ["input", *(f"{layer.name}\n{layer.activation}" for layer in network.layers)]
+        for places, name in zip(self._places, names, strict=True):
+            axes.text(places[0][0], size[1], name, ha="center", va="top", color=GREY, zorder=0)
 
     def update(
         self, magnitudes: Mapping[str, NDArray[np.float64]], dead: Sequence[NDArray[np.bool_]]
@@ -245,8 +247,3 @@ class Diagram:
         )
         self._nodes[depth, unit] = _Node(ring, cross, word, bias)
         self.artists += [ring, cross, word, bias]
-
-    def _draw_names(self, axes: Axes, size: tuple[float, float]) -> None:
-        names = ["input", *(f"{layer.name}\n{layer.activation}" for layer in self._layers)]
-        for places, name in zip(self._places, names, strict=True):
-            axes.text(places[0][0], size[1], name, ha="center", va="top", color=GREY, zorder=0)

@@ -106,7 +106,8 @@ class FlowPicture:
         self._diagram.update(magnitudes, dead_units(self._network, self._x, epoch))
         epochs = np.arange(1, epoch + 1)
         for line, values in zip(self._lines, self._gradients.norms.values(), strict=True):
-            line.set_data(epochs, _shown(values[:epoch]))
+            shown = values[:epoch]
+            line.set_data(epochs, np.where(shown > 0, shown, np.nan))  # 0 leaves a gap
             line.set_markevery([frame])
         self._surface.update(self._network, epoch)
         loss = f"{self._losses[frame]:.4f}"
@@ -219,8 +220,8 @@ class FlowPicture:
             ),
         }
         self.figure.legend(
-            list(handles.values()) if units else list(handles.values())[:4],
-            list(handles) if units else list(handles)[:4],
+            list(handles.values())[: 5 if units else 4],
+            list(handles)[: 5 if units else 4],
             loc="lower right",
             bbox_to_anchor=_share(WIDTH - 0.1, 0.1),
             ncols=5,
@@ -252,11 +253,6 @@ def fine_ticks(axis: Axis, low: float, high: float) -> None:
     axis.set_major_locator(LogLocator(subs=subs, numticks=12))
     axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
     axis.set_minor_locator(NullLocator())
-
-
-def _shown(norms: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Norms for a logarithmic axis: 0 leaves a gap."""
-    return np.where(norms > 0, norms, np.nan)
 
 
 def _tint(colour: str) -> Any:

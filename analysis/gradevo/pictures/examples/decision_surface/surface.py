@@ -121,6 +121,7 @@ class Surface:
         wrong = (network.outputs(self._x, row)[-1][:, 0] > 0.5) != self._y
         self._wrong.set_data(*self._x[wrong].T)
         kernel, bias = network.weights(row)[0]
+        margin = 0.05 * (self._high - self._low)  # names stand inside it
         for unit, (line, side, name) in enumerate(self._hinges):
             ends = hinge(kernel[:, unit], float(bias[unit]), self._low, self._high)
             line.set_data(*(([], []) if ends is None else ends.T))
@@ -132,12 +133,7 @@ class Surface:
             foot = (1 - share) * ends[0] + share * ends[1]
             way = kernel[:, unit] / np.linalg.norm(kernel[:, unit]) * (self._high - self._low)
             side.set_positions(tuple(foot), tuple(foot + 0.07 * way))
-            name.set_position(tuple(np.clip(foot + 0.115 * way, *self._inside())))
-
-    def _inside(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Corners of where names may stand."""
-        margin = 0.05 * (self._high - self._low)
-        return self._low + margin, self._high - margin
+            name.set_position(tuple(np.clip(foot + 0.115 * way, self._low + margin, self._high - margin)))
 
 
 def hinge(

@@ -123,8 +123,8 @@ def _parabola(axes: Axes, descent: Descent, first: bool) -> None:
             look: dict[str, Any] = {"mutation_scale": 5, "linewidth": 0.8, "color": colour, "zorder": 2}
             arrow(axes, (w, losses[step]), (new, losses[step + 1]), shrinkB=1, **look)
     axes.set_xlim(over[0], over[-1])
-    top = losses.max() - squares.loss(squares.best)
-    axes.set_ylim(squares.loss(squares.best) - 0.08 * top, squares.loss(squares.best) + 1.15 * top)
+    top = losses.max() - descent.lowest
+    axes.set_ylim(descent.lowest - 0.08 * top, descent.lowest + 1.15 * top)
     axes.xaxis.set_major_locator(MaxNLocator(3))
     axes.yaxis.set_major_locator(MaxNLocator(3))
     axes.set_xlabel("w", labelpad=1)
@@ -136,7 +136,7 @@ def _parabola(axes: Axes, descent: Descent, first: bool) -> None:
 
 def _losses(axes: Axes, descent: Descent, every: np.ndarray, first: bool) -> None:
     """The loss over the steps, on a logarithmic axis that all share."""
-    floor = float(descent.squares.loss(descent.squares.best))
+    floor = descent.lowest
     axes.axhline(floor, color=GREY, linewidth=0.8, linestyle=":")
     axes.plot(descent.losses, "o-", color=COLOURS[descent.name], markersize=2.4)
     axes.set_yscale("log")

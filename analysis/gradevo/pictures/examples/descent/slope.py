@@ -6,7 +6,6 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.text import Annotation
 
 from gradevo.numbers import decimal
 from gradevo.pictures.examples.descent.quadratic import Descent
@@ -59,13 +58,12 @@ class Slope:
         self._star = line("*", VERMILION, markersize=16)
         self._new_dot = line("o", NEW, markersize=10)
         self._new_star = line("*", NEW, markersize=16)
-        self._texts = [self._text(axes, colour) for colour in (VERMILION, BLUE, GREEN, NEW)]
+        label: dict[str, Any] = {"fontsize": 13, "weight": "bold", "bbox": white_box(1, 0.8)}
+        self._texts = [
+            axes.annotate("", (0, 0), (0, 0), textcoords="offset points", color=colour, **label)
+            for colour in (VERMILION, BLUE, GREEN, NEW)
+        ]
         self.moving += self._texts
-
-    @staticmethod
-    def _text(axes: Axes, colour: str) -> Annotation:
-        look: dict[str, Any] = {"color": colour, "fontsize": 13, "weight": "bold", "bbox": white_box(1, 0.8)}
-        return axes.annotate("", (0, 0), (0, 0), textcoords="offset points", **look)
 
     def look_at(self, distance: float, floor: float) -> None:
         """Let the axes reach so far to both sides of the lowest point, and from `floor` to the loss there."""
