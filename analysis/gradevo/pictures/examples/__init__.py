@@ -1,4 +1,4 @@
-"""Pictures of networks that are small enough to be drawn whole, from a run file and its data.
+"""Pictures of networks that are small enough to be drawn in full, from a run file and its data.
 
 ``network``           a small network, its weights and its forward pass
 ``decision_surface``  two inputs, one output: gradients on the edges beside what it says; seeds compared

@@ -108,7 +108,7 @@ class Network:
     def outputs(self, x: NDArray[Any], row: int) -> list[NDArray[np.float64]]:
         """What each layer gives for the examples ``x (n, inputs)`` with the weights of that row.
 
-        A list of ``(n, units)`` float64 arrays, one a layer; the last is the network's output. Weights that
+        A list of ``(n, units)`` float64 arrays, one per layer; the last is the network's output. Weights that
         are not finite, or too large, give outputs that are not finite, without a warning.
         """
         values: NDArray[np.float64] = np.asarray(x, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""How a network of one hidden layer learns a curve: the whole network, number by number."""
+"""How a network of one hidden layer learns a curve: number by number."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +25,7 @@ WIDTH, HEIGHT, DOTS = 16.0, 11.0, 100
 """Of the picture, in inches and dots per inch: 1600 × 1100 pixels."""
 
 CENTISECONDS = 70
-"""So long stays a frame."""
+"""How long a frame stays."""
 
 PAIR = (
     "Every picture is one moment: the weights before the step's update, with the loss and the gradients\n"
@@ -43,7 +43,7 @@ LEFT, MIDDLE, RIGHT = (0.042, 0.225), (0.283, 0.35), (0.668, 0.324)
 def draw_fit(
     run_path: str | Path, data_path: str | Path, gif: str | Path, mp4: str | Path, every: int = 5
 ) -> None:
-    """Draw the training of a network 1-hidden-1 on the whole data set, a picture every so many steps.
+    """Draw the training of a network 1-hidden-1 on all its data, a picture of every n-th step, n = `every`.
 
     Panels: data and fit; loss; the network with its weights and the gradients that flow back; both weight
     matrices; biases; the gradients of all parameters; a legend. A picture pairs the weights *before* a step's

@@ -60,7 +60,7 @@ SIZE = 10
 """Letters of values, in points."""
 
 DECADES = 3
-"""So many decades below the largest value are logarithmic on the axis of `Bars`; below, it is linear."""
+"""Decades below the largest value that are logarithmic on the axis of `Bars`; below, it is linear."""
 
 
 class Cells:

@@ -24,7 +24,7 @@ INPUT, HIDDEN, OUTPUT = 44.0, 285.0, 516.0
 
 RADIUS = 34.0
 LABEL = 0.27
-"""Where on an edge its weight stands: so far from the hidden neuron, in lengths of the edge."""
+"""Where on an edge its weight stands: its distance from the hidden neuron, in lengths of the edge."""
 
 BESIDE = 8.0
 """Distance between the arrow of an edge's gradient and the line of its weight."""
@@ -33,7 +33,7 @@ THICKEST, THINNEST, BROADEST = 6.5, 0.8, 3.2
 """Of lines, of both, of arrows: widths in points."""
 
 DECADES = 3
-"""Arrows' widths tell the logarithm of the gradient over so many decades below the largest."""
+"""Arrows' widths tell the logarithm of the gradient over this many decades below the largest."""
 
 FILL_INPUT, FILL_HIDDEN, FILL_OUTPUT = "#c9e6f7", "#bfe5d8", "#f6d79a"
 """Pale sky, green and orange."""
@@ -145,8 +145,6 @@ KEY_SIZE = 11
 
 def draw_key(axes: Axes, weight: float) -> None:
     """Draw the legend; weight: the largest magnitude, which has the full colour."""
-    axes.set_xlim(0, KEY_WIDTH)
-    axes.set_ylim(KEY_HEIGHT, 0)
     axes.set_axis_off()
     look: dict[str, Any] = {"va": "center", "fontsize": KEY_SIZE, "color": BLACK}
 

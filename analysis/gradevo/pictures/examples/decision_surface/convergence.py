@@ -55,9 +55,9 @@ def draw_convergence(
     folder: str | Path,
     threshold: float | None = None,
 ) -> list[Outcome]:
-    """Compare the runs of one experiment, one a seed, in a table and a figure.
+    """Compare the runs of one experiment, one per seed, in a table and a figure.
 
-    `table` (CSV) has a row a seed, ascending: seed, epochs, loss and the first metric after the last epoch,
+    `table` (CSV) has a row per seed, ascending: seed, epochs, loss and the first metric after the last epoch,
     dead_hidden_units, converged (the loss over all training data got below the threshold),
     converged_at_epoch, and first_epoch_with_last_batch_below (of one batch: luck, where batches are small).
     ``convergence.png`` and ``.pdf`` in `folder` show every seed's loss over the epochs, and the decision

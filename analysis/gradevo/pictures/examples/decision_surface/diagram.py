@@ -24,13 +24,13 @@ LABEL = (0.48, 0.15)
 """Width and height that a number at an edge needs, in inches."""
 
 ENOUGH = 0.75
-"""Numbers may be so much nearer to each other than `LABEL` says, which is generous."""
+"""Share of `LABEL`, which is generous, that numbers keep between each other."""
 
 CLEAR = 0.46
 """From a unit's centre to that of a number beside it, in inches."""
 
 
-def unit_places(counts: Sequence[int], size: tuple[float, float]) -> list[list[Place]]:
+def unit_positions(counts: Sequence[int], size: tuple[float, float]) -> list[list[Place]]:
     """Centres of the units: layers from left to right, each around the middle."""
     width, height = size[0], size[1] - 0.35
     margin = 0.36
@@ -42,17 +42,17 @@ def unit_places(counts: Sequence[int], size: tuple[float, float]) -> list[list[P
     ]
 
 
-def label_places(sources: Sequence[Place], targets: Sequence[Place]) -> NDArray[np.float64] | None:
+def label_positions(sources: Sequence[Place], targets: Sequence[Place]) -> NDArray[np.float64] | None:
     """How far along its edge each number stands, as a share of it: ``(sources, targets)``.
 
     As near to the middle as it goes without lying on units, other edges, or numbers placed before; an edge
     and its mirror image (all layers are symmetric about a line) are placed together. None where there is no
-    room for all.
+    space for all.
     """
     start, end = np.array(sources)[:, np.newaxis], np.array(targets)[np.newaxis]
     slopes = np.abs((end - start)[..., 1] / (end - start)[..., 0])
     nearest = min(0.45, CLEAR / float((end - start)[0, 0, 0]))
-    ways = sorted(np.linspace(nearest, 1 - nearest, 25), key=lambda way: abs(way - 0.5))
+    shares = sorted(np.linspace(nearest, 1 - nearest, 25), key=lambda share: abs(share - 0.5))
     chosen = np.full((len(sources), len(targets)), 0.5)
     taken: list[NDArray[np.float64]] = []
     for edge in product(range(len(sources)), range(len(targets))):
@@ -60,9 +60,9 @@ def label_places(sources: Sequence[Place], targets: Sequence[Place]) -> NDArray[
         if edge > twin:
             continue
 
-        def room(way: float, edge: tuple[int, int] = edge, twin: tuple[int, int] = twin) -> float:
+        def clearance(share: float, edge: tuple[int, int] = edge, twin: tuple[int, int] = twin) -> float:
             """Free space around the number, up to 1, in sizes of a number."""
-            points = (1 - way) * start + way * end
+            points = (1 - share) * start + share * end
             here = points[edge]
             numbers = [*taken, *([points[twin]] if twin != edge else [])]
             gaps = [float(np.max(np.abs(here - other) / LABEL)) for other in numbers]
@@ -70,12 +70,12 @@ def label_places(sources: Sequence[Place], targets: Sequence[Place]) -> NDArray[
             crossing[edge] = np.inf
             return round(min([1.0, *gaps, float(crossing.min())]), 6)
 
-        way = max(ways, key=room)
-        if room(way) < ENOUGH:
+        share = max(shares, key=clearance)
+        if clearance(share) < ENOUGH:
             return None
         for place in {edge, twin}:
-            chosen[place] = way
-            taken.append((1 - way) * start[place[0], 0] + way * end[0, place[1]])
+            chosen[place] = share
+            taken.append((1 - share) * start[place[0], 0] + share * end[0, place[1]])
     return chosen
 
 
@@ -110,7 +110,7 @@ class Diagram:
 
     limits: ends of the logarithmic scale of magnitudes. size: of the axes, in inches.
     letters, fills: of each layer of units, inputs included: the letter of its names, the units' colours.
-    artists: all that `update` changes.
+    moving: all that `update` changes.
     """
 
     def __init__(
@@ -127,21 +127,21 @@ class Diagram:
         self._limits = limits
         self._colours = [to_hex(colour) for colour in gradient_colours()(np.arange(256))]
         counts = network.units
-        self._places = unit_places(counts, size)
+        self._centres = unit_positions(counts, size)
         self._radius = min(0.21, 0.36 * size[1] / max(counts))
         self._layers = network.layers
-        self.artists: list[Artist] = []
+        self.moving: list[Artist] = []
         self._edges: dict[tuple[int, int, int], tuple[Line2D, Text | None]] = {}
         for depth in range(len(network.layers)):
             self._draw_edges(axes, depth)
         self._nodes: dict[tuple[int, int], _Node] = {}
         for depth, letter in enumerate(letters):
-            for unit, place in enumerate(self._places[depth]):
+            for unit, place in enumerate(self._centres[depth]):
                 self._draw_node(
                     axes, depth, unit, place, unit_name(letter, unit, counts[depth]), fills[depth][unit]
                 )
         names = ["input", *(f"{layer.name}\n{layer.activation}" for layer in network.layers)]
-        for places, name in zip(self._places, names, strict=True):
+        for places, name in zip(self._centres, names, strict=True):
             axes.text(places[0][0], size[1], name, ha="center", va="top", color=GREY, zorder=0)
 
     def update(
@@ -185,25 +185,25 @@ class Diagram:
         return min(max(float(np.log(value / low) / np.log(high / low)), 0.0), 1.0)
 
     def _draw_edges(self, axes: Axes, depth: int) -> None:
-        sources, targets = self._places[depth], self._places[depth + 1]
-        ways = label_places(sources, targets)
+        sources, targets = self._centres[depth], self._centres[depth + 1]
+        shares = label_positions(sources, targets)
         for i, j in product(range(len(sources)), range(len(targets))):
             (x0, y0), (x1, y1) = sources[i], targets[j]
             (line,) = axes.plot([x0, x1], [y0, y1], color=PALE, solid_capstyle="butt", zorder=1)
             label = None
-            if ways is not None:
-                way = ways[i, j]
+            if shares is not None:
+                share = shares[i, j]
                 label = axes.text(
-                    x0 + way * (x1 - x0),
-                    y0 + way * (y1 - y0),
+                    x0 + share * (x1 - x0),
+                    y0 + share * (y1 - y0),
                     "",
                     ha="center",
                     va="center_baseline",
                     bbox=white_box(1.2, 0.92),
                     zorder=2,
                 )
-                self.artists.append(label)
-            self.artists.append(line)
+                self.moving.append(label)
+            self.moving.append(line)
             self._edges[depth, i, j] = line, label
 
     def _draw_node(self, axes: Axes, depth: int, unit: int, place: Place, name: str, fill: str) -> None:
@@ -246,4 +246,4 @@ class Diagram:
             bbox=white_box(0.6, 0.92),
         )
         self._nodes[depth, unit] = _Node(ring, cross, word, bias)
-        self.artists += [ring, cross, word, bias]
+        self.moving += [ring, cross, word, bias]

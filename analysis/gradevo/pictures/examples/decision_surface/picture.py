@@ -92,9 +92,9 @@ class FlowPicture:
         self._surface = self._draw_surface(_axes(self.figure, 6.95, 1.22, 2.5, 2.5), y, labels)
         self._title, self._status = self._draw_header()
         self.moving: list[Artist] = [
-            *self._diagram.artists,
+            *self._diagram.moving,
             *self._lines,
-            *self._surface.artists,
+            *self._surface.moving,
             self._title,
             self._status,
         ]

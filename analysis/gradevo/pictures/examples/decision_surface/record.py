@@ -17,7 +17,7 @@ MOST_UNITS = 8
 """A layer of more units is not readable."""
 
 DECADES = 4
-"""A logarithmic scale of gradients spans at most so many decades below its upper end."""
+"""A logarithmic scale of gradients spans at most this many decades below its upper end."""
 
 
 def plane(

@@ -24,7 +24,7 @@ GRID = 161
 """Points of the surface along a side."""
 
 LEVELS = 10
-"""The surface is drawn in so many shades: flat areas keep a GIF small."""
+"""Shades of the surface: flat areas keep a GIF small."""
 
 
 def surface_colours() -> Colormap:
@@ -42,7 +42,7 @@ class Surface:
     """p(class 1) over the plane, the boundary p = 0.5, the data, and where the first layer's units switch on.
 
     x: ``(n, 2)``, y: ``(n,)`` of 0 and 1. `plain` leaves out the arrows, the names and the data that are
-    classified correctly, for small pictures. artists: all that `update` changes.
+    classified correctly, for small pictures. moving: all that `update` changes.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Surface:
             zorder=2,
         )
         (self._boundary,) = axes.plot([], [], color=BLACK, linewidth=width, zorder=3)
-        self.artists: list[Artist] = [self._image, self._wrong, self._boundary]
+        self.moving: list[Artist] = [self._image, self._wrong, self._boundary]
         self._hinges = []
         for unit, colour in enumerate(unit_colours(units)):
             (line,) = axes.plot([], [], color=colour, linewidth=width, linestyle=(0, (4, 1.5)), zorder=4)
@@ -111,7 +111,7 @@ class Surface:
                 **look,
             )
             self._hinges.append((line, side, name))
-            self.artists += [line, side, name]
+            self.moving += [line, side, name]
 
     def update(self, network: Network, row: int) -> None:
         """Show the network with the weights of that row."""
@@ -131,9 +131,9 @@ class Surface:
                 continue
             share = (unit + 1) / (len(self._hinges) + 1)
             foot = (1 - share) * ends[0] + share * ends[1]
-            way = kernel[:, unit] / np.linalg.norm(kernel[:, unit]) * (self._high - self._low)
-            side.set_positions(tuple(foot), tuple(foot + 0.07 * way))
-            name.set_position(tuple(np.clip(foot + 0.115 * way, self._low + margin, self._high - margin)))
+            towards = kernel[:, unit] / np.linalg.norm(kernel[:, unit]) * (self._high - self._low)
+            side.set_positions(tuple(foot), tuple(foot + 0.07 * towards))
+            name.set_position(tuple(np.clip(foot + 0.115 * towards, self._low + margin, self._high - margin)))
 
 
 def hinge(
@@ -144,16 +144,16 @@ def hinge(
     if not np.isfinite(length) or not np.isfinite(bias) or length == 0:
         return None
     foot = -bias * weights / length
-    way = np.array([-weights[1], weights[0]]) / np.sqrt(length)
+    towards = np.array([-weights[1], weights[0]]) / np.sqrt(length)
     first, last = -np.inf, np.inf
-    for at, step, a, b in zip(foot, way, low, high, strict=True):  # Liang and Barsky's clipping
+    for at, step, a, b in zip(foot, towards, low, high, strict=True):  # Liang and Barsky's clipping
         if step == 0:
             if not a <= at <= b:
                 return None
             continue
         enter, leave = sorted(((a - at) / step, (b - at) / step))
         first, last = max(first, enter), min(last, leave)
-    return None if first >= last else np.array([foot + first * way, foot + last * way])
+    return None if first >= last else np.array([foot + first * towards, foot + last * towards])
 
 
 def _boundary(

@@ -44,7 +44,7 @@ COLOURS = {
 """One for every name that `classify` gives."""
 
 REACH = 1.4
-"""The parabolas reach so many times the largest distance from the lowest point."""
+"""How far the parabolas reach, in multiples of the largest distance from the lowest point."""
 
 
 @house_style()

@@ -28,7 +28,7 @@ WIDTH, HEIGHT, DOTS = 16.0, 9.0, 100
 """Of the picture, in inches and dots per inch: 1600 × 900 pixels."""
 
 CENTISECONDS = 60
-"""So long stays a stage."""
+"""How long a stage stays."""
 
 STILL = 1e-6
 """A step shorter than this, in shares of the run's largest distance from the lowest point, is one picture."""

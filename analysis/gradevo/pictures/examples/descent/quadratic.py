@@ -22,7 +22,7 @@ SLOW = 0.8
 """A monotone descent is slow if a step leaves more than this share of the distance (0.8¹⁰ is about 0.1)."""
 
 EXACT = 1e-6
-"""So close to a border, learning rate × curvature counts as the border itself: data may be float32."""
+"""This near to a border, learning rate × curvature counts as the border itself: data may be float32."""
 
 AGREEMENT = 1e-4
 """Relative tolerance of what the record must agree with."""

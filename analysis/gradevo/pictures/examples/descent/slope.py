@@ -19,13 +19,13 @@ STAGES = 6
 
 POINTS = 301
 REACH = 1.5
-"""The axis shows so many times the largest distance from the lowest point, to either side."""
+"""What the axis shows to either side, in multiples of the largest distance from the lowest point."""
 
 NEW = "#a3457c"
 """The palette's purple, darker: letters have it too."""
 
 FAR = 0.6
-"""A step is long if it is longer than so much of the run's largest distance from the lowest point."""
+"""A step is long if it exceeds this share of the run's largest distance from the lowest point."""
 
 BELOW = -0.13
 """Where the axis of w's stars lies, in shares of the highest loss."""
@@ -66,7 +66,7 @@ class Slope:
         self.moving += self._texts
 
     def look_at(self, distance: float, floor: float) -> None:
-        """Let the axes reach so far to both sides of the lowest point, and from `floor` to the loss there."""
+        """Let the axes reach `distance` beyond the lowest point, and from `floor` to the loss there."""
         squares = self._descent.squares
         self._top = float(squares.loss(squares.best + distance))
         self._floor = floor
@@ -149,8 +149,8 @@ class FittedLine:
         self._ends = np.array([x.min() - margin, x.max() + 2 * margin])
         axes.set_xlim(*self._ends)
         heights = np.concatenate([np.multiply.outer(descent.w, x).ravel(), t])
-        room = 0.12 * (np.ptp(heights) or 1.0)
-        axes.set_ylim(heights.min() - room, heights.max() + room)
+        padding = 0.12 * (np.ptp(heights) or 1.0)
+        axes.set_ylim(heights.min() - padding, heights.max() + padding)
         (self._new,) = axes.plot([], [], "--", color=NEW, linewidth=2, label="line of the new w")
         (self._line,) = axes.plot([], [], "-", color=VERMILION, linewidth=2.5, label="line of w")
         self._residuals = [axes.plot([], [], ":", color=ORANGE, linewidth=2.2)[0] for _ in x]
