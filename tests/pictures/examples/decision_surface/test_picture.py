@@ -7,8 +7,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 
 from gradevo.errors import GradevoError
-from gradevo.pictures.examples.decision_surface.picture import FlowPicture, draw_flow, fine_ticks
+from gradevo.pictures.examples.decision_surface.picture import FlowPicture, draw_flow
 from gradevo.pictures.examples.decision_surface.record import plane
+from gradevo.pictures.examples.drawing import fine_ticks
 from gradevo.pictures.examples.network import Network
 from gradevo.pictures.film.stage import Stage
 from gradevo.pictures.style.house import GREEN, GREY, VERMILION, house_style

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from gradevo.atomic import atomic_file
 from gradevo.errors import GradevoError
 from gradevo.metrics import metric_of
-from gradevo.pictures.examples.decision_surface.picture import fine_ticks
 from gradevo.pictures.examples.decision_surface.record import Outcome, plane, summary, tabulated
 from gradevo.pictures.examples.decision_surface.surface import Surface
+from gradevo.pictures.examples.drawing import fine_ticks
 from gradevo.pictures.examples.network import Network
 from gradevo.pictures.picture import Material, Picture, figure_files
 from gradevo.pictures.style.axes import epoch_axis, logarithmic

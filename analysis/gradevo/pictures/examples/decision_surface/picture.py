@@ -7,15 +7,12 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from numpy.typing import NDArray
 
-from gradevo.numbers import number
 from gradevo.pictures.examples.decision_surface.diagram import Diagram, gradient_colours
 from gradevo.pictures.examples.decision_surface.record import (
     MOST_UNITS,
@@ -25,7 +22,7 @@ from gradevo.pictures.examples.decision_surface.record import (
     plane,
 )
 from gradevo.pictures.examples.decision_surface.surface import CLASSES, Surface, surface_colours, unit_colours
-from gradevo.pictures.examples.drawing import film_figure
+from gradevo.pictures.examples.drawing import film_figure, fine_ticks
 from gradevo.pictures.examples.network import Network
 from gradevo.pictures.film.encode import pace
 from gradevo.pictures.film.film import film
@@ -244,15 +241,6 @@ def _share(x: float, y: float) -> tuple[float, float]:
 def _axes(figure: Figure, x: float, y: float, width: float, height: float) -> Axes:
     """Axes at a place in inches."""
     return figure.add_axes((*_share(x, y), *_share(width, height)))
-
-
-def fine_ticks(axis: Axis, low: float, high: float) -> None:
-    """Numbers on a logarithmic axis: more within a decade where it spans few."""
-    decades = np.log10(high / low)
-    subs = (1, 1.5, 2, 3, 5, 7) if decades < 1 else (1, 2, 5) if decades < 2.5 else (1,)
-    axis.set_major_locator(LogLocator(subs=subs, numticks=12))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
-    axis.set_minor_locator(NullLocator())
 
 
 def _tint(colour: str) -> Any:
