@@ -1,7 +1,7 @@
 """A small network read from a run file, with its forward pass in NumPy."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -11,19 +11,17 @@ from numpy.typing import NDArray
 from gradevo.errors import GradevoError
 from gradevo.runfile.reader import Run
 
-Array = NDArray[np.float64]
-
 LEAK = 0.2
 """Slope of Keras' ``leaky_relu`` below zero."""
 
 
-def _softmax(z: Array) -> Array:
+def _softmax(z: NDArray[np.float64]) -> NDArray[np.float64]:
     exponentials = np.exp(z - z.max(axis=1, keepdims=True))
-    shares: Array = exponentials / exponentials.sum(axis=1, keepdims=True)
+    shares: NDArray[np.float64] = exponentials / exponentials.sum(axis=1, keepdims=True)
     return shares
 
 
-ACTIVATIONS: Mapping[str, Callable[[Array], Array]] = {
+ACTIVATIONS: Mapping[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
     "leaky_relu": lambda z: np.where(z > 0, z, LEAK * z),
     "linear": lambda z: z,
     "relu": lambda z: np.maximum(z, 0),
@@ -82,7 +80,17 @@ class Network:
         """Features that enter the first layer."""
         return self.layers[0].inputs
 
-    def weights(self, row: int) -> list[tuple[Array, Array]]:
+    @property
+    def units(self) -> list[int]:
+        """Widths from the inputs to the output."""
+        return [self.inputs, *(layer.units for layer in self.layers)]
+
+    @property
+    def first_hidden(self) -> int:
+        """Units of the first hidden layer; 0 in a network without one."""
+        return self.layers[0].units if len(self.layers) > 1 else 0
+
+    def weights(self, row: int) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
         """Kernel ``(inputs, units)`` and bias ``(units,)`` of each layer: row 0 before training, row e after
         epoch e.
 
@@ -97,13 +105,13 @@ class Network:
             for layer in self.layers
         ]
 
-    def outputs(self, x: NDArray[Any], row: int) -> list[Array]:
+    def outputs(self, x: NDArray[Any], row: int) -> list[NDArray[np.float64]]:
         """What each layer gives for the examples ``x (n, inputs)`` with the weights of that row.
 
-        A list of ``(n, units)`` float64 arrays, one a layer; the last is the network's output. Weights that
+        A list of ``(n, units)`` float64 arrays, one per layer; the last is the network's output. Weights that
         are not finite, or too large, give outputs that are not finite, without a warning.
         """
-        values: Array = np.asarray(x, dtype=np.float64)
+        values: NDArray[np.float64] = np.asarray(x, dtype=np.float64)
         if values.ndim != 2 or values.shape[1] != self.inputs:
             raise _fault(
                 self.run, f"examples of shape (n, {self.inputs})", f"{values.shape}; choose its data"
@@ -128,15 +136,11 @@ def _dense(run: Run, described: Mapping[str, Any]) -> DenseLayer:
         raise _fault(run, f"activations among {', '.join(ACTIVATIONS)}", f"{found} in layer {name!r}")
     kernel = f"{name}/kernel"
     bias = f"{name}/bias" if config["use_bias"] else None
-    missing = _missing([kernel] if bias is None else [kernel, bias], run.tensors)
+    missing = [tensor for tensor in (kernel, bias) if tensor and tensor not in run.tensors]
     if missing:
         raise _fault(run, f"the record of {' and '.join(missing)}", f"tensors {', '.join(run.tensors)}")
     inputs, units = run.shape(kernel)
     return DenseLayer(name, inputs, units, activation, kernel, bias)
-
-
-def _missing(paths: Sequence[str], tensors: Sequence[str]) -> list[str]:
-    return [path for path in paths if path not in tensors]
 
 
 def _kind(described: Any) -> str:

@@ -225,7 +225,7 @@ def test_letters_are_large_enough_inside_the_picture_and_apart(record, monkeypat
             assert not first.padded(-1).overlaps(second.padded(-1)), (one, other)
 
 
-def test_the_files_are_pictures_of_every_so_many_steps_and_the_gif_the_same_every_time(parabola, tmp_path):
+def test_the_files_are_pictures_of_every_nth_step_and_the_gif_the_same_every_time(parabola, tmp_path):
     run, data, _ = parabola
     for name in ("one", "two"):
         draw_fit(run, data, tmp_path / f"{name}.gif", tmp_path / f"{name}.mp4", every=50)

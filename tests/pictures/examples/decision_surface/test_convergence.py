@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from gradevo.cli.app import app
 from gradevo.errors import GradevoError
 from gradevo.pictures.examples.decision_surface.convergence import _colour, draw_convergence, spread
-from gradevo.pictures.examples.decision_surface.outcome import Outcome, summary, tabulated
+from gradevo.pictures.examples.decision_surface.record import Outcome, summary, tabulated
 from gradevo.pictures.style.house import BLUE, GREEN, VERMILION
 
 ALIVE = {"hidden/kernel": 0, "hidden/bias": 1}

@@ -1,18 +1,67 @@
+"""The network drawn neuron by neuron: where its units and numbers stand, and what they show."""
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex, to_rgb
+from numpy.testing import assert_allclose
 
 from gradevo.pictures.examples.decision_surface.diagram import (
+    ENOUGH,
+    LABEL,
     PALE,
     Diagram,
     gradient_colours,
+    label_positions,
     magnitude,
     unit_name,
+    unit_positions,
 )
 from gradevo.pictures.examples.network import Network
 from gradevo.pictures.style.frame import new_figure
 from gradevo.pictures.style.house import VERMILION
 from gradevo.runfile.reader import Run
+
+
+def test_layers_stand_around_the_middle():
+    first, second = unit_positions([2, 1], (4.0, 2.75))
+    (x, upper), (same, lower) = first
+    assert x == same
+    assert second[0][0] > x
+    assert upper > second[0][1] > lower
+    assert_allclose((upper + lower) / 2, second[0][1])
+
+
+def test_many_units_keep_within_the_height():
+    ((_, top), *_, (_, bottom)), _ = unit_positions([8, 1], (4.0, 2.75))
+    assert 0 < bottom < top < 2.75
+
+
+def column(x, count):
+    return [(x, 1.2 * ((count - 1) / 2 - unit)) for unit in range(count)]
+
+
+def test_numbers_of_crossing_edges_stand_before_the_crossing():
+    places = label_positions(column(0, 2), column(2.4, 2))
+    assert places[0, 0] == places[1, 1] == 0.5
+    assert places[0, 1] == places[1, 0] != 0.5
+
+
+@pytest.mark.parametrize(("sources", "targets"), [(2, 1), (2, 2), (2, 3), (3, 3), (1, 4)])
+def test_numbers_do_not_lie_on_each_other(sources, targets):
+    left, right = np.array(column(0, sources)), np.array(column(2.4, targets))
+    shares = label_positions(left.tolist(), right.tolist())
+    assert shares is not None
+    points = [
+        (1 - shares[i, j]) * left[i] + shares[i, j] * right[j] for i in range(sources) for j in range(targets)
+    ]
+    for place, one in enumerate(points):
+        for other in points[:place]:
+            assert (np.abs(one - other) >= ENOUGH * np.array(LABEL) - 1e-6).any()
+
+
+def test_without_space_there_are_no_positions():
+    assert label_positions(column(0, 8), column(1.2, 8)) is None
+
 
 LIMITS = (0.01, 1.0)
 
@@ -93,7 +142,7 @@ def test_artists_are_created_once_and_all_named(drawn):
     changing = {id(part) for edge in diagram._edges.values() for part in edge if part is not None}
     for node in diagram._nodes.values():
         changing |= {id(part) for part in (node.ring, node.cross, node.word, node.bias)}
-    assert changing == {id(artist) for artist in diagram.artists}
+    assert changing == {id(artist) for artist in diagram.moving}
 
 
 SHAPES = {

@@ -7,7 +7,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 
 from gradevo.errors import GradevoError
-from gradevo.pictures.examples.decision_surface.picture import FlowPicture, draw_flow, fine_ticks, plane
+from gradevo.pictures.examples.decision_surface.picture import FlowPicture, draw_flow
+from gradevo.pictures.examples.decision_surface.record import plane
 from gradevo.pictures.examples.network import Network
 from gradevo.pictures.film.stage import Stage
 from gradevo.pictures.style.house import GREEN, GREY, VERMILION, house_style
@@ -171,14 +172,3 @@ def test_other_data_are_refused(small_run, tmp_path):
 def test_a_run_without_an_epoch_is_refused(small_run, xor, tmp_path):
     with pytest.raises(GradevoError, match="no complete epoch"):
         draw_flow(small_run(epochs=0, planned=3).path, xor, tmp_path / "a.gif", tmp_path / "a.mp4")
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "least"), [(0.21, 0.38, 2), (0.02, 0.9, 4), (1e-4, 1, 3), (1e-9, 1, 3)]
-)
-def test_logarithmic_axes_have_numbers(picture, low, high, least):
-    axes = picture().figure.add_subplot()
-    axes.set(yscale="log", ylim=(low, high))
-    fine_ticks(axes.yaxis, low, high)
-    shown = [tick for tick in axes.get_yticks() if low <= tick <= high]
-    assert least <= len(shown) <= 12

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gradevo.datasets.prepared import load
 from gradevo.errors import GradevoError
-from gradevo.pictures.examples.network import Array, Network
+from gradevo.pictures.examples.network import Network
 from gradevo.pictures.style.frame import SEPARATOR
 from gradevo.runfile.reader import Run
 
@@ -29,11 +30,11 @@ class Moment:
 
     step: int
     loss: float
-    weights: tuple[Array, Array, Array, Array]
-    gradients: tuple[Array, Array, Array, Array]
-    curve: Array
+    weights: tuple[NDArray[np.float64], ...]
+    gradients: tuple[NDArray[np.float64], ...]
+    curve: NDArray[np.float64]
     active: list[bool]
-    kinks: tuple[Array, Array]
+    kinks: tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 class Record:
@@ -48,10 +49,10 @@ class Record:
         data = load(data_path)
         self.x = data.x_train.reshape(len(data.x_train), -1).astype(np.float64)
         self.y = data.y_train.astype(np.float64)
-        widths = [self.network.inputs, *(layer.units for layer in self.network.layers)]
+        widths = self.network.units
         if len(widths) != 3 or widths[0] != 1 or widths[2] != 1 or widths[1] > MOST_UNITS:
-            shape = "-".join(map(str, widths))
-            raise _fault(run, f"a network 1-h-1 with h up to {MOST_UNITS} hidden neurons", f"{shape}")
+            expected = f"a network 1-h-1 with h up to {MOST_UNITS} hidden neurons"
+            raise _fault(run, expected, "-".join(map(str, widths)))
         if not run.steps:
             raise _fault(run, "at least one complete epoch", "none")
         sizes = set(run.step("batch_size").tolist())
@@ -92,32 +93,29 @@ class Record:
             step=step,
             loss=float(self.losses[step]),
             weights=(w1[0], b1, w2[:, 0], b2),
-            gradients=self._gradients(step),
+            gradients=tuple(
+                self._gradient(tensor, size, step)
+                for layer, units in zip(self.network.layers, (self.hidden, 1), strict=True)
+                for tensor, size in ((layer.kernel, self.hidden), (layer.bias, units))
+            ),
             curve=self._curve(self.grid, step),
             active=[bool(on) for on in active],
             kinks=self._kinks(w1[0], b1, step),
         )
 
-    def _curve(self, x: Array, step: int) -> Array:
+    def _curve(self, x: NDArray[np.float64], step: int) -> NDArray[np.float64]:
         return self.network.outputs(x[:, np.newaxis], step)[-1][:, 0]
 
-    def _kinks(self, w1: Array, b1: Array, step: int) -> tuple[Array, Array]:
+    def _kinks(
+        self, w1: NDArray[np.float64], b1: NDArray[np.float64], step: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         if not self.network.layers[0].activation.endswith("relu"):
             return np.empty(0), np.empty(0)
         at = np.sort(-b1[w1 != 0] / w1[w1 != 0])
         at = at[(at > self.grid[0]) & (at < self.grid[-1])]
         return at, self._curve(at, step)
 
-    def _gradients(self, step: int) -> tuple[Array, Array, Array, Array]:
-        first, second = self.network.layers
-        return (
-            self._gradient(first.kernel, self.hidden, step),
-            self._gradient(first.bias, self.hidden, step),
-            self._gradient(second.kernel, self.hidden, step),
-            self._gradient(second.bias, 1, step),
-        )
-
-    def _gradient(self, tensor: str | None, size: int, step: int) -> Array:
+    def _gradient(self, tensor: str | None, size: int, step: int) -> NDArray[np.float64]:
         """``(size,)``; NaN for a bias that the layer does not have."""
         if tensor is None:
             return np.full(size, np.nan)

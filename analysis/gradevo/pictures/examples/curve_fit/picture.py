@@ -1,4 +1,4 @@
-"""How a network of one hidden layer learns a curve: the whole network, number by number."""
+"""How a network of one hidden layer learns a curve: number by number."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,15 +10,14 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from gradevo.numbers import number, power
-from gradevo.pictures.examples.curve_fit.key import draw_key
 from gradevo.pictures.examples.curve_fit.moments import Moment, Record
-from gradevo.pictures.examples.curve_fit.signed import exponent_of, in_units, largest
-from gradevo.pictures.examples.curve_fit.values import Bars, Cells
-from gradevo.pictures.examples.curve_fit.wiring import Wiring
+from gradevo.pictures.examples.curve_fit.values import Bars, Cells, exponent_of, in_units, largest
+from gradevo.pictures.examples.curve_fit.wiring import Wiring, draw_key
+from gradevo.pictures.examples.drawing import film_figure
 from gradevo.pictures.film.film import film
 from gradevo.pictures.picture import Picture, film_files, film_of_a_run
 from gradevo.pictures.style.axes import logarithmic
-from gradevo.pictures.style.frame import SEPARATOR, new_figure
+from gradevo.pictures.style.frame import SEPARATOR
 from gradevo.pictures.style.house import BLACK, BLUE, GREY, SKY, VERMILION, house_style
 from gradevo.runfile.reader import Run
 
@@ -26,7 +25,7 @@ WIDTH, HEIGHT, DOTS = 16.0, 11.0, 100
 """Of the picture, in inches and dots per inch: 1600 × 1100 pixels."""
 
 CENTISECONDS = 70
-"""So long stays a frame."""
+"""How long a frame stays."""
 
 PAIR = (
     "Every picture is one moment: the weights before the step's update, with the loss and the gradients\n"
@@ -44,7 +43,7 @@ LEFT, MIDDLE, RIGHT = (0.042, 0.225), (0.283, 0.35), (0.668, 0.324)
 def draw_fit(
     run_path: str | Path, data_path: str | Path, gif: str | Path, mp4: str | Path, every: int = 5
 ) -> None:
-    """Draw the training of a network 1-hidden-1 on the whole data set, a picture every so many steps.
+    """Draw the training of a network 1-hidden-1 on all its data, a picture of every n-th step, n = `every`.
 
     Panels: data and fit; loss; the network with its weights and the gradients that flow back; both weight
     matrices; biases; the gradients of all parameters; a legend. A picture pairs the weights *before* a step's
@@ -75,10 +74,8 @@ class CurveFit:
     def __init__(self, record: Record, steps: Sequence[int]) -> None:
         """steps: those that will be shown; they decide the axes and colours."""
         self.steps, self._record = steps, record
-        self.figure = new_figure(WIDTH, HEIGHT)
-        self.figure.set_dpi(DOTS)
-        self.figure.set_layout_engine("none")
-        moments = [record.at(step) for step in steps]
+        self.figure = film_figure(WIDTH, HEIGHT, DOTS)
+        moments = self._moments = [record.at(step) for step in steps]
         names = [f"h{place + 1}" for place in range(record.hidden)]
         weight = largest(moment.weights[part] for moment in moments for part in (0, 2))
         gradient = largest(values for moment in moments for values in moment.gradients)
@@ -91,17 +88,14 @@ class CurveFit:
         self._wiring = Wiring(network, names, weight, gradient)
         self._rows = self._tables(names, moments, weight, gradient)
         self.figure.text(MIDDLE[0], 0.01, PAIR, fontsize=10.5, color=GREY, linespacing=1.3)
+        self.moving: list[Artist] = [self._state, self._curve, self._kinks, self._past, self._now]
+        for part in (self._wiring, *self._rows):
+            self.moving += part.moving
         self.update(0)
-
-    @property
-    def moving(self) -> list[Artist]:
-        """The artists that `update` changes."""
-        rows = [artist for row in self._rows for artist in row.moving]
-        return [self._state, self._curve, self._kinks, self._past, self._now, *self._wiring.moving, *rows]
 
     def update(self, frame: int) -> None:
         """Show a frame, whatever was shown before."""
-        moment = self._record.at(self.steps[frame])
+        moment = self._moments[frame]
         w1, b1, w2, b2 = moment.weights
         d1, db1, d2, db2 = moment.gradients
         norm = np.sqrt(sum(np.nansum(values**2) for values in moment.gradients))

@@ -1,34 +1,73 @@
-"""Values of one row of neurons, a column each: as coloured cells or as bars, every number written."""
+"""Numbers with a sign, blue below zero and vermilion above: as cells or as bars, a column per neuron."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.image import AxesImage
-from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from numpy.typing import NDArray
 
 from gradevo.numbers import power, signed
-from gradevo.pictures.examples.curve_fit.signed import (
-    DIVERGING,
-    Array,
-    letters_on,
-    sign_colours,
-    symmetric,
-)
-from gradevo.pictures.style.house import BLACK, GREY
+from gradevo.pictures.style.house import BLACK, BLUE, GREY, VERMILION
+
+NEGATIVE, POSITIVE = BLUE, VERMILION
+
+DIVERGING = LinearSegmentedColormap.from_list("signed", [NEGATIVE, "#efefef", POSITIVE])
+"""Blue, nearly white, vermilion: readers with any common form of colour blindness tell the ends apart."""
+
+DARK = 0.45
+"""Relative luminance below which a colour carries white letters."""
+
+
+def largest(values: Iterable[NDArray[np.float64]]) -> float:
+    """The largest finite magnitude among all arrays; 1 where there is none above zero."""
+    peaks = (np.abs(array[np.isfinite(array)]).max(initial=0.0) for array in values)
+    return float(max(peaks, default=0.0)) or 1.0
+
+
+def symmetric(peak: float) -> Normalize:
+    """From −peak to peak to the ends of `DIVERGING`; zero is its middle."""
+    return Normalize(-peak, peak, clip=True)
+
+
+def sign_colours(values: NDArray[np.float64]) -> list[str]:
+    """The colour of each number's sign; zero and NaN are black."""
+    return [POSITIVE if value > 0 else NEGATIVE if value < 0 else BLACK for value in values]
+
+
+def letters_on(colour: tuple[float, float, float, float]) -> str:
+    """White or black, whichever is read better on that colour (red, green, blue from 0 to 1)."""
+    red, green, blue = colour[:3]
+    return "white" if 0.299 * red + 0.587 * green + 0.114 * blue < DARK else BLACK
+
+
+def exponent_of(peak: float) -> int:
+    """The power of ten in whose units numbers up to `peak` have three digits before the point: 0.82 -> −3."""
+    return int(np.floor(np.log10(peak))) - 2
+
+
+def in_units(value: float, exponent: int) -> str:
+    """A number in units of 10^exponent, in few characters: +820, +12, −0.4."""
+    scaled = value / 10.0**exponent
+    return signed(scaled, 0 if abs(scaled) >= 9.95 else 1)
+
 
 SIZE = 10
 """Letters of values, in points."""
 
 DECADES = 3
-"""So many decades below the largest value are logarithmic on the axis of `Bars`; below, it is linear."""
+"""Decades below the largest value that are logarithmic on the axis of `Bars`; below, it is linear."""
 
 
 class Cells:
-    """A matrix of one row or column, lying: a cell a neuron, coloured by its value, which stands in it."""
+    """A matrix of one row or column, lying: a cell a neuron, coloured by its value, which stands in it.
+
+    moving: the artists that `show` changes.
+    """
 
     def __init__(self, axes: Axes, names: Sequence[str], columns: int, peak: float) -> None:
         """names: of the neurons; columns: places of the axis, of which the row may fill only the first."""
@@ -45,14 +84,10 @@ class Cells:
         for place in range(1, len(names)):
             axes.axvline(place - 0.5, color="white", linewidth=1.5)
         look: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": SIZE}
-        self._texts: list[Text] = [axes.text(place, 0, "", **look) for place in range(len(names))]
+        self._texts = [axes.text(place, 0, "", **look) for place in range(len(names))]
+        self.moving: list[Artist] = [self._image, *self._texts]
 
-    @property
-    def moving(self) -> list[Artist]:
-        """The artists that `show` changes."""
-        return [self._image, *self._texts]
-
-    def show(self, values: Array) -> None:
+    def show(self, values: NDArray[np.float64]) -> None:
         """Show ``values (neurons,)``."""
         self._image.set_data(values[np.newaxis])
         colours = DIVERGING(self._norm(np.nan_to_num(values)))
@@ -65,6 +100,7 @@ class Bars:
     """A bar a neuron, upwards or downwards from zero, its number in a row above all bars.
 
     The axis is fixed and symmetric about zero; a `logarithmic` one keeps small values visible.
+    moving: the artists that `show` changes.
     """
 
     def __init__(
@@ -89,20 +125,12 @@ class Bars:
         axes.axhline(0, color=GREY, linewidth=0.8)
         axes.grid(False, axis="x")
         _name(axes, names)
-        look: dict[str, Any] = {
-            "ha": "center",
-            "va": "bottom",
-            "fontsize": SIZE,
-            "transform": axes.get_xaxis_transform(),
-        }
-        self._texts: list[Text] = [axes.text(place, 1.03, "", **look) for place in range(len(names))]
+        look: dict[str, Any] = {"ha": "center", "va": "bottom", "fontsize": SIZE}
+        look["transform"] = axes.get_xaxis_transform()
+        self._texts = [axes.text(place, 1.03, "", **look) for place in range(len(names))]
+        self.moving: list[Artist] = [*self._bars, *self._texts]
 
-    @property
-    def moving(self) -> list[Artist]:
-        """The artists that `show` changes."""
-        return [*self._bars, *self._texts]
-
-    def show(self, values: Array) -> None:
+    def show(self, values: NDArray[np.float64]) -> None:
         """Show ``values (neurons,)``; NaN has no bar and a dash for a number."""
         colours = sign_colours(values)
         for bar, text, value, colour in zip(self._bars, self._texts, values, colours, strict=True):

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from gradevo.atomic import atomic_file
 from gradevo.errors import GradevoError
 from gradevo.metrics import metric_of
-from gradevo.pictures.examples.decision_surface.outcome import Outcome, summary, tabulated
-from gradevo.pictures.examples.decision_surface.picture import fine_ticks, plane
+from gradevo.pictures.examples.decision_surface.record import Outcome, plane, summary, tabulated
 from gradevo.pictures.examples.decision_surface.surface import Surface
+from gradevo.pictures.examples.drawing import fine_ticks
 from gradevo.pictures.examples.network import Network
 from gradevo.pictures.picture import Material, Picture, figure_files
 from gradevo.pictures.style.axes import epoch_axis, logarithmic
@@ -25,8 +25,6 @@ from gradevo.pictures.style.frame import headline, new_figure
 from gradevo.pictures.style.house import BLACK, BLUE, GREEN, GREY, PAGE, VERMILION, house_style
 from gradevo.pictures.style.save import save
 from gradevo.runfile.reader import Run
-
-Array = NDArray[np.float64]
 
 THRESHOLD = 1e-3
 """Of the loss, for runs that name none."""
@@ -39,6 +37,9 @@ LUCKY: dict[str, Any] = {
     "zorder": 5,
 }
 """The mark of `Outcome.lucky_at`."""
+
+JOIN = {"arrowstyle": "-", "linewidth": 0.4, "shrinkA": 0, "shrinkB": 0, "relpos": (0, 0.5)}
+"""The line from a curve's end to its label."""
 
 COLUMNS = 7
 """Small surfaces side by side."""
@@ -54,9 +55,9 @@ def draw_convergence(
     folder: str | Path,
     threshold: float | None = None,
 ) -> list[Outcome]:
-    """Compare the runs of one experiment, one a seed, in a table and a figure.
+    """Compare the runs of one experiment, one per seed, in a table and a figure.
 
-    `table` (CSV) has a row a seed, ascending: seed, epochs, loss and the first metric after the last epoch,
+    `table` (CSV) has a row per seed, ascending: seed, epochs, loss and the first metric after the last epoch,
     dead_hidden_units, converged (the loss over all training data got below the threshold),
     converged_at_epoch, and first_epoch_with_last_batch_below (of one batch: luck, where batches are small).
     ``convergence.png`` and ``.pdf`` in `folder` show every seed's loss over the epochs, and the decision
@@ -86,9 +87,8 @@ def _check(runs: Sequence[Run]) -> None:
     """One experiment, each seed once."""
     for one, other in pairwise(runs):
         if one.experiment != other.experiment or one.seed == other.seed:
-            different = (
-                "another experiment" if one.experiment != other.experiment else f"seed {one.seed} again"
-            )
+            same = one.experiment == other.experiment
+            different = f"seed {one.seed} again" if same else "another experiment"
             raise GradevoError(
                 f"{other.path}: expected runs of one experiment with different seeds, found {different}; "
                 f"compare with {one.path}"
@@ -99,21 +99,19 @@ def _check(runs: Sequence[Run]) -> None:
 def _draw(
     networks: Sequence[Network],
     outcomes: Sequence[Outcome],
-    x: Array,
+    x: NDArray[np.float64],
     y: NDArray[np.int64],
     labels: Sequence[str],
 ) -> Figure:
-    order = sorted(range(len(outcomes)), key=lambda place: (outcomes[place].loss, outcomes[place].seed))
-    rows = -(-len(order) // COLUMNS)
-    top, cell = max(2.2, ROW * len(order) + 0.3), 1.16
+    ends = sorted(zip(networks, outcomes, strict=True), key=lambda end: (end[1].loss, end[1].seed))
+    rows = -(-len(ends) // COLUMNS)
+    top, cell = max(2.2, ROW * len(ends) + 0.3), 1.16
     figure = new_figure(PAGE, 0.95 + top + cell * rows)
-    runs: Any = [
-        network.run for network in networks
-    ]  # they have the seed and the experiment, as Statistics do
+    runs: Any = [network.run for network in networks]  # with seed and experiment, as Statistics have them
     headline(figure, runs, "which seeds converge", *summary(outcomes).split(" · "))
     parts: Any = figure.subfigures(2, 1, height_ratios=[top, cell * rows + 0.3])
     above, below = parts
-    _draw_losses(above.add_subplot(), networks, outcomes, order)
+    _draw_losses(above.add_subplot(), ends)
     below.suptitle(
         f"What each seed has learned, by ascending loss. Blue: {labels[0]}, orange: {labels[1]}, "
         "line: p = 0.5,\ndashes: a hidden unit switches on, rings: misclassified data",
@@ -121,11 +119,9 @@ def _draw(
         x=0.01,
         ha="left",
     )
-    for place, which in enumerate(order, start=1):
+    for place, (network, end) in enumerate(ends, start=1):
         axes = below.add_subplot(rows, COLUMNS, place)
-        network, end = networks[which], outcomes[which]
-        units = network.layers[0].units if len(network.layers) > 1 else 0
-        Surface(axes, x, y, units, plain=True).update(network, end.epochs)
+        Surface(axes, x, y, network.first_hidden, plain=True).update(network, end.epochs)
         axes.set(xticks=[], yticks=[])
         axes.set_title(f"seed {end.seed}: {end.loss:.3f}", color=_colour(end), fontsize=6.5, loc="center")
         for spine in axes.spines.values():
@@ -133,20 +129,15 @@ def _draw(
     return figure
 
 
-def _draw_losses(
-    axes: Axes, networks: Sequence[Network], outcomes: Sequence[Outcome], order: Sequence[int]
-) -> None:
-    losses = [network.run.metrics("train")["loss"] for network in networks]
-    epochs = max(end.epochs for end in outcomes)
-    for which in order:
-        axes.plot(
-            np.arange(1, 1 + len(losses[which])), losses[which], color=_colour(outcomes[which]), linewidth=0.8
-        )
-    logarithmic(axes, *losses)
-    epoch_axis(axes, epochs)
-    axes.set_ylabel(metric_of("loss", networks[0].run.experiment.loss).label)
+def _draw_losses(axes: Axes, ends: Sequence[tuple[Network, Outcome]]) -> None:
+    curves = [(network.run.metrics("train")["loss"], end) for network, end in ends]
+    for loss, end in curves:
+        axes.plot(np.arange(1, 1 + len(loss)), loss, color=_colour(end), linewidth=0.8)
+    logarithmic(axes, *(loss for loss, _ in curves))
+    epoch_axis(axes, max(end.epochs for _, end in curves))
+    axes.set_ylabel(metric_of("loss", ends[0][0].run.experiment.loss).label)
     fine_ticks(axes.yaxis, *axes.get_ylim())
-    threshold = outcomes[0].threshold
+    threshold = ends[0][1].threshold
     low, _ = axes.get_ylim()
     if threshold > low:
         axes.axhline(threshold, color=BLACK, linewidth=0.8, linestyle=":")
@@ -154,45 +145,35 @@ def _draw_losses(
         f"dotted: threshold {threshold:g}" if threshold > low else f"↓ the threshold, {threshold:g}, is below"
     )
     axes.text(0.01, 0.02, note, transform=axes.transAxes, color=GREY)
-    _label_ends(axes, losses, outcomes, order)
-    for loss, end in zip(losses, outcomes, strict=True):
+    _label_ends(axes, curves)
+    for loss, end in sorted(curves, key=lambda curve: curve[1].seed):
         if end.lucky_at is not None:
             axes.plot([end.lucky_at], [loss[end.lucky_at - 1]], color=_colour(end), **LUCKY)
-    kinds = dict(sorted({end.words: _colour(end) for end in outcomes}.items()))
+    kinds = dict(sorted({end.words: _colour(end) for _, end in curves}.items()))
     handles = [Line2D([], [], color=colour) for colour in kinds.values()]
     names = list(kinds)
-    if any(end.lucky_at is not None for end in outcomes):
+    if any(end.lucky_at is not None for _, end in curves):
         handles.append(Line2D([], [], color=GREY, **LUCKY))
         names.append("first epoch whose last batch alone is below the threshold")
     axes.legend(handles, names, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, ncols=len(names))
 
 
-def _label_ends(
-    axes: Axes, losses: Sequence[Array], outcomes: Sequence[Outcome], order: Sequence[int]
-) -> None:
+def _label_ends(axes: Axes, curves: Sequence[tuple[NDArray[np.float64], Outcome]]) -> None:
     """Each curve's seed at the right, evenly spread, joined with the curve's end by a thin line."""
     to_share = axes.transData + axes.transAxes.inverted()
-    wanted = [to_share.transform((1.0, losses[which][-1]))[1] for which in order]
-    for at, which in zip(spread(wanted, 0.96 / max(len(order), 14)), order, strict=True):
-        end = outcomes[which]
+    wanted = [to_share.transform((1.0, loss[-1]))[1] for loss, _ in curves]
+    for at, (loss, end) in zip(spread(wanted, 0.96 / max(len(curves), 14)), curves, strict=True):
         colour = _colour(end)
         axes.annotate(
             f"seed {end.seed}: {end.loss:.3f}"
             + (f", {end.metric[0]} {end.metric[1]:.3f}" if end.metric else ""),
-            xy=(end.epochs, losses[which][-1]),
+            xy=(end.epochs, loss[-1]),
             xytext=(1.06, at),
             textcoords="axes fraction",
             color=colour,
             fontsize=6.5,
             va="center",
-            arrowprops={
-                "arrowstyle": "-",
-                "color": colour,
-                "linewidth": 0.4,
-                "shrinkA": 0,
-                "shrinkB": 0,
-                "relpos": (0, 0.5),
-            },
+            arrowprops={"color": colour, **JOIN},
         )
 
 

@@ -16,11 +16,68 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from gradevo.numbers import SUBSCRIPT, magnitude
-from gradevo.pictures.examples.decision_surface.placement import Place, label_places, unit_places
+from gradevo.pictures.examples.drawing import Place, white_box
 from gradevo.pictures.examples.network import Network
 from gradevo.pictures.style.house import GREY, VERMILION
 
-Array = NDArray[np.float64]
+LABEL = (0.48, 0.15)
+"""Width and height that a number at an edge needs, in inches."""
+
+ENOUGH = 0.75
+"""Share of `LABEL`, which is generous, that numbers keep between each other."""
+
+CLEAR = 0.46
+"""From a unit's centre to that of a number beside it, in inches."""
+
+
+def unit_positions(counts: Sequence[int], size: tuple[float, float]) -> list[list[Place]]:
+    """Centres of the units: layers from left to right, each around the middle."""
+    width, height = size[0], size[1] - 0.35
+    margin = 0.36
+    step = (width - 2 * margin) / (len(counts) - 1)
+    apart = min(height / max(counts), 1.7)
+    return [
+        [(margin + step * depth, height / 2 + apart * ((count - 1) / 2 - unit)) for unit in range(count)]
+        for depth, count in enumerate(counts)
+    ]
+
+
+def label_positions(sources: Sequence[Place], targets: Sequence[Place]) -> NDArray[np.float64] | None:
+    """How far along its edge each number stands, as a share of it: ``(sources, targets)``.
+
+    As near to the middle as it goes without lying on units, other edges, or numbers placed before; an edge
+    and its mirror image (all layers are symmetric about a line) are placed together. None where there is no
+    space for all.
+    """
+    start, end = np.array(sources)[:, np.newaxis], np.array(targets)[np.newaxis]
+    slopes = np.abs((end - start)[..., 1] / (end - start)[..., 0])
+    nearest = min(0.45, CLEAR / float((end - start)[0, 0, 0]))
+    shares = sorted(np.linspace(nearest, 1 - nearest, 25), key=lambda share: abs(share - 0.5))
+    chosen = np.full((len(sources), len(targets)), 0.5)
+    taken: list[NDArray[np.float64]] = []
+    for edge in product(range(len(sources)), range(len(targets))):
+        twin = len(sources) - 1 - edge[0], len(targets) - 1 - edge[1]
+        if edge > twin:
+            continue
+
+        def clearance(share: float, edge: tuple[int, int] = edge, twin: tuple[int, int] = twin) -> float:
+            """Free space around the number, up to 1, in sizes of a number."""
+            points = (1 - share) * start + share * end
+            here = points[edge]
+            numbers = [*taken, *([points[twin]] if twin != edge else [])]
+            gaps = [float(np.max(np.abs(here - other) / LABEL)) for other in numbers]
+            crossing = np.abs(points[..., 1] - here[1]) / (0.5 * LABEL[1] + 0.5 * LABEL[0] * slopes)
+            crossing[edge] = np.inf
+            return round(min([1.0, *gaps, float(crossing.min())]), 6)
+
+        share = max(shares, key=clearance)
+        if clearance(share) < ENOUGH:
+            return None
+        for place in {edge, twin}:
+            chosen[place] = share
+            taken.append((1 - share) * start[place[0], 0] + share * end[0, place[1]])
+    return chosen
+
 
 MOST_WORDS = 4
 """Of units in a layer; more have no words at them, and the largest layer decides the size of all."""
@@ -53,7 +110,7 @@ class Diagram:
 
     limits: ends of the logarithmic scale of magnitudes. size: of the axes, in inches.
     letters, fills: of each layer of units, inputs included: the letter of its names, the units' colours.
-    artists: all that `update` changes.
+    moving: all that `update` changes.
     """
 
     def __init__(
@@ -69,23 +126,27 @@ class Diagram:
         axes.set_axis_off()
         self._limits = limits
         self._colours = [to_hex(colour) for colour in gradient_colours()(np.arange(256))]
-        counts = [network.inputs, *(layer.units for layer in network.layers)]
-        self._places = unit_places(counts, size)
+        counts = network.units
+        self._centres = unit_positions(counts, size)
         self._radius = min(0.21, 0.36 * size[1] / max(counts))
         self._layers = network.layers
-        self.artists: list[Artist] = []
+        self.moving: list[Artist] = []
         self._edges: dict[tuple[int, int, int], tuple[Line2D, Text | None]] = {}
         for depth in range(len(network.layers)):
             self._draw_edges(axes, depth)
         self._nodes: dict[tuple[int, int], _Node] = {}
         for depth, letter in enumerate(letters):
-            for unit, place in enumerate(self._places[depth]):
+            for unit, place in enumerate(self._centres[depth]):
                 self._draw_node(
                     axes, depth, unit, place, unit_name(letter, unit, counts[depth]), fills[depth][unit]
                 )
-        self._draw_names(axes, size)
+        names = ["input", *(f"{layer.name}\n{layer.activation}" for layer in network.layers)]
+        for places, name in zip(self._centres, names, strict=True):
+            axes.text(places[0][0], size[1], name, ha="center", va="top", color=GREY, zorder=0)
 
-    def update(self, magnitudes: Mapping[str, Array], dead: Sequence[NDArray[np.bool_]]) -> None:
+    def update(
+        self, magnitudes: Mapping[str, NDArray[np.float64]], dead: Sequence[NDArray[np.bool_]]
+    ) -> None:
         """Show magnitudes of gradients, tensor -> ``(*shape)``, and which units of each layer are dead."""
         for depth, layer in enumerate(self._layers):
             kernel = magnitudes[layer.kernel]
@@ -124,25 +185,25 @@ class Diagram:
         return min(max(float(np.log(value / low) / np.log(high / low)), 0.0), 1.0)
 
     def _draw_edges(self, axes: Axes, depth: int) -> None:
-        sources, targets = self._places[depth], self._places[depth + 1]
-        ways = label_places(sources, targets)
+        sources, targets = self._centres[depth], self._centres[depth + 1]
+        shares = label_positions(sources, targets)
         for i, j in product(range(len(sources)), range(len(targets))):
             (x0, y0), (x1, y1) = sources[i], targets[j]
             (line,) = axes.plot([x0, x1], [y0, y1], color=PALE, solid_capstyle="butt", zorder=1)
             label = None
-            if ways is not None:
-                way = ways[i, j]
+            if shares is not None:
+                share = shares[i, j]
                 label = axes.text(
-                    x0 + way * (x1 - x0),
-                    y0 + way * (y1 - y0),
+                    x0 + share * (x1 - x0),
+                    y0 + share * (y1 - y0),
                     "",
                     ha="center",
                     va="center_baseline",
-                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.2, "alpha": 0.92},
+                    bbox=white_box(1.2, 0.92),
                     zorder=2,
                 )
-                self.artists.append(label)
-            self.artists.append(line)
+                self.moving.append(label)
+            self.moving.append(line)
             self._edges[depth, i, j] = line, label
 
     def _draw_node(self, axes: Axes, depth: int, unit: int, place: Place, name: str, fill: str) -> None:
@@ -182,12 +243,7 @@ class Diagram:
             ha="center",
             va="top",
             zorder=4,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.92},
+            bbox=white_box(0.6, 0.92),
         )
         self._nodes[depth, unit] = _Node(ring, cross, word, bias)
-        self.artists += [ring, cross, word, bias]
-
-    def _draw_names(self, axes: Axes, size: tuple[float, float]) -> None:
-        names = ["input", *(f"{layer.name}\n{layer.activation}" for layer in self._layers)]
-        for places, name in zip(self._places, names, strict=True):
-            axes.text(places[0][0], size[1], name, ha="center", va="top", color=GREY, zorder=0)
+        self.moving += [ring, cross, word, bias]

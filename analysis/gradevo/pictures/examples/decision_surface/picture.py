@@ -7,37 +7,33 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from numpy.typing import NDArray
 
-from gradevo.datasets import prepared
-from gradevo.errors import GradevoError
-from gradevo.numbers import number
 from gradevo.pictures.examples.decision_surface.diagram import Diagram, gradient_colours
-from gradevo.pictures.examples.decision_surface.gradients import EpochGradients
-from gradevo.pictures.examples.decision_surface.outcome import Outcome, dead_units
+from gradevo.pictures.examples.decision_surface.record import (
+    MOST_UNITS,
+    EpochGradients,
+    Outcome,
+    dead_units,
+    plane,
+)
 from gradevo.pictures.examples.decision_surface.surface import CLASSES, Surface, surface_colours, unit_colours
+from gradevo.pictures.examples.drawing import film_figure, fine_ticks
 from gradevo.pictures.examples.network import Network
 from gradevo.pictures.film.encode import pace
 from gradevo.pictures.film.film import film
 from gradevo.pictures.picture import Picture, film_files, film_of_a_run
 from gradevo.pictures.style.axes import epoch_axis, logarithmic
-from gradevo.pictures.style.frame import SEPARATOR, new_figure
+from gradevo.pictures.style.frame import SEPARATOR
 from gradevo.pictures.style.house import BLACK, GREEN, GREY, LIGHT, VERMILION, house_style
 from gradevo.runfile.reader import Run
 
-Array = NDArray[np.float64]
-
 WIDTH, HEIGHT, DPI = 9.6, 4.72, 150
 """Of the picture, in inches, and dots per inch: 1440 by 708 pixels."""
-
-MOST_UNITS = 8
-"""A layer of more units is not readable."""
 
 LINES = ("-", (0, (4, 1.4)), (0, (1.2, 1.2)), "-.")
 """Line styles of the layers."""
@@ -73,51 +69,29 @@ def draw_flow(run_path: str | Path, data_path: str | Path, gif: str | Path, mp4:
         )
 
 
-def plane(network: Network, data_path: Path) -> tuple[Array, NDArray[np.int64], tuple[str, ...]]:
-    """Training data ``(n, 2)``, ``(n,)`` and the two classes' names, for a network with two inputs.
-
-    Raises GradevoError if network or data are other than `draw_flow` says.
-    """
-    units = [network.inputs, *(layer.units for layer in network.layers)]
-    last = network.layers[-1].activation
-    if units[0] != 2 or units[-1] != 1 or max(units) > MOST_UNITS or last != "sigmoid":
-        raise GradevoError(
-            f"{network.run.path}: expected a network with 2 inputs, at most {MOST_UNITS} units a layer and 1 "
-            f"sigmoid output, found {'-'.join(map(str, units))} units and {last}; larger networks "
-            "are shown by `gradevo draw animation` and `gradevo draw figures`"
-        )
-    data = prepared.load(data_path)
-    if data.x_train.shape[1:] != (2,) or data.labels is None or len(data.labels) != 2:
-        raise GradevoError(
-            f"{data_path}: expected two features and two classes, found features of shape "
-            f"{data.x_train.shape[1:]} and {data.classes or 'no'} classes; name the dataset of the run"
-        )
-    return data.x_train.astype(np.float64), data.y_train, data.labels
-
-
 class FlowPicture:
     """The figure, `update` for a frame (0 shows epoch 1), and the artists that it moves."""
 
     @house_style()
-    def __init__(self, network: Network, x: Array, y: NDArray[np.int64], labels: tuple[str, ...]) -> None:
+    def __init__(
+        self, network: Network, x: NDArray[np.float64], y: NDArray[np.int64], labels: tuple[str, ...]
+    ) -> None:
         run = network.run
         self._network, self._x = network, x
         threshold = run.stop_below
         self._outcome = Outcome.of(network, x, -np.inf if threshold is None else threshold)
         self._gradients = EpochGradients.of(network)
         self._losses = run.metrics("train")["loss"]
-        self.figure = new_figure(WIDTH, HEIGHT)
-        self.figure.set_dpi(DPI)
-        self.figure.set_layout_engine("none")
+        self.figure = film_figure(WIDTH, HEIGHT, DPI)
         self._diagram = self._draw_network()
         height = 2.44 - 0.16 * -(-len(network.layers) // 2)  # the legend has two layers a row
         self._lines = self._draw_norms(_axes(self.figure, 4.85, 1.22, 1.65, height))
         self._surface = self._draw_surface(_axes(self.figure, 6.95, 1.22, 2.5, 2.5), y, labels)
         self._title, self._status = self._draw_header()
         self.moving: list[Artist] = [
-            *self._diagram.artists,
+            *self._diagram.moving,
             *self._lines,
-            *self._surface.artists,
+            *self._surface.moving,
             self._title,
             self._status,
         ]
@@ -129,7 +103,8 @@ class FlowPicture:
         self._diagram.update(magnitudes, dead_units(self._network, self._x, epoch))
         epochs = np.arange(1, epoch + 1)
         for line, values in zip(self._lines, self._gradients.norms.values(), strict=True):
-            line.set_data(epochs, _shown(values[:epoch]))
+            shown = values[:epoch]
+            line.set_data(epochs, np.where(shown > 0, shown, np.nan))  # 0 leaves a gap
             line.set_markevery([frame])
         self._surface.update(self._network, epoch)
         loss = f"{self._losses[frame]:.4f}"
@@ -223,7 +198,7 @@ class FlowPicture:
         self._heading(6.95, "Decision surface after the epoch")
         axes.set(xlabel="x₁", ylabel="x₂")
         axes.yaxis.labelpad = 0
-        units = self._network.layers[0].units if len(self._network.layers) > 1 else 0
+        units = self._network.first_hidden
         surface = Surface(axes, self._x, y, units)
         bar = self.figure.colorbar(
             ScalarMappable(Normalize(0, 1), surface_colours()),
@@ -242,8 +217,8 @@ class FlowPicture:
             ),
         }
         self.figure.legend(
-            list(handles.values()) if units else list(handles.values())[:4],
-            list(handles) if units else list(handles)[:4],
+            list(handles.values())[: 5 if units else 4],
+            list(handles)[: 5 if units else 4],
             loc="lower right",
             bbox_to_anchor=_share(WIDTH - 0.1, 0.1),
             ncols=5,
@@ -266,20 +241,6 @@ def _share(x: float, y: float) -> tuple[float, float]:
 def _axes(figure: Figure, x: float, y: float, width: float, height: float) -> Axes:
     """Axes at a place in inches."""
     return figure.add_axes((*_share(x, y), *_share(width, height)))
-
-
-def fine_ticks(axis: Axis, low: float, high: float) -> None:
-    """Numbers on a logarithmic axis: more within a decade where it spans few."""
-    decades = np.log10(high / low)
-    subs = (1, 1.5, 2, 3, 5, 7) if decades < 1 else (1, 2, 5) if decades < 2.5 else (1,)
-    axis.set_major_locator(LogLocator(subs=subs, numticks=12))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
-    axis.set_minor_locator(NullLocator())
-
-
-def _shown(norms: Array) -> Array:
-    """Norms for a logarithmic axis: 0 leaves a gap."""
-    return np.where(norms > 0, norms, np.nan)
 
 
 def _tint(colour: str) -> Any:

@@ -7,14 +7,12 @@ from contourpy import contour_generator
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, LinearSegmentedColormap, to_rgb
-from matplotlib.patches import FancyArrowPatch
 from numpy.typing import NDArray
 
 from gradevo.pictures.examples.decision_surface.diagram import unit_name
+from gradevo.pictures.examples.drawing import arrow, white_box
 from gradevo.pictures.examples.network import Network
 from gradevo.pictures.style.house import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY
-
-Array = NDArray[np.float64]
 
 CLASSES = (BLUE, ORANGE)
 """Colours of the two classes' points and of the surface's ends."""
@@ -26,7 +24,7 @@ GRID = 161
 """Points of the surface along a side."""
 
 LEVELS = 10
-"""The surface is drawn in so many shades: flat areas keep a GIF small."""
+"""Shades of the surface: flat areas keep a GIF small."""
 
 
 def surface_colours() -> Colormap:
@@ -44,10 +42,12 @@ class Surface:
     """p(class 1) over the plane, the boundary p = 0.5, the data, and where the first layer's units switch on.
 
     x: ``(n, 2)``, y: ``(n,)`` of 0 and 1. `plain` leaves out the arrows, the names and the data that are
-    classified correctly, for small pictures. artists: all that `update` changes.
+    classified correctly, for small pictures. moving: all that `update` changes.
     """
 
-    def __init__(self, axes: Axes, x: Array, y: NDArray[np.int64], units: int, plain: bool = False) -> None:
+    def __init__(
+        self, axes: Axes, x: NDArray[np.float64], y: NDArray[np.int64], units: int, plain: bool = False
+    ) -> None:
         self._x, self._y = x, y
         low, high = x.min(axis=0), x.max(axis=0)
         margin = 0.03 * (high - low)
@@ -92,38 +92,26 @@ class Surface:
             zorder=2,
         )
         (self._boundary,) = axes.plot([], [], color=BLACK, linewidth=width, zorder=3)
-        self.artists: list[Artist] = [self._image, self._wrong, self._boundary]
+        self.moving: list[Artist] = [self._image, self._wrong, self._boundary]
         self._hinges = []
         for unit, colour in enumerate(unit_colours(units)):
             (line,) = axes.plot([], [], color=colour, linewidth=width, linestyle=(0, (4, 1.5)), zorder=4)
-            arrow = FancyArrowPatch(
-                (0, 0),
-                (0, 0),
-                arrowstyle="-|>",
-                mutation_scale=7,
-                color=colour,
-                linewidth=1.2,
-                shrinkA=0,
-                shrinkB=0,
-                zorder=5,
-                visible=not plain,
-            )
-            axes.add_patch(arrow)
+            look: dict[str, Any] = {"color": colour, "visible": not plain}
+            side = arrow(axes, (0, 0), (0, 0), mutation_scale=7, linewidth=1.2, zorder=5, **look)
             name = axes.text(
                 0,
                 0,
                 unit_name("h", unit, units),
-                color=colour,
                 weight="bold",
                 ha="center",
                 va="center",
                 fontsize=8,
                 zorder=6,
-                visible=not plain,
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85},
+                bbox=white_box(0.8, 0.85),
+                **look,
             )
-            self._hinges.append((line, arrow, name))
-            self.artists += [line, arrow, name]
+            self._hinges.append((line, side, name))
+            self.moving += [line, side, name]
 
     def update(self, network: Network, row: int) -> None:
         """Show the network with the weights of that row."""
@@ -133,44 +121,44 @@ class Surface:
         wrong = (network.outputs(self._x, row)[-1][:, 0] > 0.5) != self._y
         self._wrong.set_data(*self._x[wrong].T)
         kernel, bias = network.weights(row)[0]
-        for unit, (line, arrow, name) in enumerate(self._hinges):
+        margin = 0.05 * (self._high - self._low)  # names stand inside it
+        for unit, (line, side, name) in enumerate(self._hinges):
             ends = hinge(kernel[:, unit], float(bias[unit]), self._low, self._high)
             line.set_data(*(([], []) if ends is None else ends.T))
-            for part in (arrow, name):
+            for part in (side, name):
                 part.set_visible(ends is not None and not self._plain)
             if ends is None:
                 continue
             share = (unit + 1) / (len(self._hinges) + 1)
             foot = (1 - share) * ends[0] + share * ends[1]
-            way = kernel[:, unit] / np.linalg.norm(kernel[:, unit]) * (self._high - self._low)
-            arrow.set_positions(tuple(foot), tuple(foot + 0.07 * way))
-            name.set_position(tuple(np.clip(foot + 0.115 * way, *self._inside())))
-
-    def _inside(self) -> tuple[Array, Array]:
-        """Corners of where names may stand."""
-        margin = 0.05 * (self._high - self._low)
-        return self._low + margin, self._high - margin
+            towards = kernel[:, unit] / np.linalg.norm(kernel[:, unit]) * (self._high - self._low)
+            side.set_positions(tuple(foot), tuple(foot + 0.07 * towards))
+            name.set_position(tuple(np.clip(foot + 0.115 * towards, self._low + margin, self._high - margin)))
 
 
-def hinge(weights: Array, bias: float, low: Array, high: Array) -> Array | None:
+def hinge(
+    weights: NDArray[np.float64], bias: float, low: NDArray[np.float64], high: NDArray[np.float64]
+) -> NDArray[np.float64] | None:
     """Ends ``(2, 2)`` of the line weights · x + bias = 0 in a box; None where it does not cross the box."""
     length = float(weights @ weights)
     if not np.isfinite(length) or not np.isfinite(bias) or length == 0:
         return None
     foot = -bias * weights / length
-    way = np.array([-weights[1], weights[0]]) / np.sqrt(length)
+    towards = np.array([-weights[1], weights[0]]) / np.sqrt(length)
     first, last = -np.inf, np.inf
-    for at, step, a, b in zip(foot, way, low, high, strict=True):  # Liang and Barsky's clipping
+    for at, step, a, b in zip(foot, towards, low, high, strict=True):  # Liang and Barsky's clipping
         if step == 0:
             if not a <= at <= b:
                 return None
             continue
         enter, leave = sorted(((a - at) / step, (b - at) / step))
         first, last = max(first, enter), min(last, leave)
-    return None if first >= last else np.array([foot + first * way, foot + last * way])
+    return None if first >= last else np.array([foot + first * towards, foot + last * towards])
 
 
-def _boundary(x: Array, y: Array, p: Array) -> tuple[Array, Array]:
+def _boundary(
+    x: NDArray[np.float64], y: NDArray[np.float64], p: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Where p = 0.5: coordinates of all lines one after the other, with gaps."""
     lines: Any = contour_generator(x, y, np.ma.masked_invalid(p)).lines(0.5)
     gap = np.full((1, 2), np.nan)

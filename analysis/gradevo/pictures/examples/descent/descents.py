@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch
 from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from gradevo.errors import GradevoError
 from gradevo.numbers import number
 from gradevo.pictures.examples.descent.quadratic import Descent, Squares, factor_text, read_descent
+from gradevo.pictures.examples.drawing import arrow
 from gradevo.pictures.picture import Material, Picture
 from gradevo.pictures.style.frame import SEPARATOR, new_figure
 from gradevo.pictures.style.house import (
@@ -43,7 +44,7 @@ COLOURS = {
 """One for every name that `classify` gives."""
 
 REACH = 1.4
-"""The parabolas reach so many times the largest distance from the lowest point."""
+"""How far the parabolas reach, in multiples of the largest distance from the lowest point."""
 
 
 @house_style()
@@ -119,14 +120,11 @@ def _parabola(axes: Axes, descent: Descent, first: bool) -> None:
     axes.plot(descent.w, losses, "o", color=colour, markersize=2.4, zorder=3)
     for step, (w, new) in enumerate(zip(descent.w, descent.w[1:], strict=False)):
         if abs(new - w) > 0.02 * descent.span:
-            arrow = FancyArrowPatch(
-                (w, losses[step]), (new, losses[step + 1]), arrowstyle="-|>", mutation_scale=5, linewidth=0.8,
-                color=colour, shrinkA=0, shrinkB=1, zorder=2,
-            )  # fmt: skip
-            axes.add_patch(arrow)
+            look: dict[str, Any] = {"mutation_scale": 5, "linewidth": 0.8, "color": colour, "zorder": 2}
+            arrow(axes, (w, losses[step]), (new, losses[step + 1]), shrinkB=1, **look)
     axes.set_xlim(over[0], over[-1])
-    top = losses.max() - squares.loss(squares.best)
-    axes.set_ylim(squares.loss(squares.best) - 0.08 * top, squares.loss(squares.best) + 1.15 * top)
+    top = losses.max() - descent.lowest
+    axes.set_ylim(descent.lowest - 0.08 * top, descent.lowest + 1.15 * top)
     axes.xaxis.set_major_locator(MaxNLocator(3))
     axes.yaxis.set_major_locator(MaxNLocator(3))
     axes.set_xlabel("w", labelpad=1)
@@ -138,7 +136,7 @@ def _parabola(axes: Axes, descent: Descent, first: bool) -> None:
 
 def _losses(axes: Axes, descent: Descent, every: np.ndarray, first: bool) -> None:
     """The loss over the steps, on a logarithmic axis that all share."""
-    floor = float(descent.squares.loss(descent.squares.best))
+    floor = descent.lowest
     axes.axhline(floor, color=GREY, linewidth=0.8, linestyle=":")
     axes.plot(descent.losses, "o-", color=COLOURS[descent.name], markersize=2.4)
     axes.set_yscale("log")

@@ -6,10 +6,8 @@ from typing import Any
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.text import Text
 
 from gradevo.numbers import decimal
-from gradevo.pictures.examples.descent.line import FittedLine
 from gradevo.pictures.examples.descent.quadratic import Descent, protocol, read_descent
 from gradevo.pictures.examples.descent.slope import (
     ACROSS,
@@ -18,18 +16,19 @@ from gradevo.pictures.examples.descent.slope import (
     NEW,
     STAGES,
     TANGENT,
+    FittedLine,
     Slope,
 )
+from gradevo.pictures.examples.drawing import film_figure
 from gradevo.pictures.film.film import film
 from gradevo.pictures.picture import Picture, film_files, film_of_a_run
-from gradevo.pictures.style.frame import new_figure
 from gradevo.pictures.style.house import BLACK, BLUE, GREEN, GREY, VERMILION, house_style
 
 WIDTH, HEIGHT, DOTS = 16.0, 9.0, 100
 """Of the picture, in inches and dots per inch: 1600 × 900 pixels."""
 
 CENTISECONDS = 60
-"""So long stays a stage."""
+"""How long a stage stays."""
 
 STILL = 1e-6
 """A step shorter than this, in shares of the run's largest distance from the lowest point, is one picture."""
@@ -73,9 +72,7 @@ class DescentFilm:
 
     def __init__(self, descent: Descent) -> None:
         self.descent, self.frames = descent, stages(descent)
-        self.figure = new_figure(WIDTH, HEIGHT)
-        self.figure.set_dpi(DOTS)
-        self.figure.set_layout_engine("none")
+        self.figure = film_figure(WIDTH, HEIGHT, DOTS)
         title = f"{descent.title}: learning rate {descent.rate:g}, {descent.name}"
         self.figure.text(0.02, 0.96, title, fontsize=18, weight="bold", va="center")
         self.figure.text(0.02, 0.92, protocol(descent), fontsize=12.5, color=GREY, va="center")
@@ -101,13 +98,9 @@ class DescentFilm:
                 ((VERMILION, 0), (BLUE, LOSS), (GREEN, TANGENT), (NEW, ACROSS))
             )
         ]
+        changed = [*self._slope.moving, *self._line.moving, self._near, *(text for text, _ in self._formulas)]
+        self.moving: list[Artist] = [self._state, *changed]
         self.update(0)
-
-    @property
-    def moving(self) -> list[Artist]:
-        """The artists that `update` changes."""
-        formulas: list[Text] = [text for text, _ in self._formulas]
-        return [self._state, *self._slope.moving, *self._line.moving, self._near, *formulas]
 
     def update(self, frame: int) -> None:
         """Show a frame, whatever was shown before."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gradevo.datasets.prepared import load
 from gradevo.errors import GradevoError
-from gradevo.pictures.examples.network import Array, Network
+from gradevo.pictures.examples.network import Network
 from gradevo.pictures.style.frame import SEPARATOR
 from gradevo.runfile.reader import Run
 
@@ -22,7 +22,7 @@ SLOW = 0.8
 """A monotone descent is slow if a step leaves more than this share of the distance (0.8¹⁰ is about 0.1)."""
 
 EXACT = 1e-6
-"""So close to a border, learning rate × curvature counts as the border itself: data may be float32."""
+"""This near to a border, learning rate × curvature counts as the border itself: data may be float32."""
 
 AGREEMENT = 1e-4
 """Relative tolerance of what the record must agree with."""
@@ -47,8 +47,8 @@ def classify(rate_times_curvature: float) -> str:
 class Squares:
     """The summed squared error over w. x, t ``(n,)``: the data."""
 
-    x: Array
-    t: Array
+    x: NDArray[np.float64]
+    t: NDArray[np.float64]
 
     @property
     def curvature(self) -> float:
@@ -60,10 +60,10 @@ class Squares:
         """The w of the lowest loss, Σx·t / Σx²."""
         return float(np.sum(self.x * self.t) / np.sum(self.x**2))
 
-    def loss(self, w: NDArray[Any] | float) -> Array:
+    def loss(self, w: NDArray[Any] | float) -> NDArray[np.float64]:
         """L at every w: the shape of w."""
         errors = np.multiply.outer(np.asarray(w, dtype=np.float64), self.x) - self.t
-        total: Array = np.sum(errors**2, axis=-1)
+        total: NDArray[np.float64] = np.sum(errors**2, axis=-1)
         return total
 
 
@@ -79,9 +79,9 @@ class Descent:
     remarks: str
     rate: float
     squares: Squares
-    w: Array
-    slope: Array
-    loss: Array
+    w: NDArray[np.float64]
+    slope: NDArray[np.float64]
+    loss: NDArray[np.float64]
 
     @property
     def product(self) -> float:
@@ -110,7 +110,7 @@ class Descent:
         return float(self.squares.loss(self.squares.best))
 
     @property
-    def losses(self) -> Array:
+    def losses(self) -> NDArray[np.float64]:
         """The loss at every w, ``(n + 1,)``: the recorded ones, and the computed one after the last step."""
         return np.append(self.loss, self.squares.loss(self.w[-1]))
 
@@ -121,15 +121,9 @@ def read_descent(run_path: str | Path, data_path: str | Path) -> Descent:
     Raises GradevoError if it is another run, not plain gradient descent, or not on these data.
     """
     with Run(run_path) as run:
-        layers = Network.of(run).layers
-        first = layers[0]
-        if (len(layers), first.inputs, first.units, first.activation, first.bias) != (
-            1,
-            1,
-            1,
-            "linear",
-            None,
-        ):
+        network = Network.of(run)
+        first = network.layers[0]
+        if network.units != [1, 1] or first.activation != "linear" or first.bias is not None:
             raise _fault(run, "one linear Dense layer with one weight and no bias", "another network")
         if run.steps_per_epoch != 1 or not run.steps:
             found = f"{run.steps} steps, {run.steps_per_epoch} an epoch"
@@ -137,28 +131,22 @@ def read_descent(run_path: str | Path, data_path: str | Path) -> Descent:
         rate = run.experiment.optimizer.learning_rate
         if rate is None or not np.isfinite(rate) or rate <= 0:
             raise _fault(run, "a learning rate in the experiment's optimizer", str(rate))
-        title, squares = _data(run, Path(data_path))
+        data = load(Path(data_path))
+        x = data.x_train.reshape(len(data.x_train), -1).astype(np.float64)
+        if x.shape[1] != 1 or not np.any(x):
+            raise _fault(run, "data with one feature that is not always 0", f"features of shape {x.shape}")
         rows = range(run.steps + 1)
         descent = Descent(
-            title=title,
+            title=data.title,  # experiments on it may well have their learning rate in theirs
             remarks=run.remarks,
             rate=float(rate),
-            squares=squares,
+            squares=Squares(x[:, 0], data.y_train.astype(np.float64)),
             w=np.array([float(run.weights(first.kernel, row)[0, 0]) for row in rows]),
             slope=run.read_gradients(first.kernel, 0, run.steps)[:, 0, 0].astype(np.float64),
             loss=run.step("loss").astype(np.float64),
         )
         _check(run, descent)
         return descent
-
-
-def _data(run: Run, data_path: Path) -> tuple[str, Squares]:
-    """Title and loss of the dataset; experiments on it may well have their learning rate in theirs."""
-    data = load(data_path)
-    x = data.x_train.reshape(len(data.x_train), -1).astype(np.float64)
-    if x.shape[1] != 1 or not np.any(x):
-        raise _fault(run, "data with one feature that is not always 0", f"features of shape {x.shape}")
-    return data.title, Squares(x[:, 0], data.y_train.astype(np.float64))
 
 
 def _check(run: Run, descent: Descent) -> None:
