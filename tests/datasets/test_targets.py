@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradevo.datasets.entries import Entry
 from gradevo.datasets.origin import Origin
+from gradevo.datasets.sources import Entry
 from gradevo.datasets.targets import understand
 from gradevo.errors import GradevoError
 

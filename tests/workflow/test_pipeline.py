@@ -179,7 +179,7 @@ def test_two_runs_from_scratch_are_equal_to_the_byte(finished: Any, tmp_path: Pa
         ("analysis/gradevo/recording/keras/steps.py", ALL),
         ("analysis/gradevo/runfile/resume.py", ALL),
         ("analysis/gradevo/runfile/reader.py", ALL - {"train"}),
-        ("analysis/gradevo/datasets/wheel.py", {"fetch_data", *ALL}),
+        ("analysis/gradevo/datasets/download.py", {"fetch_data", *ALL}),
         ("analysis/gradevo/datasets/splits.py", {"fetch_data", *ALL}),
         ("analysis/gradevo/models/iris.py", {"train", "analyse", *STATISTICS}),
         ("requirements.lock", ALL),

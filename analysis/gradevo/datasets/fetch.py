@@ -7,21 +7,27 @@ from pathlib import Path
 import numpy as np
 
 from gradevo.datasets.dataset import ARRAYS, Array, Dataset, assemble
-from gradevo.datasets.entries import Entry, FetchedEntry, GeneratedEntry, OwnEntry, Split
+from gradevo.datasets.download import read_archive, read_files, read_package, read_wheel
 from gradevo.datasets.formats import FORMATS
 from gradevo.datasets.generated import generate
-from gradevo.datasets.kinds import Files, Package, Part, Wheel
-from gradevo.datasets.members import Contents
+from gradevo.datasets.members import Contents, Found, Parsed
 from gradevo.datasets.origin import Origin
 from gradevo.datasets.own import read_copy, read_own, user_files
-from gradevo.datasets.package import read_package
-from gradevo.datasets.parsed import Found, Parsed
-from gradevo.datasets.sources import read_sources
+from gradevo.datasets.sources import (
+    Entry,
+    FetchedEntry,
+    Files,
+    GeneratedEntry,
+    OwnEntry,
+    Package,
+    Part,
+    Split,
+    Wheel,
+    read_sources,
+)
 from gradevo.datasets.splits import ORDERS
+from gradevo.datasets.tables import numbers
 from gradevo.datasets.targets import understand
-from gradevo.datasets.url import read_archive, read_files
-from gradevo.datasets.wheel import read_wheel
-from gradevo.datasets.written import numbers
 from gradevo.errors import GradevoError
 
 

@@ -5,9 +5,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from gradevo.datasets.dataset import GENERATED, Array, Dataset, assemble
-from gradevo.datasets.entries import GeneratedEntry
-from gradevo.datasets.kinds import Recipe
 from gradevo.datasets.origin import Origin, bytes_sha256
+from gradevo.datasets.sources import GeneratedEntry, Recipe
 
 
 def xor() -> tuple[Array, Array]:

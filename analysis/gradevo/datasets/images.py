@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from gradevo.datasets.entries import Features
-from gradevo.datasets.kinds import Part
+from gradevo.datasets.members import Parsed
 from gradevo.datasets.origin import Origin
-from gradevo.datasets.parsed import Parsed
+from gradevo.datasets.sources import Features, Part
 from gradevo.tensorflow_log import silenced
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png")  # what Keras reads

@@ -1,12 +1,13 @@
-"""The files of a source: their bytes, unpacked and checked, and where they come from."""
+"""The files of a source: their bytes, unpacked and checked, and what they hold of a dataset."""
 
 import gzip
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from gradevo.datasets.kinds import Member, Part
+from gradevo.datasets.dataset import Array
 from gradevo.datasets.origin import Origin, bytes_sha256
+from gradevo.datasets.sources import Member, Part
 
 _GZIP = b"\x1f\x8b"
 
@@ -61,3 +62,16 @@ def gunzip(data: bytes) -> bytes:
         return gzip.decompress(data) if data.startswith(_GZIP) else data
     except (EOFError, OSError, zlib.error) as error:
         raise gzip.BadGzipFile(f"a damaged one ({error})") from error
+
+
+# Features (n, …) and targets (n,), which may be texts.
+Parsed = tuple[Array, Array]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A dataset's parts, `all` or `train` and `test`, and where they come from."""
+
+    parts: Mapping[Part, Parsed]
+    provenance: dict[str, str]
+    origin: Origin

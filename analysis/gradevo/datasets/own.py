@@ -5,15 +5,12 @@ from pathlib import Path
 from typing import Literal
 
 from gradevo.datasets.dataset import ARRAYS, COPY
-from gradevo.datasets.entries import FetchedEntry, GeneratedEntry, OwnEntry
 from gradevo.datasets.images import image_files, read_images
-from gradevo.datasets.kinds import Part
-from gradevo.datasets.members import Content
-from gradevo.datasets.npz import read_npz
+from gradevo.datasets.members import Content, Found, Parsed
 from gradevo.datasets.origin import Origin, bytes_sha256, file_sha256
-from gradevo.datasets.parsed import Found, Parsed
-from gradevo.datasets.tables import series, table
-from gradevo.datasets.written import numbers
+from gradevo.datasets.prepared import read_npz
+from gradevo.datasets.sources import FetchedEntry, GeneratedEntry, OwnEntry, Part
+from gradevo.datasets.tables import numbers, series, table
 
 Kind = Literal["npz", "csv", "tsv", "images"]
 

