@@ -1,20 +1,15 @@
 """Synthetic files are what training and analysis would have written."""
 
-import doctest
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from gradevo import Run, Statistics, analyse, testing
+from gradevo import Run, Statistics, analyse
 from gradevo.cli.info import describe
 from gradevo.testing import write_run, write_statistics
 
 GRADIENTS = {"dense/kernel": np.arange(30.0).reshape(5, 3, 2), "scale": np.array([1, 2, np.nan, 4, 5])}
-
-
-def test_examples_of_the_docstrings() -> None:
-    assert doctest.testmod(testing).failed == 0
 
 
 def test_a_run_holds_the_arrays_and_what_follows_from_them(tmp_path: Path) -> None:

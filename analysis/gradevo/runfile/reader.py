@@ -20,15 +20,32 @@ Array = np.ndarray[Any, Any]
 class Run:
     """Read access to one run file; use it in a ``with`` block.
 
-    tensors: paths of the trainable tensors, in the model's order.
-    epochs: complete epochs; steps: recorded steps. ``steps`` exceeds
-    ``epochs * steps_per_epoch`` only in a run that was stopped at a non-finite gradient.
-    record_every: one of so many batches is a recorded step. keep_bits: of the gradients' mantissas;
-    None for all. graph: the model's layers and connections. through_time: recurrent layers -> time steps
-    whose gradients are recorded. stopped: whether the run ended, as it was told to, before all epochs were
-    done: at a loss below ``stop_below``, or at a non-finite gradient.
+    Args:
+        path: The run file, complete, growing, or left behind by a killed process.
 
-    Raises GradevoError when the file is missing, is no run file, or has another version.
+    Attributes:
+        tensors: Paths of the trainable tensors, in the model's order.
+        epochs: Complete epochs.
+        steps: Recorded steps. They exceed ``epochs * steps_per_epoch`` only in a run that was stopped at a
+            non-finite gradient.
+        record_every: Every n-th batch is a recorded step.
+        keep_bits: Bits kept of the gradients' mantissas; None for all.
+        graph: The model's layers and connections.
+        through_time: Recurrent layers -> time steps whose gradients are recorded.
+        stopped: Whether the run ended, as it was told to, before all epochs were done: at a loss below
+            ``stop_below``, or at a non-finite gradient.
+
+    Raises:
+        GradevoError: The file is missing, is no run file, or has another version.
+
+    >>> import tempfile, gradevo.testing
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "run.h5"
+    ...     _ = gradevo.testing.write_run(path, {"dense/kernel": np.ones((6, 4, 2))}, steps_per_epoch=3)
+    ...     with Run(path) as run:
+    ...         for tensor in run.tensors:
+    ...             print(tensor, run.read_gradients(tensor, 0, run.steps).shape, run.dtype)
+    dense/kernel (6, 4, 2) float32
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -178,7 +195,7 @@ class Run:
         return weights
 
     def step(self, name: str) -> Array:
-        """One value a step, ``(steps,)``: "epoch" (from 1), "batch" (of the epoch, from 0), "batch_size" or
+        """One value per step, ``(steps,)``: "epoch" (from 1), "batch" (of the epoch, from 0), "batch_size" or
         "loss".
         """
         values: Array = self._file["steps"][name][: self.steps]
