@@ -35,6 +35,7 @@ def write_run(
     metrics: Mapping[str, Mapping[str, Sequence[float] | NDArray[np.floating]]] | None = None,
     edges: NDArray[np.floating] | None = None,
     through_time: Mapping[str, NDArray[np.floating]] | None = None,
+    batch_sizes: Sequence[int] | None = None,
     experiment: Mapping[str, Any] = TOY,
     seed: int = 13,
     attributes: Mapping[str, Any] | None = None,
@@ -55,12 +56,13 @@ def write_run(
         metrics: Split -> name -> (epochs,); of the training split a loss of 1/epoch where they are not given.
         edges: Norms at the edges of the graph, (steps, E); none without.
         through_time: Recurrent layer -> norms at its T time steps, (steps, T).
+        batch_sizes: Examples in each batch of an epoch; 32 where they are not given.
         experiment: The settings that the file describes itself by.
         seed: Of the training.
         attributes: Further root attributes, such as ``data_label`` and ``model``.
         finish: Give the file its name; else it is left as by a killed process, with its partial name.
         plan: Fields of `Plan` that are not to follow from the arrays: ``epochs`` for those planned,
-            ``batch_sizes``, ``dtype``, ``graph``, ``keep_bits``, ``record_every``.
+            ``dtype``, ``graph``, ``keep_bits``, ``record_every``.
 
     Returns:
         The path of the file, the partial one without `finish`.
@@ -75,18 +77,18 @@ def write_run(
     steps = len(next(iter(gradients.values())))
     complete, rest = divmod(steps, steps_per_epoch)
     metrics = metrics or {"train": {"loss": 1 / np.arange(1, complete + 1)}}
-    sizes = [32] * steps_per_epoch
+    sizes = np.array(batch_sizes or [32] * steps_per_epoch)
     told = {
         "experiment": json.dumps(dict(experiment)),
         "seed": seed,
-        "batch_size": max(plan.get("batch_sizes", sizes)),
+        "batch_size": int(sizes.max()),
         "data_label": "",
         "data": "{}",
     }
     described: dict[str, Any] = {
         "tensors": {tensor: values.shape[1:] for tensor, values in gradients.items()},
         "epochs": complete + (rest > 0),
-        "batch_sizes": sizes,
+        "batches": steps_per_epoch,
         "metrics": {split: list(values) for split, values in metrics.items()},
         "activation_gradients": edges is not None,
         "through_time": {layer: values.shape[1] for layer, values in (through_time or {}).items()},
@@ -104,18 +106,19 @@ def write_run(
             tensors = [values[here].reshape(here.stop - start, -1) for values in gradients.values()]
             flat = np.concatenate(tensors, axis=1).astype(layout.dtype)
             loss = np.ones(len(flat)) if losses is None else losses[here]
-            bad = np.flatnonzero(~np.isfinite(np.column_stack([flat, loss])).all(axis=1))
-            if len(bad) and writer.first_nonfinite_batch is None:
-                writer.mark_nonfinite(start + int(bad[0]))
-            times = {layer: values[here] for layer, values in (through_time or {}).items()}
-            writer.write_steps(flat, loss, None if edges is None else edges[here], times)
+            series = {"steps/loss": loss, "steps/batch_size": sizes[: len(flat)]}
+            series |= {
+                f"through_time/{layer}": values[here] for layer, values in (through_time or {}).items()
+            }
+            series |= {} if edges is None else {"activation_gradients": edges[here]}
+            writer.write_steps(flat, series)
             epoch = start // steps_per_epoch
             if epoch < complete:
                 now = {
                     split: {name: float(values[epoch]) for name, values in series.items()}
                     for split, series in metrics.items()
                 }
-                writer.complete_epoch([values[epoch + 1] for values in rows], now, [])
+                writer.complete_epoch([values[epoch + 1] for values in rows], now)
         return writer.finish() if finish else partial_path(path)
 
 

@@ -24,6 +24,7 @@ from gradevo.runfile.writer import RunWriter
 Array = np.ndarray[Any, Any]
 
 TENSORS = {"dense/kernel": (2, 3), "dense/bias": (3,), "scale": ()}
+SIZES = np.array([4, 4, 1])
 ATTRIBUTES = {"experiment": json.dumps({"name": "x"}), "seed": 13, "data_label": "a copy", "fingerprint": "f"}
 
 
@@ -32,7 +33,7 @@ def plan(epochs: int = 3, **changes: Any) -> Plan:
     arguments: dict[str, Any] = {
         "tensors": TENSORS,
         "epochs": epochs,
-        "batch_sizes": [4, 4, 1],
+        "batches": 3,
         "metrics": {"train": ["loss", "accuracy"], "validation": ["loss", "accuracy"]},
         "state": [((2,), "uint32")],
         "attributes": ATTRIBUTES,
@@ -51,7 +52,7 @@ def gradients(epoch: int, steps: int = 3) -> Array:
 
 
 def write_epoch(writer: RunWriter, epoch: int) -> None:
-    writer.write_steps(gradients(epoch), np.arange(3) + epoch)
+    writer.write_steps(gradients(epoch), {"steps/loss": np.arange(3) + epoch, "steps/batch_size": SIZES})
     metrics = {split: {"loss": epoch / 2, "accuracy": epoch / 4} for split in ("train", "validation")}
     writer.complete_epoch(weights(epoch), metrics, [np.array([epoch, 7], "uint32")])
 
@@ -74,7 +75,7 @@ def killed(path: Path, epochs: int, **changes: Any) -> Path:
         writer.write_initial_weights(weights(0))
         for epoch in range(1, epochs + 1):
             write_epoch(writer, epoch)
-        writer.write_steps(gradients(epochs + 1, steps=1), np.zeros(1))
+        writer.write_steps(gradients(epochs + 1, steps=1), {"steps/loss": np.zeros(1)})
         os._exit(0)
     os.waitpid(process, 0)
     return partial_path(path)
@@ -126,7 +127,7 @@ def test_a_growing_file_can_be_read(tmp_path: Path) -> None:
     with RunWriter(path, plan()) as writer:
         writer.write_initial_weights(weights(0))
         write_epoch(writer, 1)
-        writer.write_steps(gradients(2, steps=2), np.zeros(2))
+        writer.write_steps(gradients(2, steps=2), {"steps/loss": np.zeros(2)})
         with Run(partial_path(path)) as run:
             assert (run.epochs, run.steps) == (1, 3)
             assert run.read_gradients("scale", 0, 9).tolist() == gradients(1)[:, 9].tolist()
@@ -174,7 +175,7 @@ def test_a_failure_while_copying_loses_nothing(tmp_path: Path, monkeypatch: pyte
     def fail(*_: object) -> None:
         raise OSError("errno = 28, error message = 'No space left on device'")
 
-    monkeypatch.setattr("gradevo.runfile.writer._copy_rows", fail)
+    monkeypatch.setattr("gradevo.runfile.writer._read_rows", fail)
     with pytest.raises(OSError, match="No space left"):
         resume(path, plan())
     assert list(tmp_path.iterdir()) == [partial]
@@ -214,7 +215,7 @@ def test_a_partial_file_that_was_cut_short_is_kept_aside(
 
 @pytest.mark.parametrize(
     "other",
-    [{"epochs": 4}, {"attributes": {**ATTRIBUTES, "fingerprint": "another"}}, {"batch_sizes": [9, 4, 1, 1]}],
+    [{"epochs": 4}, {"attributes": {**ATTRIBUTES, "fingerprint": "another"}}, {"batches": 4}],
 )
 def test_another_run_starts_anew(tmp_path: Path, other: dict[str, Any]) -> None:
     path = tmp_path / "run.h5"
@@ -246,8 +247,7 @@ def test_a_stopped_run_is_cut_to_what_it_has(tmp_path: Path) -> None:
     with RunWriter(path, plan()) as writer:
         writer.write_initial_weights(weights(0))
         write_epoch(writer, 1)
-        writer.mark_nonfinite(4)
-        writer.write_steps(gradients(2, steps=2), np.array([1, np.nan]))
+        writer.write_steps(gradients(2, steps=2), {"steps/loss": np.array([1, np.nan])})
         writer.finish()
     with Run(path) as run:
         assert (run.epochs, run.steps, run.first_nonfinite_step) == (1, 5, 4)
@@ -267,8 +267,7 @@ def test_a_run_stopped_in_its_very_last_step_keeps_that_step(tmp_path: Path, epo
         for epoch in range(1, epochs):
             write_epoch(writer, epoch)
         last = 3 * epochs - 1
-        writer.mark_nonfinite(last)
-        writer.write_steps(gradients(epochs), np.array([1, 1, np.nan]))
+        writer.write_steps(gradients(epochs), {"steps/loss": np.array([1, 1, np.nan])})
         writer.finish()
     with Run(path) as run:
         assert (run.epochs, run.steps, run.first_nonfinite_step) == (epochs - 1, 3 * epochs, last)
@@ -278,12 +277,14 @@ def test_a_non_finite_step_survives_resuming(tmp_path: Path) -> None:
     path = tmp_path / "run.h5"
     with RunWriter(path, plan()) as writer:
         writer.write_initial_weights(weights(0))
-        writer.mark_nonfinite(1)
-        write_epoch(writer, 1)
-        writer.mark_nonfinite(1)
+        values = {"steps/loss": np.array([1, np.inf, np.nan])}
+        writer.write_steps(gradients(1), values)
+        metrics = {split: {"loss": 1.0, "accuracy": 1.0} for split in ("train", "validation")}
+        writer.complete_epoch(weights(1), metrics, [np.zeros(2, "uint32")])
+        writer.write_steps(gradients(2, steps=2), {"steps/loss": np.array([np.nan, 1])})
     writer, _ = resume(path, plan())
     with writer:
-        assert writer.first_nonfinite_batch == 1
+        assert writer.first_nonfinite == (1, 1)
 
 
 def test_a_copy_left_by_a_killed_process_is_removed(tmp_path: Path) -> None:
@@ -308,7 +309,7 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     other = tmp_path / "other.h5"
     with h5py.File(other, "w") as file:
         file["x"] = 1
-    with pytest.raises(GradevoError, match="expected format 'gradevo-run' version 3, found None"):
+    with pytest.raises(GradevoError, match="expected format 'gradevo-run' version 4, found None"):
         Run(other)
 
 
@@ -318,6 +319,12 @@ def test_chunks_divide_the_epoch_where_they_can() -> None:
     assert rows_per_chunk(211, 73_728) == 1  # 211 is prime and 211 rows are 15 MiB; one row is decent
     assert rows_per_chunk(44, 8 << 20) == 1  # a row is more than a chunk
     assert rows_per_chunk(50_021, 100) == CHUNK_BYTES // 100  # prime, and single rows would be tiny
+
+
+def test_chunks_are_small_where_the_length_of_an_epoch_is_not_known() -> None:
+    assert rows_per_chunk(None, 4) == 1024
+    assert rows_per_chunk(None, 1024) == 64
+    assert rows_per_chunk(None, 8 << 20) == 1
 
 
 @settings(max_examples=200, deadline=None)
@@ -345,14 +352,14 @@ def test_any_shapes_come_back(
 ) -> None:
     path = tmp_path_factory.mktemp("any") / "run.h5"
     tensors = {f"layer{i}/w": shape for i, shape in enumerate(shapes)}
-    chosen = plan(epochs, tensors=tensors, batch_sizes=[1] * steps, metrics={}, state=[])
+    chosen = plan(epochs, tensors=tensors, batches=steps, metrics={}, state=[])
     values = np.random.default_rng(0).normal(size=(epochs * steps, chosen.parameters)).astype("float32")
     with RunWriter(path, chosen) as writer:
         writer.write_initial_weights([np.zeros(shape) for shape in shapes])
         for epoch in range(epochs):
             for first in range(0, steps, blocks):
                 rows = values[epoch * steps + first : epoch * steps + min(first + blocks, steps)]
-                writer.write_steps(rows, np.zeros(len(rows)))
+                writer.write_steps(rows, {})
             writer.complete_epoch([np.zeros(shape) for shape in shapes], {}, [])
         writer.finish()
     with Run(path) as run:
@@ -378,7 +385,8 @@ def test_activation_gradients_are_kept_step_by_step_and_survive_a_kill(tmp_path:
     def write_epochs(writer: RunWriter, first: int, last: int) -> None:
         for epoch in range(first, last + 1):
             of_epoch = slice(3 * epoch - 3, 3 * epoch)
-            writer.write_steps(gradients(epoch), np.ones(3), edges[of_epoch], {"gru": times[of_epoch]})
+            of_steps = {"activation_gradients": edges[of_epoch], "through_time/gru": times[of_epoch]}
+            writer.write_steps(gradients(epoch), of_steps)
             writer.complete_epoch(
                 weights(epoch),
                 {split: {"loss": 1.0, "accuracy": 1.0} for split in ("train", "validation")},
@@ -409,7 +417,8 @@ def test_a_stopped_run_has_activation_gradients_of_its_steps_only(tmp_path: Path
     recorded = plan(graph=GRAPH, activation_gradients=True, through_time={"gru": 4})
     with RunWriter(tmp_path / "run.h5", recorded) as writer:
         writer.write_initial_weights(weights(0))
-        writer.write_steps(gradients(1, 2), np.ones(2), np.ones((2, 2)), {"gru": np.ones((2, 4))})
+        of_steps = {"activation_gradients": np.ones((2, 2)), "through_time/gru": np.ones((2, 4))}
+        writer.write_steps(gradients(1, 2), of_steps)
         writer.finish()
     with Run(tmp_path / "run.h5") as run:
         assert run.activation_gradients(0, 9).shape == (2, 2)

@@ -15,13 +15,13 @@ from gradevo.runfile.writer import RunWriter
 Array = np.ndarray[Any, Any]
 
 TENSORS = {"kernel": (2, 2), "bias": ()}
-BATCHES = [4, 4, 4, 4, 1]
+SIZES = np.array([4, 4, 4, 4, 1])
 
 
 def plan(epochs: int = 2, **changes: Any) -> Plan:
     """Five batches an epoch."""
     attributes = {"experiment": "{}", "data": "{}", "seed": 1, "data_label": "a copy", "fingerprint": "f"}
-    return Plan(TENSORS, epochs, BATCHES, {"train": ["loss"]}, attributes=attributes, **changes)
+    return Plan(TENSORS, epochs, 5, {"train": ["loss"]}, attributes=attributes, **changes)
 
 
 def gradients(epoch: int) -> Array:
@@ -29,10 +29,12 @@ def gradients(epoch: int) -> Array:
     return np.random.default_rng(epoch).normal(size=(5, 5)).astype("float32")
 
 
-def write_epoch(writer: RunWriter, epoch: int, cuts: tuple[int, ...] = ()) -> None:
-    """All batches of an epoch, in blocks that end before ``cuts``."""
+def write_epoch(writer: RunWriter, epoch: int, cuts: tuple[int, ...] = (), bad: int | None = None) -> None:
+    """All batches of an epoch, in blocks that end before ``cuts``; the loss of the batch ``bad`` is NaN."""
+    losses = np.where(np.arange(5) == bad, np.nan, np.arange(5.0))
     for start, stop in zip((0, *cuts), (*cuts, 5), strict=True):
-        writer.write_steps(gradients(epoch)[start:stop], np.arange(start, stop))
+        values = {"steps/loss": losses[start:stop], "steps/batch_size": SIZES[start:stop]}
+        writer.write_steps(gradients(epoch)[start:stop], values)
     weights = [np.zeros(shape, "float32") for shape in TENSORS.values()]
     writer.complete_epoch(weights, {"train": {"loss": epoch}}, [])
 
@@ -106,7 +108,7 @@ def test_a_stopped_run_goes_on_with_its_sums(tmp_path: Path) -> None:
     with RunWriter(path, plan(3, record_every=2)) as writer:
         writer.write_initial_weights([np.zeros(shape, "float32") for shape in TENSORS.values()])
         write_epoch(writer, 1)
-        writer.write_steps(gradients(2)[:3], np.zeros(3))
+        writer.write_steps(gradients(2)[:3], {"steps/loss": np.zeros(3)})
     writer, resumed = resume(path, plan(3, record_every=2))
     assert resumed is not None
     assert resumed.epochs == 1
@@ -138,9 +140,7 @@ def test_a_bad_batch_between_two_steps_is_named_by_the_next(tmp_path: Path, batc
     with RunWriter(path, plan(record_every=2)) as writer:
         writer.write_initial_weights([np.zeros(shape, "float32") for shape in TENSORS.values()])
         for epoch in (1, 2):
-            if batch // 5 == epoch - 1:
-                writer.mark_nonfinite(batch)
-            write_epoch(writer, epoch)
+            write_epoch(writer, epoch, bad=batch - 5 * (epoch - 1))
         writer.finish()
     with Run(path) as run:
         assert (run.first_nonfinite_step, run.first_nonfinite_epoch) == (step, batch // 5 + 1)
@@ -152,19 +152,20 @@ def test_a_mark_is_kept_or_lost_with_its_epoch(tmp_path: Path, batch: int, kept:
     path = tmp_path / "run.h5"
     with RunWriter(path, plan(record_every=3)) as writer:
         writer.write_initial_weights([np.zeros(shape, "float32") for shape in TENSORS.values()])
-        write_epoch(writer, 1)
-        writer.mark_nonfinite(batch)
+        write_epoch(writer, 1, bad=batch)
+        writer.write_steps(gradients(2)[:1], {"steps/loss": np.full(1, np.nan if batch == 5 else 1)})
+        assert writer.first_nonfinite == (2, 1 + batch // 5)
     writer, resumed = resume(path, plan(record_every=3))
     with writer:
         assert resumed is not None
-        assert writer.first_nonfinite_batch == (batch if kept else None)
+        assert writer.first_nonfinite == ((2, 1) if kept else None)
 
 
 def test_infinite_gradients_are_summed_without_a_word(tmp_path: Path) -> None:
     with RunWriter(tmp_path / "run.h5", plan(record_every=2)) as writer:
         values = np.ones((5, 5), "float32")
         values[0], values[1] = np.inf, -np.inf
-        writer.write_steps(values, np.zeros(5))
+        writer.write_steps(values, {})
 
 
 def test_a_run_stopped_between_two_steps_names_what_would_have_been_next(tmp_path: Path) -> None:
@@ -172,8 +173,7 @@ def test_a_run_stopped_between_two_steps_names_what_would_have_been_next(tmp_pat
     with RunWriter(path, plan(record_every=2)) as writer:
         writer.write_initial_weights([np.zeros(shape, "float32") for shape in TENSORS.values()])
         write_epoch(writer, 1)
-        writer.mark_nonfinite(6)
-        writer.write_steps(gradients(2)[:2], np.zeros(2))
+        writer.write_steps(gradients(2)[:2], {"steps/loss": np.array([0, np.inf])})
         writer.finish()
     with Run(path) as run:
         assert (run.epochs, run.steps, run.first_nonfinite_step, run.first_nonfinite_epoch) == (1, 4, 4, 2)

@@ -6,8 +6,7 @@ The only code that knows the schema (``docs/run-file.md`` describes it for reade
 ``writer``  ``RunWriter``, a file that grows while a network trains
 ``reader``  ``Run``, read access to finished, growing and killed files
 ``rounding``  mantissas cut to a few bits
-``space``   is there room for it?
-``full_disk``  and when there is none left
+``disk``    is there room for it, and when there is none left
 ``resume``  carrying the complete epochs of a killed run over into a new file
 ``lock``    one recording at a time
 ``hdf5``     HDF5 without time stamps

@@ -12,7 +12,7 @@ import numpy as np
 from gradevo.errors import GradevoError
 from gradevo.layers import LayerGraph
 from gradevo.runfile.experiment import RecordedExperiment
-from gradevo.runfile.schema import FORMAT, SPLITS, VERSION
+from gradevo.runfile.schema import FORMAT, NORMS, SPLITS, VERSION
 
 Array = np.ndarray[Any, Any]
 
@@ -26,14 +26,19 @@ class Run:
     Attributes:
         tensors: Paths of the trainable tensors, in the model's order.
         epochs: Complete epochs.
-        steps: Recorded steps. They exceed ``epochs * steps_per_epoch`` only in a run that was stopped at a
-            non-finite gradient.
+        epoch_stops: (epochs,) int64: recorded steps by the end of every complete epoch.
+        steps: Recorded steps. They exceed those of the complete epochs only in a run that ended within an
+            epoch, such as at a non-finite gradient.
+        epochs_planned: None where they were not known.
         record_every: Every n-th batch is a recorded step.
         keep_bits: Bits kept of the gradients' mantissas; None for all.
         graph: The model's layers and connections.
         through_time: Recurrent layers -> time steps whose gradients are recorded.
-        stopped: Whether the run ended, as it was told to, before all epochs were done: at a loss below
-            ``stop_below``, or at a non-finite gradient.
+        stopped: Whether the run ended before all epochs planned were done: at a loss below ``stop_below``, at
+            a non-finite gradient, or as its loop decided.
+        first_nonfinite_step: First step (from 0) whose loss or gradient is not finite; None when all are.
+            Where that batch was not recorded, the step is the next one, which may be beyond the last.
+        first_nonfinite_epoch: Epoch (from 1) of that step.
 
     Raises:
         GradevoError: The file is missing, is no run file, or has another version.
@@ -57,24 +62,27 @@ class Run:
         # reading a small tensor.
         self._gradients = {name: self._file["gradients"][name] for name in self.tensors}
         self._weights = {name: self._file["weights"][name] for name in self.tensors}
-        self.steps_per_epoch = int(attributes["steps_per_epoch"])
-        self._batches_per_epoch = int(attributes["batches_per_epoch"])
         self.record_every = int(attributes["record_every"])
         self.keep_bits = int(attributes["keep_bits"]) or None
-        self.epochs_planned = int(attributes["epochs"])
+        self.epochs_planned = int(attributes["epochs"]) or None
         self.experiment = RecordedExperiment.from_json(attributes["experiment"])
         self.seed = int(attributes["seed"])
         self.data_label = str(attributes["data_label"])
         self.graph = LayerGraph.from_json(attributes["graph"])
         times = self._file.get("through_time", {})
         self.through_time: dict[str, int] = {layer: int(times[layer].shape[1]) for layer in times}
-        # In this order: while a file grows, the epochs counted are covered by the steps counted.
+        # In this order: while a file grows, what the epochs counted need is there.
+        complete = bool(self._file["complete"][()])
         self.epochs = int(self._file["epochs_complete"][()])
-        steps = int(self._file["steps_complete"][()])
-        # Only a stopped run is cut; the weights' rows show it even if it stopped in its last step.
-        rows = len(self._weights[self.tensors[0]])
-        self.stopped = rows < self.epochs_planned + 1
-        self.steps = steps if self.stopped else self.epochs * self.steps_per_epoch
+        self.epoch_stops: Array = self._file["epoch_stop"][: self.epochs]
+        in_epochs = int(self.epoch_stops[-1]) if self.epochs else 0
+        self.steps = len(self._file["step"]) if complete else in_epochs
+        ended_within = self.steps > in_epochs
+        self.stopped = complete and (ended_within or self.epochs < (self.epochs_planned or 0))
+        step, epoch = (int(self._file[f"first_nonfinite_{unit}"][()]) for unit in ("step", "epoch"))
+        counts = 0 < epoch <= self.epochs + ended_within
+        self.first_nonfinite_step = step if counts else None
+        self.first_nonfinite_epoch = epoch if counts else None
 
     def __enter__(self) -> Self:
         return self
@@ -101,27 +109,14 @@ class Run:
         return None if told is None else float(told)
 
     @property
-    def first_nonfinite_step(self) -> int | None:
-        """First step (from 0) whose loss or gradient is not finite; None when all are.
+    def steps_per_epoch(self) -> int:
+        """Recorded steps of the first epoch; where epochs differ in length, ``epoch_stops`` says how."""
+        return int(self.epoch_stops[0]) if self.epochs else self.steps
 
-        Where that batch was not recorded, the step is the next one, which may be beyond the last.
-        """
-        if self._bad_batch is None:
-            return None
-        epochs, batch = divmod(self._bad_batch, self._batches_per_epoch)
-        return epochs * self.steps_per_epoch - (-batch // self.record_every)
-
-    @property
-    def first_nonfinite_epoch(self) -> int | None:
-        """Epoch (from 1) of the first batch whose loss or gradient is not finite; None when all are."""
-        return None if self._bad_batch is None else self._bad_batch // self._batches_per_epoch + 1
-
-    @property
-    def _bad_batch(self) -> int | None:
-        """The first non-finite batch (from 0) of those that count."""
-        batch = int(self._file["first_nonfinite_batch"][()])
-        counts = batch >= 0 and (self.stopped or batch < self.epochs * self._batches_per_epoch)
-        return batch if counts else None
+    def epoch_steps(self, epoch: int) -> slice:
+        """The steps of ``epoch``, from 1; of the epoch behind the last complete one, those that there are."""
+        bounds = (0, *self.epoch_stops.tolist(), self.steps)
+        return slice(bounds[epoch - 1], bounds[epoch])
 
     @property
     def remarks(self) -> str:
@@ -196,10 +191,17 @@ class Run:
 
     def step(self, name: str) -> Array:
         """One value per step, ``(steps,)``: "epoch" (from 1), "batch" (of the epoch, from 0), "batch_size" or
-        "loss".
+        "loss"; where they were recorded, "learning_rate", and "updates/<tensor>", ‖w⁽ˢ⁺¹⁾−w⁽ˢ⁾‖₂.
+
+        KeyError for what was not recorded.
         """
         values: Array = self._file["steps"][name][: self.steps]
         return values
+
+    @property
+    def norms(self) -> tuple[str, ...]:
+        """What was recorded of every step and tensor, of ``updates`` and ``applied``."""
+        return tuple(name for name in NORMS if name in self._file["steps"])
 
     def metrics(self, split: str) -> dict[str, Array]:
         """Metrics of "train" or "validation" after every epoch: name -> ``(epochs,)`` float64.

@@ -2,14 +2,15 @@
 
 import logging
 import os
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 
-from gradevo.runfile.full_disk import is_full
+from gradevo.runfile.disk import is_full
 from gradevo.runfile.schema import SLOTS, Plan, partial_path
 from gradevo.runfile.writer import RunWriter
 
@@ -20,24 +21,30 @@ logger = logging.getLogger(__name__)
 class Resumed:
     """What training needs to go on after ``epochs`` complete epochs.
 
-    weights: one array a tensor, in the plan's order; state: the checkpoint's variables; loss: over the
-    training data after the last of these epochs.
+    weights: one array per tensor, in the plan's order; state: the checkpoint's variables; loss: over the
+    training data after the last of these epochs, None where it was not recorded.
     """
 
     epochs: int
-    loss: float
+    loss: float | None
     weights: list[np.ndarray[Any, Any]]
     state: list[np.ndarray[Any, Any]]
 
 
-def resume(path: Path, plan: Plan) -> tuple[RunWriter, Resumed | None]:
+def resume(
+    path: Path, plan: Plan, weights: Sequence[np.ndarray[Any, Any]] | None = None
+) -> tuple[RunWriter, Resumed | None]:
     """Open a writer for ``path`` that continues its partial file where there is one.
 
     The partial file of the same run (equal root attributes, the fingerprint among them) is
     copied, complete epochs only, into a new file, which then takes its place: a process
     killed at any moment here leaves a partial file with all its complete epochs. The
     complete epochs of another run, or such as cannot be read, are kept as
-    ``<stem>.abandoned.h5``, with a warning. A partial file with nothing complete is started anew.
+    ``<stem>.abandoned.h5``, numbered where there are several, with a warning. A partial file with nothing
+    complete is started anew.
+
+    weights: of the model that is to go on, in the plan's order. Where they are given, a run is also another
+    one if they are not those after its last complete epoch.
     """
     partial = partial_path(path)
     copy = path.with_name(f"{path.stem}.copy{path.suffix}")
@@ -47,6 +54,8 @@ def resume(path: Path, plan: Plan) -> tuple[RunWriter, Resumed | None]:
         with source:
             epochs = int(source["epochs_complete"][()]) if "epochs_complete" in source else 0
             fault = _differences(source, plan)
+            if epochs and not fault and weights is not None:
+                fault = _other_weights(source, plan, weights, epochs)
             if epochs and not fault:
                 try:
                     return _continue(path, plan, source, epochs, copy)
@@ -62,7 +71,7 @@ def resume(path: Path, plan: Plan) -> tuple[RunWriter, Resumed | None]:
 def _continue(
     path: Path, plan: Plan, source: h5py.File, epochs: int, copy: Path
 ) -> tuple[RunWriter, Resumed]:
-    writer = RunWriter(path, plan, file=copy)
+    writer = RunWriter(path, replace(plan, metrics=_metrics(source)), file=copy)
     try:
         writer.copy_epochs(source, epochs)
     except BaseException as error:
@@ -72,7 +81,7 @@ def _continue(
         raise
     resumed = Resumed(
         epochs,
-        float(source["metrics/train/loss"][epochs - 1]),
+        float(source["metrics/train/loss"][epochs - 1]) if "metrics/train/loss" in source else None,
         [source[f"weights/{name}"][epochs] for name in plan.tensors],
         [source[f"checkpoint/{epochs % SLOTS}/{i}"][()] for i in range(len(plan.state))],
     )
@@ -104,16 +113,43 @@ def _missing_bytes(partial: Path) -> int:
 
 
 def _abandon(partial: Path, fault: str) -> None:
-    abandoned = partial.with_name(partial.name.replace(".partial", ".abandoned"))
+    name, count = partial.name.replace(".partial", ".abandoned"), 1
+    while (abandoned := partial.with_name(name)).exists():
+        count += 1
+        name = partial.name.replace(".partial", f".abandoned-{count}")
     os.replace(partial, abandoned)
     logger.warning("%s %s; kept as %s, starting anew", partial, fault, abandoned.name)
 
 
+def _metrics(source: h5py.File) -> dict[str, list[str]]:
+    """The metrics of every split that the file holds."""
+    return {split: list(group) for split, group in source["metrics"].items()}
+
+
 def _differences(source: h5py.File, plan: Plan) -> str:
-    """In which root attributes and datasets a partial file differs from the plan; empty if there are none."""
+    """In which root attributes and datasets a partial file differs from the plan; empty if there are none.
+
+    Metrics that the plan does not name are no difference: they may come later.
+    """
     names = [name for name, value in plan.root_attributes.items() if source.attrs.get(name) != value]
     datasets: set[str] = set()
     source.visititems(lambda path, item: datasets.add(path) if isinstance(item, h5py.Dataset) else None)
-    others = datasets ^ {"tensors", *(series.path for series in plan.series())}
-    names += {path.partition("/")[0] for path in others}
+    planned = {"tensors", *(series.path for series in plan.series())}
+    others = (path for path in datasets - planned if not path.startswith(("axis_", "metrics/")))
+    names += {path.partition("/")[0] for path in (*others, *(planned - datasets))}
+    if not names and tuple(source["tensors"].asstr()[:]) != tuple(plan.tensors):
+        names.append("tensors")
+    shapes = {name: source[f"gradients/{name}"].shape[1:] for name in plan.tensors if not names}
+    if not names and shapes != dict(plan.tensors):
+        names.append("shapes")
     return f"of another run, different: {', '.join(sorted(names))}" if names else ""
+
+
+def _other_weights(
+    source: h5py.File, plan: Plan, weights: Sequence[np.ndarray[Any, Any]], epochs: int
+) -> str:
+    """The first tensor whose weights are not those after so many epochs; empty if there is none."""
+    for name, given in zip(plan.tensors, weights, strict=True):
+        if source[f"weights/{name}"][epochs].tobytes() != np.ascontiguousarray(given).tobytes():
+            return f"of other weights than the model's: {name} differs after epoch {epochs}"
+    return ""

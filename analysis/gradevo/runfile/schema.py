@@ -1,6 +1,6 @@
-"""The table of what a run file holds: names, shapes, chunks and compression."""
+"""The table of what a run file holds: names, shapes, axes, chunks and compression."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
@@ -8,21 +8,28 @@ from typing import Any, Literal
 
 import hdf5plugin
 import numpy as np
-from numpy.typing import NDArray
 
 from gradevo.layers import LayerGraph
 
 FORMAT = "gradevo-run"
-VERSION = 3
+VERSION = 4
 SPLITS = ("train", "validation")
 SLOTS = 2
+NORMS = ("updates", "applied")
+"""Of every step and tensor: ‖w⁽ˢ⁺¹⁾−w⁽ˢ⁾‖₂; the norm of the gradient that the optimizer applied, clipped."""
 
 # A chunk is what HDF5 compresses and reads as one piece; one that fits into the chunk
 # cache (1 MiB by default) is decompressed only once however small the slices are.
 CHUNK_BYTES = 1 << 20
 SMALL_CHUNK_BYTES = 1 << 16
+EPOCH_ROWS = 64  # of an uncompressed series of epochs, in a chunk
+UNKNOWN_ROWS = 1024  # of a series of steps, at most, where the length of an epoch is not known
 
 COMPRESSION = hdf5plugin.Bitshuffle(cname="lz4")
+
+Rows = Literal["step", "epoch", "weights", "file"]
+AXES: Mapping[Rows, str] = {"step": "step", "epoch": "epoch", "weights": "epochs_trained"}
+"""What a row belongs to -> the name of the axis of rows, which is that of a dataset with its coordinates."""
 
 
 @dataclass(frozen=True)
@@ -34,25 +41,25 @@ class Series:
         after every epoch. "file": no rows, but one value.
     shape: of a row, or of the one value. dtype: of its elements.
     compressed: whether HDF5 compresses it.
-    content: of the whole dataset, where it is known before training, or its value at the start.
+    value: of one without rows, at the start.
     """
 
     path: str
-    per: Literal["step", "epoch", "weights", "file"]
-    shape: tuple[int, ...]
-    dtype: str
+    per: Rows
+    shape: tuple[int, ...] = ()
+    dtype: str = "int64"
     compressed: bool = False
-    content: NDArray[np.int64] | int | None = None
-
-    @property
-    def group(self) -> str:
-        """The first part of the path."""
-        return self.path.partition("/")[0]
+    value: int = 0
 
     @property
     def row_bytes(self) -> int:
         """Size of a row, uncompressed."""
         return prod(self.shape) * np.dtype(self.dtype).itemsize
+
+    @property
+    def missing(self) -> float:
+        """What stands in a row for which there is nothing to write."""
+        return np.nan if np.dtype(self.dtype).kind == "f" else -1
 
     def rows(self, steps: int, epochs: int) -> int:
         """Rows after so many steps and complete epochs."""
@@ -61,15 +68,17 @@ class Series:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run will record: enough to lay out the whole file before training.
+    """What a run will record: enough to lay out the file before training.
 
     tensors: path of each trainable tensor -> its shape, in the model's order.
+    epochs: how many are planned; batches: of an epoch. None: not known.
     dtype: of gradients and weights, float32 unless the model holds float64.
-    batch_sizes: examples in each batch of an epoch, ``(batches,)``.
-    metrics: names of the metrics of each split; the split "validation" may be missing.
+    metrics: names of the metrics of each split; the split "validation" may be missing. Others may come later.
     state: (shape, dtype) of every variable that a checkpoint holds.
-    record_every: of an epoch's batches, the first and every so-manyth after it become steps of the
-        file; when above 1, the file also holds the sum of all batches' gradients of an epoch.
+    numbers: what is recorded of every step beside the loss, such as "learning_rate".
+    norms: what is recorded of every step and tensor, such as "updates", ‖w⁽ˢ⁺¹⁾−w⁽ˢ⁾‖₂.
+    record_every: the first batch of an epoch and every n-th after it become steps of the file; when above 1,
+        the file also holds the sum of all batches' gradients of an epoch.
     keep_bits: bits of the mantissa that the gradients keep (``rounding``); None for all.
     graph: the model's layers and connections.
     activation_gradients: whether the norm of what flows back through every edge of the graph is
@@ -79,11 +88,13 @@ class Plan:
     """
 
     tensors: Mapping[str, tuple[int, ...]]
-    epochs: int
-    batch_sizes: Sequence[int]
-    metrics: Mapping[str, Sequence[str]]
+    epochs: int | None = None
+    batches: int | None = None
+    metrics: Mapping[str, Sequence[str]] = field(default_factory=dict)
     state: Sequence[tuple[tuple[int, ...], str]] = ()
     dtype: str = "float32"
+    numbers: Sequence[str] = ()
+    norms: Sequence[str] = ()
     record_every: int = 1
     keep_bits: int | None = None
     graph: LayerGraph = field(default_factory=LayerGraph)
@@ -92,13 +103,9 @@ class Plan:
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def steps_per_epoch(self) -> int:
-        """Recorded steps of an epoch."""
-        return len(range(0, len(self.batch_sizes), self.record_every))
-
-    @property
-    def steps(self) -> int:
-        return self.epochs * self.steps_per_epoch
+    def steps_per_epoch(self) -> int | None:
+        """Recorded steps of an epoch, where that is known."""
+        return None if self.batches is None else len(range(0, self.batches, self.record_every))
 
     @property
     def parameters(self) -> int:
@@ -110,48 +117,53 @@ class Plan:
         """Size of one step's gradients, uncompressed."""
         return self.parameters * np.dtype(self.dtype).itemsize
 
-    @property
-    def bytes(self) -> int:
-        """Size of what the run file holds: what rounding takes away counts, what compression gains does not.
+    def bytes(self, steps: int, epochs: int) -> int:
+        """Size of what the run file holds after so many recorded steps and epochs.
 
-        HDF5's own structures, some 100 kB, come on top.
+        What rounding takes away counts, what compression gains does not. HDF5's own structures, some 100 kB,
+        come on top.
         """
-        total = sum(series.row_bytes * series.rows(self.steps, self.epochs) for series in self.series())
+        total = sum(series.row_bytes * series.rows(steps, epochs) for series in self.series())
         if self.keep_bits is None:
             return total
-        gradients = self.steps * self.bytes_per_step
+        gradients = steps * self.bytes_per_step
         kind = np.finfo(self.dtype)
         return total - gradients + gradients * (kind.bits - kind.nmant + self.keep_bits) // kind.bits
 
     def series(self) -> Iterator[Series]:
-        """All datasets but the tensors' names, in the order in which they are created.
+        """All datasets but the tensors' names and the axes of a row, in the order in which they are created.
 
-        What creates, appends, copies, cuts, measures or compares run files goes by this table.
+        What creates, appends, copies, measures or compares run files goes by this table.
         """
+        for per, axis in AXES.items():
+            yield Series(axis, per)
         for name, shape in self.tensors.items():
             yield Series(f"gradients/{name}", "step", shape, self.dtype, compressed=True)
             yield Series(f"weights/{name}", "weights", shape, self.dtype, compressed=True)
             if self.record_every > 1:
                 yield Series(f"epoch_sums/{name}", "epoch", shape, "float64", compressed=True)
-        of_epoch = np.repeat(np.arange(1, self.epochs + 1), self.steps_per_epoch)
-        yield Series("steps/epoch", "step", (), "int64", content=of_epoch)
-        for name, values in (("batch", range(len(self.batch_sizes))), ("batch_size", self.batch_sizes)):
-            recorded = np.tile(values[:: self.record_every], self.epochs)
-            yield Series(f"steps/{name}", "step", (), "int64", content=recorded)
-        yield Series("steps/loss", "step", (), self.dtype)
+        for name in ("epoch", "batch", "batch_size"):
+            yield Series(f"steps/{name}", "step")
+        yield Series("steps/loss", "step", dtype=self.dtype)
+        for name in self.numbers:
+            yield Series(f"steps/{name}", "step", dtype="float64")
+        for kind in self.norms:
+            for name in self.tensors:
+                yield Series(f"steps/{kind}/{name}", "step", dtype=self.dtype)
         for layer, times in self.through_time.items():
             yield Series(f"through_time/{layer}", "step", (times,), "float32", compressed=True)
         if self.activation_gradients:
             edges = (len(self.graph.edges),)
             yield Series("activation_gradients", "step", edges, "float32", compressed=True)
-        for split, names in self.metrics.items():
-            for name in names:
-                yield Series(f"metrics/{split}/{name}", "epoch", (), "float64")
+        yield Series("epoch_stop", "epoch")
+        yield from metric_series(self.metrics)
         for slot in range(SLOTS):
             for i, (shape, dtype) in enumerate(self.state):
                 yield Series(f"checkpoint/{slot}/{i}", "file", shape, dtype)
-        for name, at_first in (("first_nonfinite_batch", -1), ("steps_complete", 0), ("epochs_complete", 0)):
-            yield Series(name, "file", (), "int64", content=at_first)
+        for name in ("first_nonfinite_step", "first_nonfinite_epoch"):
+            yield Series(name, "file", value=-1)
+        yield Series("complete", "file")
+        yield Series("epochs_complete", "file")
 
     @property
     def root_attributes(self) -> dict[str, Any]:
@@ -159,9 +171,8 @@ class Plan:
         return {
             "format": FORMAT,
             "version": VERSION,
-            "steps_per_epoch": self.steps_per_epoch,
-            "batches_per_epoch": len(self.batch_sizes),
-            "epochs": self.epochs,
+            "epochs": self.epochs or 0,  # 0: not known
+            "batches_per_epoch": self.batches or 0,
             "record_every": self.record_every,
             "keep_bits": self.keep_bits or 0,  # 0: all
             "graph": self.graph.to_json(),
@@ -172,7 +183,14 @@ class Plan:
         """Shape of the chunks of a dataset with rows."""
         if series.per == "step":
             return rows_per_chunk(self.steps_per_epoch, series.row_bytes), *series.shape
-        return 1 if series.compressed else self.epochs, *series.shape
+        return 1 if series.compressed else EPOCH_ROWS, *series.shape
+
+
+def metric_series(metrics: Mapping[str, Iterable[str]]) -> Iterator[Series]:
+    """The datasets of metrics, split -> names."""
+    for split, names in metrics.items():
+        for name in names:
+            yield Series(f"metrics/{split}/{name}", "epoch", dtype="float64")
 
 
 def partial_path(path: Path) -> Path:
@@ -180,13 +198,42 @@ def partial_path(path: Path) -> Path:
     return path.with_name(f"{path.stem}.partial{path.suffix}")
 
 
-def rows_per_chunk(steps_per_epoch: int, row_bytes: int) -> int:
+def tensor_paths(names: Iterable[str]) -> list[str]:
+    """Paths under which tensors of these names can stand side by side in an HDF5 file, in their order.
+
+    Of equal names the later ones are numbered; so is a name that would be the folder of another.
+
+    >>> tensor_paths(["dense/kernel", "dense/kernel", "scale/scale", "scale", "a//../b"])
+    ['dense/kernel', 'dense/kernel_2', 'scale/scale', 'scale_2', 'a/_/b']
+    """
+    cleaned = ["/".join(_component(part) for part in name.split("/") if part) or "_" for name in names]
+    folders = {path[:at] for path in cleaned for at, letter in enumerate(path) if letter == "/"}
+    reserved = {*cleaned, *folders}
+    paths: list[str] = []
+    for path in cleaned:
+        unique, count = path, 1
+        while unique in paths or unique in (folders if count == 1 else reserved):
+            count += 1
+            unique = f"{path}_{count}"
+        paths.append(unique)
+    return paths
+
+
+def _component(part: str) -> str:
+    """A part of a path; "." and ".." would be folders, HDF5's names end at a NUL."""
+    return "_" if part in (".", "..") else part.replace("\0", "_")
+
+
+def rows_per_chunk(steps_per_epoch: int | None, row_bytes: int) -> int:
     """Steps that share a chunk of a gradient dataset.
 
     A chunk that straddles two epochs would be compressed and written twice, and SWMR
     never gives the first copy's space back. So the rows divide the epoch where a divisor
-    gives chunks of a decent size; else the few chunks on epoch borders are the lesser evil.
+    gives chunks of a decent size; else the few chunks on epoch borders are the lesser evil. Where the length
+    of an epoch is not known, chunks are small.
     """
+    if steps_per_epoch is None:
+        return min(UNKNOWN_ROWS, max(1, SMALL_CHUNK_BYTES // max(1, row_bytes)))
     divisors = [d for d in range(1, steps_per_epoch + 1) if steps_per_epoch % d == 0]
     fitting = [d for d in divisors if d * row_bytes <= CHUNK_BYTES]
     rows = max(fitting, default=1)

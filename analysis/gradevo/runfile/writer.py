@@ -6,39 +6,37 @@ from contextlib import suppress
 from math import prod
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from gradevo.runfile.full_disk import is_full
+from gradevo.runfile.disk import is_full
 from gradevo.runfile.hdf5 import create_file, require_group
 from gradevo.runfile.rounding import round_mantissa
-from gradevo.runfile.schema import COMPRESSION, SLOTS, Plan, partial_path
+from gradevo.runfile.schema import AXES, COMPRESSION, SLOTS, Plan, Series, metric_series, partial_path
 
-OPENED = (
-    "gradients",
-    "weights",
-    "epoch_sums",
-    "metrics",
-    "checkpoint",
-    "steps",
-    "activation_gradients",
-    "through_time",
-)
-"""The order in which datasets are opened for writing, on which the file's bytes depend."""
+
+class Nonfinite(NamedTuple):
+    """Where the first loss or gradient stands that is not finite: recorded step, from 0; epoch, from 1.
+
+    Where its batch was not recorded, the step is the next one, which may be beyond the last.
+    """
+
+    step: int
+    epoch: int
 
 
 class RunWriter:
     """A run file that grows step by step and is whole after every epoch.
 
-    All datasets are created at once and the file is then switched to SWMR, so that other
-    processes can read it while it grows and a killed process loses at most its unfinished
-    epoch. It is written beside its final place (``partial_path``) and takes its name in
-    ``finish``. Leaving the ``with`` block without ``finish`` keeps the partial file.
+    All datasets grow along their first axis. The file is in HDF5's SWMR mode, so that other processes can
+    read it while it grows and a killed process loses at most its unfinished epoch. It is written beside its
+    final place (``partial_path``) and takes its name in ``finish``. Leaving the ``with`` block without
+    ``finish`` keeps the partial file.
 
-    Order of writing within an epoch: gradients, losses, weights, metrics, checkpoint;
+    Order of writing within an epoch: gradients and what else belongs to steps, weights, metrics, checkpoint;
     flush; ``epochs_complete``; flush. What ``epochs_complete`` counts is always whole.
     """
 
@@ -48,24 +46,19 @@ class RunWriter:
         self.plan = plan
         self.epochs_complete = 0
         self.steps_written = 0
-        self.first_nonfinite_batch: int | None = None
+        self.batches_in_epoch = 0
+        self.first_nonfinite: Nonfinite | None = None
         self._file_path = file or partial_path(path)
         self._file_path.parent.mkdir(parents=True, exist_ok=True)
         self._file = create_file(self._file_path)
-        _lay_out(self._file, plan)
-        # Looked up once: h5py resolves a path anew at every access.
-        recorded = [series for series in plan.series() if series.content is None]
-        recorded.sort(key=lambda series: OPENED.index(series.group))
-        self._datasets = {series.path: self._file[series.path] for series in recorded}
-        self._gradients, self._weights, self._sums = (
-            [self._datasets[series.path] for series in recorded if series.group == group]
-            for group in ("gradients", "weights", "epoch_sums")
-        )
-        # What `write_steps` fills beside the gradients.
-        steps = [series.path for series in recorded if series.per == "step" and series.group != "gradients"]
-        self._of_steps = {path: self._datasets[path] for path in steps}
-        self.batches_taken = 0
-        self._epoch_sum = np.zeros(plan.parameters if self._sums else 0)
+        self._file.attrs.update(plan.root_attributes)
+        self._file.create_dataset("tensors", data=list(plan.tensors), dtype=h5py.string_dtype())
+        for group in ("gradients", "weights", "metrics", "steps"):
+            require_group(self._file, group)
+        self._series: dict[str, Series] = {}
+        self._datasets: dict[str, h5py.Dataset] = {}
+        self._add(plan.series())
+        self._epoch_sum = np.zeros(plan.parameters if plan.record_every > 1 else 0)
         self._file.swmr_mode = True
 
     def __enter__(self) -> Self:
@@ -89,98 +82,113 @@ class RunWriter:
 
     def write_initial_weights(self, weights: Sequence[NDArray[Any]]) -> None:
         """Write row 0 of every weight dataset; ``weights`` in the order of ``plan.tensors``."""
-        self._write_weights(0, weights)
+        self._write_weights(weights)
         self._file.flush()
 
     def write_steps(
         self,
         gradients: NDArray[Any],
-        losses: NDArray[Any],
-        edges: NDArray[Any] | None = None,
-        through_time: Mapping[str, NDArray[Any]] | None = None,
+        values: Mapping[str, NDArray[Any]],
+        finite: NDArray[np.bool_] | None = None,
     ) -> None:
         """Take consecutive batches of an epoch and append those of them that the plan records.
 
-        gradients: ``(k, parameters)``, every tensor flattened, in the order of the plan.
-        losses: ``(k,)``. edges: ``(k, E)``, norms of the gradients at the edges of the plan's graph, and
-        through_time: layer -> ``(k, T)``, at the time steps; both only where the plan records them.
+        Args:
+            gradients: Of k batches, ``(k, parameters)``, every tensor flattened, in the order of the plan.
+            values: Path of a series of steps, such as "steps/loss" -> its k rows. Of integers not given, the
+                file says -1, of other numbers NaN.
+            finite: Whether the loss and every element of the gradient are finite, ``(k,)``; looked at here
+                where it is not given.
         """
-        every = self.plan.record_every
-        of_epoch = self.batches_taken % len(self.plan.batch_sizes)
-        kept = slice(-of_epoch % every, None, every)
-        self.batches_taken += len(losses)
-        if self._sums:
+        batches = self.batches_in_epoch + np.arange(len(gradients))
+        self.batches_in_epoch += len(gradients)
+        kept = slice(int(-batches[0]) % self.plan.record_every, None, self.plan.record_every)
+        if self.first_nonfinite is None:
+            if finite is None:
+                finite = _finite(gradients, values.get("steps/loss"))
+            bad = np.flatnonzero(~finite)
+            if len(bad):
+                before = len(range(len(gradients))[: bad[0]][kept])
+                self._mark_nonfinite(Nonfinite(self.steps_written + before, self.epochs_complete + 1))
+        if len(self._epoch_sum):
             with np.errstate(invalid="ignore", over="ignore"):
                 for gradient in gradients:  # one after the other, as `statistics` sums recorded steps
                     self._epoch_sum += gradient
         gradients = gradients[kept]
-        if not len(gradients):
+        count = len(gradients)
+        if not count:
             return
-        start = self.steps_written
-        for dataset, columns in _columns(self._gradients):
-            values = gradients[:, columns]
+        for name, columns in self._columns():
+            rows = gradients[:, columns]
             if self.plan.keep_bits is not None:
-                values = round_mantissa(np.ascontiguousarray(values), self.plan.keep_bits)
-            _write_rows(dataset, start, values)
-        rows: dict[str, Any] = {"steps/loss": losses, "activation_gradients": edges}
-        rows |= {f"through_time/{layer}": norms for layer, norms in (through_time or {}).items()}
-        for path, dataset in self._of_steps.items():
-            _write_rows(dataset, start, rows[path][kept])
-        self.steps_written += len(gradients)
-
-    def mark_nonfinite(self, batch: int) -> None:
-        """Note the run's first batch (from 0, recorded or not) with a non-finite loss or gradient."""
-        self.first_nonfinite_batch = batch
-        self._file["first_nonfinite_batch"][()] = batch
+                rows = round_mantissa(np.ascontiguousarray(rows), self.plan.keep_bits)
+            self._append(f"gradients/{name}", rows)
+        values = {path: rows[kept] for path, rows in values.items()}
+        counted = {
+            "step": np.arange(self.steps_written, self.steps_written + count),
+            "steps/epoch": np.full(count, self.epochs_complete + 1),
+            "steps/batch": batches[kept],
+        }
+        for path, series in self._series.items():
+            if series.per != "step" or path.startswith("gradients/"):
+                continue
+            told = counted.get(path, values.get(path))
+            self._append(path, np.full((count, *series.shape), series.missing) if told is None else told)
+        self.steps_written += count
 
     def complete_epoch(
         self,
         weights: Sequence[NDArray[Any]],
         metrics: Mapping[str, Mapping[str, float]],
-        state: Sequence[NDArray[Any]],
+        state: Sequence[NDArray[Any]] = (),
     ) -> None:
         """Write what belongs to the end of an epoch and count the epoch as complete.
 
-        metrics: split -> metric name -> value; state: the checkpoint's variables, in order.
+        metrics: split -> metric name -> value; such as were not there before are NaN in the epochs before.
+        state: the checkpoint's variables, in order.
         """
-        epoch = self.epochs_complete
-        self._write_weights(epoch + 1, weights)
-        for dataset, columns in _columns(self._sums):
-            _write_rows(dataset, epoch, self._epoch_sum[np.newaxis, columns])
-        for split, values in metrics.items():
-            for name, number in values.items():
-                _write_rows(self._datasets[f"metrics/{split}/{name}"], epoch, np.array([number]))
+        self._write_weights(weights)
+        for name, columns in self._columns() if len(self._epoch_sum) else ():
+            self._append(f"epoch_sums/{name}", self._epoch_sum[np.newaxis, columns])
+        new = [series for series in metric_series(metrics) if series.path not in self._series]
+        if new:
+            self._add_while_growing(new)
+        values = {f"metrics/{split}/{name}": one for split, of in metrics.items() for name, one in of.items()}
+        values |= {"epoch": self.epochs_complete + 1, "epoch_stop": self.steps_written}
+        for path, series in self._series.items():
+            if series.per == "epoch" and not series.compressed:
+                self._append(path, np.array([values.get(path, series.missing)]))
         # The other slot keeps the state of the epoch before until this one counts.
         for i, value in enumerate(state):
-            dataset = self._datasets[f"checkpoint/{(epoch + 1) % SLOTS}/{i}"]
-            _write_rows(dataset, 0, value) if value.ndim else dataset.write_direct(value)
-        self._file["steps_complete"][()] = self.steps_written
-        self._count(epoch + 1)
+            self._datasets[f"checkpoint/{(self.epochs_complete + 1) % SLOTS}/{i}"].write_direct(
+                np.ascontiguousarray(value)
+            )
+        self._count(self.epochs_complete + 1)
 
     def finish(self) -> Path:
-        """Close the file and give it its final name; returns that path.
+        """Say that the run is complete, close the file and give it its final name; returns that path.
 
-        A run that ended before its plan (a stop at a non-finite gradient) is cut to the
-        steps and epochs that it has.
+        The steps behind the last complete epoch stay: those of a run that was stopped within an epoch.
         """
-        self._file["steps_complete"][()] = self.steps_written
+        self._file.flush()
+        self._datasets["complete"][()] = 1
         self._file.close()
-        if self.epochs_complete < self.plan.epochs:
-            _cut(self._file_path, self.plan, self.steps_written, self.epochs_complete)
         os.replace(self._file_path, self.path)
         return self.path
 
     def copy_epochs(self, source: h5py.File, epochs: int) -> None:
         """Take over the first ``epochs`` complete epochs of a file of the same plan."""
-        steps = epochs * self.plan.steps_per_epoch
-        for series in self.plan.series():
-            if series.path in self._datasets:
-                _copy_rows(source[series.path], self._datasets[series.path], series.rows(steps, epochs))
-        bad = int(source["first_nonfinite_batch"][()])
-        if 0 <= bad < epochs * len(self.plan.batch_sizes):
-            self.mark_nonfinite(bad)
+        steps = int(source["epoch_stop"][epochs - 1])
+        for path, series in self._series.items():
+            if series.per != "file":
+                for rows in _read_rows(source[path], series.rows(steps, epochs)):
+                    self._append(path, rows)
+            elif path.startswith("checkpoint/"):
+                self._datasets[path][...] = source[path][()]
+        first = Nonfinite(*(int(source[f"first_nonfinite_{unit}"][()]) for unit in Nonfinite._fields))
+        if 0 < first.epoch <= epochs:
+            self._mark_nonfinite(first)
         self.steps_written = steps
-        self._file["steps_complete"][()] = steps
         self._count(epochs)
 
     def rename(self, path: Path) -> None:
@@ -188,85 +196,100 @@ class RunWriter:
         os.replace(self._file_path, path)
         self._file_path = path
 
-    def _write_weights(self, row: int, weights: Sequence[NDArray[Any]]) -> None:
-        for dataset, value in zip(self._weights, weights, strict=True):
-            _write_rows(dataset, row, value[np.newaxis])
+    def _columns(self) -> Iterator[tuple[str, slice]]:
+        """Every tensor with its place in the flattened and joined tensors."""
+        at = 0
+        for name, shape in self.plan.tensors.items():
+            yield name, slice(at, at + prod(shape))
+            at += prod(shape)
+
+    def _write_weights(self, weights: Sequence[NDArray[Any]]) -> None:
+        epochs = len(self._datasets["epochs_trained"])
+        self._append("epochs_trained", np.array([epochs]))
+        for name, value in zip(self.plan.tensors, weights, strict=True):
+            self._append(f"weights/{name}", value[np.newaxis])
+
+    def _mark_nonfinite(self, first: Nonfinite) -> None:
+        self.first_nonfinite = first
+        for unit, value in first._asdict().items():
+            self._datasets[f"first_nonfinite_{unit}"][()] = value
 
     def _count(self, epochs: int) -> None:
         self._file.flush()
-        self._file["epochs_complete"][()] = epochs
+        self._datasets["epochs_complete"][()] = epochs
         self._file.flush()
         self.epochs_complete = epochs
-        self.batches_taken = epochs * len(self.plan.batch_sizes)
-        if self._sums:
-            self._epoch_sum[:] = 0
+        self.batches_in_epoch = 0
+        self._epoch_sum[:] = 0
+
+    def _append(self, path: str, rows: NDArray[Any]) -> None:
+        """Let a dataset grow by rows of any shape with as many elements.
+
+        By h5py's low-level calls: the indexing of the high-level ones takes longer than writing
+        the rows of a small network.
+        """
+        dataset = self._datasets[path].id
+        start, *row = dataset.shape
+        dataset.set_extent((start + len(rows), *row))
+        space = dataset.get_space()
+        space.select_hyperslab((start, *(0 for _ in row)), (len(rows), *row))
+        content = np.ascontiguousarray(rows, dataset.dtype)
+        dataset.write(h5py.h5s.create_simple((len(rows), *row)), space, content)
+
+    def _add_while_growing(self, added: Sequence[Series]) -> None:
+        """Add datasets, with rows for the epochs before; HDF5 cannot do that in SWMR mode."""
+        self._file.close()
+        self._file = h5py.File(self._file_path, "r+", libver="latest")
+        self._datasets = {path: self._file[path] for path in self._series}
+        self._add(added)
+        for series in added:
+            self._append(series.path, np.full(self.epochs_complete, series.missing))
+        self._file.swmr_mode = True
+
+    def _add(self, added: Iterator[Series] | Sequence[Series]) -> None:
+        """Create datasets; those with rows are empty, and every axis has a name."""
+        for series in added:
+            folder, _, name = series.path.rpartition("/")
+            group = require_group(self._file, folder)
+            if series.per == "file":
+                created = group.create_dataset(name, data=np.full(series.shape, series.value, series.dtype))
+            else:
+                created = group.create_dataset(
+                    name,
+                    (0, *series.shape),
+                    series.dtype,
+                    maxshape=(None, *series.shape),
+                    chunks=self.plan.chunk(series),
+                    **(COMPRESSION if series.compressed else {}),
+                )
+                axes = [AXES[series.per], *(_axis(self._file, length) for length in series.shape)]
+                for dimension, axis in zip(created.dims, axes, strict=True):
+                    if axis == series.path:
+                        created.make_scale(axis)
+                    else:
+                        dimension.attach_scale(self._file[axis])
+            # Looked up once: h5py resolves a path anew at every access.
+            self._datasets[series.path] = created
+            self._series[series.path] = series
 
 
-def _lay_out(file: h5py.File, plan: Plan) -> None:
-    """Create every attribute, group and dataset of the plan."""
-    file.attrs.update(plan.root_attributes)
-    file.create_dataset("tensors", data=list(plan.tensors), dtype=h5py.string_dtype())
-    for group in ("gradients", "weights", "metrics", "steps"):
-        require_group(file, group)
-    for series in plan.series():
-        folder, _, name = series.path.rpartition("/")
-        group = require_group(file, folder)
-        if series.per == "file":
-            group.create_dataset(name, data=np.full(series.shape, series.content or 0, series.dtype))
-            continue
-        shape = (series.rows(plan.steps, plan.epochs), *series.shape)
-        created = group.create_dataset(
-            name,
-            shape,
-            series.dtype,
-            maxshape=shape,  # without a stated maximum, HDF5 would refuse to cut a stopped run
-            chunks=plan.chunk(series),
-            **(COMPRESSION if series.compressed else {}),
-        )
-        if series.content is not None:
-            # HDF5 finds a place for the rows when the dataset is closed. To keep the bytes of version 3, that
-            # is at once for the epochs, and for others when the next such dataset has been created.
-            filled = created
-            filled[:] = series.content
-            if series.path == "steps/epoch":
-                del created, filled
+def _axis(file: h5py.File, length: int) -> str:
+    """The name of the axis of so many elements, which has no coordinates; it is made when first asked for."""
+    name = f"axis_{length}"
+    if name not in file:
+        # Without a value written it takes no room. The scale's name is netCDF's word for such an axis.
+        axis = file.create_dataset(name, (length,), "int8")
+        axis.make_scale(f"This is a netCDF dimension but not a netCDF variable. {length:9}")
+    return name
 
 
-def _columns(datasets: Sequence[h5py.Dataset]) -> Iterator[tuple[h5py.Dataset, slice]]:
-    """Every tensor's dataset with its place in the flattened and joined tensors."""
-    at = 0
-    for dataset in datasets:
-        size = prod(dataset.shape[1:])
-        yield dataset, slice(at, at + size)
-        at += size
+def _finite(gradients: NDArray[Any], losses: NDArray[Any] | None) -> NDArray[np.bool_]:
+    finite: NDArray[np.bool_] = np.isfinite(gradients).all(axis=1)
+    return finite if losses is None else finite & np.isfinite(losses)
 
 
-def _write_rows(dataset: h5py.Dataset, start: int, values: NDArray[Any]) -> None:
-    """``dataset[start : start + len(values)] = values`` for values of any shape with as many elements.
-
-    By h5py's low-level calls: the indexing of the high-level ones takes longer than writing
-    the rows of a small network.
-    """
-    rows = (len(values), *dataset.id.shape[1:])
-    space = dataset.id.get_space()
-    space.select_hyperslab((start, *(0 for _ in rows[1:])), rows)
-    content = np.ascontiguousarray(values, dataset.dtype)
-    dataset.id.write(h5py.h5s.create_simple(rows), space, content)
-
-
-def _copy_rows(source: h5py.Dataset, target: h5py.Dataset, rows: int) -> None:
-    if target.chunks is None:  # one value
-        target[...] = source[()]
-        return
-    step = target.chunks[0]
+def _read_rows(dataset: h5py.Dataset, rows: int) -> Iterator[NDArray[Any]]:
+    """The first rows of a dataset, chunk by chunk."""
+    step = dataset.chunks[0]
     for start in range(0, rows, step):
-        stop = min(start + step, rows)
-        target[start:stop] = source[start:stop]
-
-
-def _cut(path: Path, plan: Plan, steps: int, epochs: int) -> None:
-    """Shorten every dataset to the steps and epochs that were recorded."""
-    with h5py.File(path, "r+", libver="latest") as file:
-        for series in plan.series():
-            if series.per != "file":
-                file[series.path].resize(series.rows(steps, epochs), axis=0)
+        yield dataset[start : min(start + step, rows)]

@@ -67,7 +67,7 @@ def test_too_small_a_disk_is_refused_before_anything_is_trained_or_written(
     dense_case: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = shutil.disk_usage(tmp_path)._replace(free=1000)
-    monkeypatch.setattr("gradevo.runfile.space.shutil.disk_usage", lambda folder: usage)
+    monkeypatch.setattr("gradevo.runfile.disk.shutil.disk_usage", lambda folder: usage)
     model, x, y = dense_case
     before = model.get_weights()
     with pytest.raises(

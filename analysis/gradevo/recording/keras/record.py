@@ -19,11 +19,10 @@ from gradevo.recording.keras.batches import Nest, examples, order
 from gradevo.recording.keras.fused import fused_batch_normalization
 from gradevo.recording.keras.graph import calls_of, layer_graph, through_time
 from gradevo.recording.keras.steps import compile_evaluation, compile_steps
-from gradevo.runfile.full_disk import full_disk_explained
+from gradevo.runfile.disk import check_space, full_disk_explained
 from gradevo.runfile.lock import exclusive
 from gradevo.runfile.resume import resume
 from gradevo.runfile.schema import Plan
-from gradevo.runfile.space import check_space
 from gradevo.runfile.writer import RunWriter
 
 logger = logging.getLogger(__name__)
@@ -96,7 +95,7 @@ def record(
             have, to be continued to the same bits.
         shuffle: Take the examples in a new order every epoch instead of a fixed one.
         on_nonfinite: Go on after a NaN or infinite loss or gradient, or stop after that step with a valid
-            file. The first such step stands in the file as ``first_nonfinite_batch`` and is logged as a
+            file. The first such step stands in the file as ``first_nonfinite_step`` and is logged as a
             warning.
         experiment: What to write into the file as a description (JSON-able); "title" heads the figures.
         data: What to write into the file about where the data come from (JSON-able).
@@ -167,12 +166,15 @@ def record(
     weights, carried = model.trainable_variables, state.state_variables(model)
     names = state.named_tensors(model)
     arrays = [array for split in splits.values() for array in split.arrays]
+    sizes = np.diff(np.r_[0 : train.count : batch_size, train.count])
+    batches = len(sizes)
     plan = Plan(
         tensors={names[id(variable)]: tuple(variable.shape) for variable in weights},
         epochs=epochs,
-        batch_sizes=[min(batch_size, train.count - start) for start in range(0, train.count, batch_size)],
+        batches=batches,
         metrics=dict.fromkeys(splits, metrics),
         state=[(value.shape, value.dtype.name) for value in state.values(carried)],
+        numbers=("learning_rate",),
         dtype=np.result_type(np.float32, *(np.dtype(variable.dtype) for variable in weights)).name,
         keep_bits=keep_bits,
         record_every=record_every,
@@ -187,7 +189,6 @@ def record(
         },
     )
     check_space(path, plan)
-    batches = len(plan.batch_sizes)
     with fused_batch_normalization(model):
         steps = compile_steps(model, train, batch_size, plan.dtype, on_nonfinite == "stop", calls)
 
@@ -197,20 +198,18 @@ def record(
         size = max(1, BLOCK_BYTES // max(1, plan.bytes_per_step))
         for first in range(0, batches, size):
             block = steps(sequence, first, min(size, batches - first))
-            bad = np.flatnonzero(~block.finite)
-            if len(bad) and writer.first_nonfinite_batch is None:
-                step = writer.batches_taken + int(bad[0])
-                writer.mark_nonfinite(step)
+            known = writer.first_nonfinite
+            taken = sizes[first : first + len(block.finite)]
+            writer.write_steps(block.gradients, {**block.series, "steps/batch_size": taken}, block.finite)
+            if known is None and writer.first_nonfinite is not None:
                 logger.warning(
                     "%s: the loss or a gradient is not finite for the first time: "
                     "step %d (from 0), epoch %d; the recording %s",
                     (experiment or {}).get("name", path.name),
-                    step,
-                    epoch,
+                    *writer.first_nonfinite,
                     "stops here" if on_nonfinite == "stop" else "goes on",
                 )
-            writer.write_steps(block.gradients, block.losses, block.edges, block.through_time)
-            if len(bad) and on_nonfinite == "stop":
+            if on_nonfinite == "stop" and not block.finite.all():
                 return False
         return True
 

@@ -26,16 +26,14 @@ class Block(NamedTuple):
     """Consecutive steps; k is smaller than asked for when a stop was asked for and met.
 
     gradients: ``(k, parameters)``, tensors flattened and joined in the model's order,
-    before any clipping by the optimizer. losses: ``(k,)``. edges: ``(k, E)``, norms of the gradients at
-    the model's edges, and through_time: recurrent layer -> ``(k, T)``, at the time steps of its input;
-    none where the steps were compiled without calls. finite: ``(k,)``, whether the loss and every element
+    before any clipping by the optimizer. series: path in the run file -> k rows: the loss and the learning
+    rate; where the steps were compiled with calls also norms of the gradients at the model's edges, and at
+    the time steps of the input of recurrent layers. finite: ``(k,)``, whether the loss and every element
     of the gradient are.
     """
 
     gradients: NDArray[np.floating]
-    losses: NDArray[np.floating]
-    edges: NDArray[np.float32] | None
-    through_time: dict[str, NDArray[np.float32]]
+    series: dict[str, NDArray[np.floating]]
     finite: NDArray[np.bool_]
 
 
@@ -57,6 +55,9 @@ def compile_steps(
     variables = model.trainable_variables
     parameters = sum(prod(variable.shape) for variable in variables)
     kind = tf.as_dtype(dtype)
+    paths = ["steps/loss", "steps/learning_rate"]
+    if calls:
+        paths += ["activation_gradients", *(f"through_time/{layer}" for layer in through_time(calls))]
     index = tf.TensorSpec((), tf.int64)
 
     # Without autograph, which would take longer to rewrite this function than TensorFlow
@@ -77,10 +78,11 @@ def compile_steps(
             gradient = [
                 tf.zeros_like(v) if g is None else g for v, g in zip(variables, gradient, strict=True)
             ]
+            rate = tf.cast(model.optimizer.learning_rate, tf.float64)
             model.optimizer.apply(gradient, variables)
             flat = tf.concat([tf.cast(tf.reshape(g, [-1]), kind) for g in gradient], 0)
             healthy = tf.math.is_finite(loss) & tf.reduce_all(tf.math.is_finite(flat))
-            values = [flat, tf.cast(loss, kind), healthy]
+            values = [flat, healthy, tf.cast(loss, kind), rate]
             if calls:
                 values += [edge_norms(flowing), *time_norms(calls, flowing)]
             written = [record.write(step, value) for record, value in zip(records, values, strict=True)]
@@ -89,8 +91,9 @@ def compile_steps(
         widths = [sum(len(call.inputs) for call in calls), *through_time(calls).values()] if calls else []
         empty = (
             tf.TensorArray(kind, size, element_shape=(parameters,), clear_after_read=False),
-            tf.TensorArray(kind, size, element_shape=()),
             tf.TensorArray(tf.bool, size, element_shape=()),
+            tf.TensorArray(kind, size, element_shape=()),
+            tf.TensorArray(tf.float64, size, element_shape=()),
             *(tf.TensorArray(tf.float32, size, element_shape=(width,)) for width in widths),
         )
         step, _, *taken = tf.while_loop(unfinished, one_step, (tf.constant(0), tf.constant(True), *empty))
@@ -103,9 +106,8 @@ def compile_steps(
         block = traced(
             tf.constant(order, tf.int64), tf.constant(first, tf.int64), tf.constant(count, tf.int64)
         )
-        gradients, losses, finite, *norms = (part.numpy() for part in block)
-        by_layer = dict(zip(through_time(calls), norms[1:], strict=True))
-        return Block(gradients, losses, norms[0] if norms else None, by_layer, finite)
+        gradients, finite, *series = (part.numpy() for part in block)
+        return Block(gradients, dict(zip(paths, series, strict=True)), finite)
 
     return steps
 

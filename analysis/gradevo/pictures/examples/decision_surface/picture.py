@@ -124,7 +124,7 @@ class FlowPicture:
             return f"converged: loss below {end.threshold:g} after epoch {end.converged_at}"
         if run.first_nonfinite_step is not None:
             return f"not finite from step {run.first_nonfinite_step} on"
-        if not run.stopped and run.epochs < run.epochs_planned:
+        if not run.stopped and run.epochs < (run.epochs_planned or 0):
             return f"unfinished: {run.epochs} of {run.epochs_planned} epochs{dead}"
         if run.stop_below is None:
             return f"ended after {end.epochs} epochs{dead}"

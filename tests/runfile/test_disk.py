@@ -12,17 +12,18 @@ import pytest
 
 from gradevo import GradevoError
 from gradevo.errors import DiskFull
-from gradevo.runfile.full_disk import full_disk_explained
+from gradevo.runfile.disk import check_space, full_disk_explained
 from gradevo.runfile.resume import resume
 from gradevo.runfile.schema import Plan, partial_path
-from gradevo.runfile.space import check_space
 from gradevo.runfile.writer import RunWriter
 
 # The article's cifar100: 45,000 images in batches of 1024, 15 epochs.
-CIFAR100 = Plan({"all": (8_578_820,)}, 15, [1024] * 43 + [968], {"train": ["loss"]})
+CIFAR100 = Plan({"all": (8_578_820,)}, 15, 44, {"train": ["loss"]})
+BYTES = CIFAR100.bytes(660, 15)
 WEIGHTS = 16 * 4 * 8_578_820
-STEP = 3 * 8 + 4  # epoch, batch and batch size of a step, its loss
-COUNTS = 3 * 8  # complete steps, complete epochs, the first non-finite batch
+STEP = 4 * 8 + 4  # number, epoch, batch and batch size of a step, its loss
+EPOCHS = 15 * 2 * 8 + 16 * 8  # number and last step of each; numbers of the weights' rows
+COUNTS = 4 * 8  # complete epochs, the first non-finite step and its epoch, whether the run is complete
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def free(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def set_free(size: int) -> None:
         usage = type(shutil.disk_usage("/"))(10**15, 10**15 - size, size)
-        monkeypatch.setattr("gradevo.runfile.space.shutil.disk_usage", lambda folder: usage)
+        monkeypatch.setattr("gradevo.runfile.disk.shutil.disk_usage", lambda folder: usage)
 
     return set_free
 
@@ -40,22 +41,27 @@ def test_sizes_by_hand() -> None:
     gradients = 15 * 44 * 4 * 8_578_820
     assert gradients == 22_648_084_800  # the 22.6 GB of the article's protocol
     losses = 15 * 8
-    assert CIFAR100.bytes == gradients + WEIGHTS + 660 * STEP + losses + COUNTS
+    assert gradients + WEIGHTS + 660 * STEP + losses + EPOCHS + COUNTS == BYTES
 
-    rounded = Plan(CIFAR100.tensors, 15, CIFAR100.batch_sizes, {}, keep_bits=7)
+    rounded = Plan(CIFAR100.tensors, 15, 44, {}, keep_bits=7)
     assert (
-        rounded.bytes == gradients // 2 + WEIGHTS + 660 * STEP + COUNTS
+        rounded.bytes(660, 15) == gradients // 2 + WEIGHTS + 660 * STEP + EPOCHS + COUNTS
     )  # 16 of 32 bits: sign, exponent, 7 of 23
 
-    thinned = Plan(CIFAR100.tensors, 15, CIFAR100.batch_sizes, {}, record_every=10)
+    thinned = Plan(CIFAR100.tensors, 15, 44, {}, record_every=10)
     sums = 15 * 8 * 8_578_820
     assert thinned.steps_per_epoch == 5
-    assert thinned.bytes == 15 * 5 * 4 * 8_578_820 + WEIGHTS + sums + 15 * 5 * STEP + COUNTS
+    assert thinned.bytes(75, 15) == 75 * 4 * 8_578_820 + WEIGHTS + sums + 75 * STEP + EPOCHS + COUNTS
 
 
 def test_enough_is_enough(tmp_path: Path, free: Any) -> None:
-    free(CIFAR100.bytes)
+    free(BYTES)
     check_space(tmp_path / "not/yet/there/run.h5", CIFAR100)
+
+
+def test_of_a_run_of_unknown_length_nothing_is_asked(tmp_path: Path, free: Any) -> None:
+    free(0)
+    check_space(tmp_path / "run.h5", Plan(CIFAR100.tensors))
 
 
 def test_too_little_is_refused_with_figures_and_remedies(tmp_path: Path, free: Any) -> None:
@@ -95,7 +101,7 @@ def test_a_part_that_is_there_needs_room_for_its_copy_and_then_for_the_rest(
 
 def test_only_what_makes_it_smaller_is_proposed(tmp_path: Path, free: Any) -> None:
     free(0)
-    small = Plan(CIFAR100.tensors, 15, CIFAR100.batch_sizes, {}, keep_bits=7, record_every=44)
+    small = Plan(CIFAR100.tensors, 15, 44, {}, keep_bits=7, record_every=44)
     with pytest.raises(GradevoError) as refused:
         check_space(tmp_path / "run.h5", small)
     assert "keep_bits" not in str(refused.value)
@@ -125,8 +131,8 @@ def fill_the_disk(path: Path, plan: Plan, largest_file: int) -> int:
         try:
             with full_disk_explained(path), RunWriter(path, plan) as writer:
                 writer.write_initial_weights([np.zeros(400, "float32")])
-                for epoch in range(1, plan.epochs + 1):
-                    writer.write_steps(gradients(epoch), np.zeros(3))
+                for epoch in range(1, 41):
+                    writer.write_steps(gradients(epoch), {"steps/loss": np.zeros(3)})
                     writer.complete_epoch([np.full(400, epoch, "float32")], {"train": {"loss": epoch}}, [])
         except DiskFull:
             os._exit(7)
@@ -138,7 +144,7 @@ def fill_the_disk(path: Path, plan: Plan, largest_file: int) -> int:
 def test_a_disk_that_fills_up_keeps_the_complete_epochs(tmp_path: Path, largest_file: int) -> None:
     path = tmp_path / "run.h5"
     attributes = {"experiment": "{}", "data": "{}", "seed": 1, "data_label": ""}
-    plan = Plan({"kernel": (400,)}, 40, [4, 4, 4], {"train": ["loss"]}, attributes=attributes)
+    plan = Plan({"kernel": (400,)}, 40, 3, {"train": ["loss"]}, attributes=attributes)
     assert fill_the_disk(path, plan, largest_file) == 7
     writer, resumed = resume(path, plan)
     with writer:
