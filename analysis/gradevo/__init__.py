@@ -1,8 +1,9 @@
 """gradevo: the reproducible record of how gradients evolve while a neural network learns.
 
-``gradevo.record``  train a Keras model and keep every batch's gradient
-``gradevo.Run``     read a run file
-``gradevo.analyse`` turn a run file into statistics, ``gradevo.Statistics``
+``gradevo.Recorder``  keep every step's gradients of any training loop
+``gradevo.record``    train a Keras model and keep every batch's gradient
+``gradevo.Run``       read a run file
+``gradevo.analyse``   turn a run file into statistics, ``gradevo.Statistics``
 """
 
 import os
@@ -12,14 +13,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gradevo.errors import GradevoError
     from gradevo.recording.keras.record import record
+    from gradevo.recording.recorder import Recorder
     from gradevo.runfile.reader import Run
     from gradevo.statistics.analyse import analyse
     from gradevo.statistics.store import Statistics
 
-__all__ = ["GradevoError", "Run", "Statistics", "analyse", "record"]
+__all__ = ["GradevoError", "Recorder", "Run", "Statistics", "analyse", "record"]
 
 _HOMES = {
     "GradevoError": "errors",
+    "Recorder": "recording.recorder",
     "Run": "runfile.reader",
     "Statistics": "statistics.store",
     "analyse": "statistics.analyse",

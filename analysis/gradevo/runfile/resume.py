@@ -71,7 +71,7 @@ def resume(
 def _continue(
     path: Path, plan: Plan, source: h5py.File, epochs: int, copy: Path
 ) -> tuple[RunWriter, Resumed]:
-    writer = RunWriter(path, replace(plan, metrics=_metrics(source)), file=copy)
+    writer = RunWriter(path, _with_later_series(plan, source), file=copy)
     try:
         writer.copy_epochs(source, epochs)
     except BaseException as error:
@@ -121,21 +121,29 @@ def _abandon(partial: Path, fault: str) -> None:
     logger.warning("%s %s; kept as %s, starting anew", partial, fault, abandoned.name)
 
 
-def _metrics(source: h5py.File) -> dict[str, list[str]]:
-    """The metrics of every split that the file holds."""
-    return {split: list(group) for split, group in source["metrics"].items()}
+def _with_later_series(plan: Plan, source: h5py.File) -> Plan:
+    """The plan with the metrics and the numbers of steps that the file came to hold while it grew."""
+    planned = {series.path for series in plan.series()}
+    later = [name for name in source["steps"] if f"steps/{name}" not in planned]
+    norms = [name for name in later if isinstance(source["steps"][name], h5py.Group)]
+    return replace(
+        plan,
+        metrics={split: list(group) for split, group in source["metrics"].items()},
+        numbers=[*plan.numbers, *(name for name in later if name not in {*norms, *plan.norms})],
+        norms=[*plan.norms, *(name for name in norms if name not in plan.norms)],
+    )
 
 
 def _differences(source: h5py.File, plan: Plan) -> str:
     """In which root attributes and datasets a partial file differs from the plan; empty if there are none.
 
-    Metrics that the plan does not name are no difference: they may come later.
+    Metrics and numbers of steps that the plan does not name are no difference: they may come later.
     """
     names = [name for name, value in plan.root_attributes.items() if source.attrs.get(name) != value]
     datasets: set[str] = set()
     source.visititems(lambda path, item: datasets.add(path) if isinstance(item, h5py.Dataset) else None)
     planned = {"tensors", *(series.path for series in plan.series())}
-    others = (path for path in datasets - planned if not path.startswith(("axis_", "metrics/")))
+    others = (path for path in datasets - planned if not path.startswith(("axis_", "metrics/", "steps/")))
     names += {path.partition("/")[0] for path in (*others, *(planned - datasets))}
     if not names and tuple(source["tensors"].asstr()[:]) != tuple(plan.tensors):
         names.append("tensors")

@@ -52,7 +52,8 @@ class RunWriter:
         self._file_path.parent.mkdir(parents=True, exist_ok=True)
         self._file = create_file(self._file_path)
         self._file.attrs.update(plan.root_attributes)
-        self._file.create_dataset("tensors", data=list(plan.tensors), dtype=h5py.string_dtype())
+        tensors = self._file.create_dataset("tensors", data=list(plan.tensors), dtype=h5py.string_dtype())
+        tensors.make_scale("tensors")
         for group in ("gradients", "weights", "metrics", "steps"):
             require_group(self._file, group)
         self._series: dict[str, Series] = {}
@@ -96,7 +97,7 @@ class RunWriter:
         Args:
             gradients: Of k batches, ``(k, parameters)``, every tensor flattened, in the order of the plan.
             values: Path of a series of steps, such as "steps/loss" -> its k rows. Of integers not given, the
-                file says -1, of other numbers NaN.
+                file says -1, of other numbers NaN. A series that is new is NaN in the steps before.
             finite: Whether the loss and every element of the gradient are finite, ``(k,)``; looked at here
                 where it is not given.
         """
@@ -114,6 +115,13 @@ class RunWriter:
             with np.errstate(invalid="ignore", over="ignore"):
                 for gradient in gradients:  # one after the other, as `statistics` sums recorded steps
                     self._epoch_sum += gradient
+        new = [
+            Series(path, "step", rows.shape[1:], str(rows.dtype))
+            for path, rows in values.items()
+            if path not in self._series
+        ]
+        if new:
+            self._add_while_growing(new)
         gradients = gradients[kept]
         count = len(gradients)
         if not count:
@@ -243,7 +251,8 @@ class RunWriter:
         self._datasets = {path: self._file[path] for path in self._series}
         self._add(added)
         for series in added:
-            self._append(series.path, np.full(self.epochs_complete, series.missing))
+            rows = series.rows(self.steps_written, self.epochs_complete)
+            self._append(series.path, np.full((rows, *series.shape), series.missing))
         self._file.swmr_mode = True
 
     def _add(self, added: Iterator[Series] | Sequence[Series]) -> None:
@@ -251,6 +260,7 @@ class RunWriter:
         for series in added:
             folder, _, name = series.path.rpartition("/")
             group = require_group(self._file, folder)
+            axes = _axes(self._file, series.shape)
             if series.per == "file":
                 created = group.create_dataset(name, data=np.full(series.shape, series.value, series.dtype))
             else:
@@ -262,25 +272,32 @@ class RunWriter:
                     chunks=self.plan.chunk(series),
                     **(COMPRESSION if series.compressed else {}),
                 )
-                axes = [AXES[series.per], *(_axis(self._file, length) for length in series.shape)]
-                for dimension, axis in zip(created.dims, axes, strict=True):
-                    if axis == series.path:
-                        created.make_scale(axis)
-                    else:
-                        dimension.attach_scale(self._file[axis])
+                axes = [AXES[series.per], *axes]
+            for dimension, axis in zip(created.dims, axes, strict=True):
+                if axis == series.path:
+                    created.make_scale(axis)
+                else:
+                    dimension.attach_scale(self._file[axis])
             # Looked up once: h5py resolves a path anew at every access.
             self._datasets[series.path] = created
             self._series[series.path] = series
 
 
-def _axis(file: h5py.File, length: int) -> str:
-    """The name of the axis of so many elements, which has no coordinates; it is made when first asked for."""
-    name = f"axis_{length}"
-    if name not in file:
-        # Without a value written it takes no room. The scale's name is netCDF's word for such an axis.
-        axis = file.create_dataset(name, (length,), "int8")
-        axis.make_scale(f"This is a netCDF dimension but not a netCDF variable. {length:9}")
-    return name
+def _axes(file: h5py.File, shape: tuple[int, ...]) -> list[str]:
+    """The names of the axes of a shape, which have no coordinates; they are made when first asked for.
+
+    A shape's second axis of a length is another one than its first, as xarray wants it.
+    """
+    names = []
+    for at, length in enumerate(shape):
+        before = shape[:at].count(length)
+        name = f"axis_{length}" + (f"_{before + 1}" if before else "")
+        if name not in file:
+            # Without a value written it takes no room. The scale's name is netCDF's word for such an axis.
+            axis = file.create_dataset(name, (length,), "int8")
+            axis.make_scale(f"This is a netCDF dimension but not a netCDF variable. {length:9}")
+        names.append(name)
+    return names
 
 
 def _finite(gradients: NDArray[Any], losses: NDArray[Any] | None) -> NDArray[np.bool_]:

@@ -22,7 +22,9 @@ def contents(path: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
 
     def take(name: str, item: h5py.Group | h5py.Dataset) -> None:
-        found.update({f"{name}@{key}": value for key, value in item.attrs.items()})
+        # References say where in the file an axis lies.
+        attributes = ((key, item.attrs[key]) for key in item.attrs if not key.endswith("_LIST"))
+        found.update({f"{name}@{key}": value for key, value in attributes})
         if isinstance(item, h5py.Dataset):
             found[name] = item[()]
 

@@ -1,0 +1,344 @@
+"""``Recorder``: the record of any training loop, whatever framework computes it."""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from fnmatch import fnmatchcase
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradevo.errors import GradevoError
+from gradevo.layers import LayerGraph
+from gradevo.numbers import in_bytes
+from gradevo.recording.tree import as_array, is_floating, leaves
+from gradevo.runfile.disk import full_disk_explained
+from gradevo.runfile.lock import exclusive
+from gradevo.runfile.resume import resume
+from gradevo.runfile.schema import Plan, tensor_paths
+from gradevo.version import __version__
+
+logger = logging.getLogger(__name__)
+
+# A block of gradients waits in memory before it is written.
+BLOCK_BYTES = 64 << 20
+BLOCK_STEPS = 1024
+
+
+class Recorder:
+    """Write every step's gradients of a training to a run file.
+
+    It decides nothing about the training: it is handed the gradients of every step, and the weights at the
+    end of every epoch. An epoch may have any number of steps, and there may be any number of epochs. While
+    training lasts the file is ``run.partial.h5``, which `gradevo.Run` reads. Left by an exception it stays
+    so; left in order, it takes its name.
+
+    When a partial file is there whose last complete epoch ended with just the weights that the recorder is
+    handed, the record goes on after that epoch; any other is kept as ``run.abandoned.h5``.
+
+    Args:
+        path: The run file to write.
+        weights: The weights before the first step: a tree (mappings, sequences, dataclasses) of arrays of
+            NumPy, PyTorch, JAX, TensorFlow, …, each of any shape. Of it, the floating-point arrays are
+            recorded, under their paths in the tree.
+        tensors: Record only tensors that match one of these patterns, such as ``"encoder.*"``; dots and
+            slashes are the same.
+        exclude: Leave out those that match one of these.
+        record_every: n, to record the first batch of an epoch and every n-th after it; the sums over all
+            batches of an epoch are kept then, too.
+        keep_bits: Round the recorded gradients to this many bits of mantissa (1 to 22).
+        experiment: What to write into the file as a description (JSON-able); "title" heads the figures.
+        data: Where the data come from (JSON-able).
+        data_label: A remark on the data that every figure shows.
+        seed: Of the training, as a note.
+        graph: The model's layers and connections; of their own, tensors with the same path before the last
+            slash are taken for a layer.
+        epochs: How many are planned, as a note.
+        overwrite: Replace an existing file at ``path``.
+
+    Attributes:
+        epochs_complete: Epochs in the file.
+        tensors: Paths of the recorded tensors -> their shapes.
+
+    Raises:
+        GradevoError: For weights without a floating-point array, for patterns that match none, for settings
+            out of range, for an existing file, and when another process records to the same path.
+
+    >>> import tempfile, gradevo
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     weights = {"dense": {"kernel": np.ones((4, 2)), "bias": np.zeros(2)}}
+    ...     with Recorder(f"{folder}/run.h5", weights) as recorder:
+    ...         for loss in (0.7, 0.6, 0.5):
+    ...             recorder.step({"dense": {"kernel": np.ones((4, 2)), "bias": np.ones(2)}}, loss=loss)
+    ...         recorder.end_epoch(weights, train={"loss": 0.5})
+    ...     with gradevo.Run(recorder.path) as run:
+    ...         print(run.steps, run.read_gradients("dense/kernel", 0, 3).shape)
+    3 (3, 4, 2)
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        weights: Any,
+        *,
+        tensors: Sequence[str] = ("*",),
+        exclude: Sequence[str] = (),
+        record_every: int = 1,
+        keep_bits: int | None = None,
+        experiment: Mapping[str, Any] | None = None,
+        data: Mapping[str, Any] | None = None,
+        data_label: str = "",
+        seed: int = 0,
+        graph: LayerGraph | None = None,
+        epochs: int | None = None,
+        overwrite: bool = False,
+    ) -> None:
+        self.path = Path(path)
+        check_settings(epochs=1 if epochs is None else epochs, record_every=record_every)
+        check_keep_bits(keep_bits)
+        check_new(self.path, overwrite)
+        named = [(name, leaf) for name, leaf in leaves(weights) if is_floating(leaf) and 0 not in leaf.shape]
+        if not named:
+            raise GradevoError("weights: expected a tree with floating-point arrays, found none in it")
+        unique = tensor_paths(name for name, _ in named)
+        chosen = [_matches(path, tensors) and not _matches(path, exclude) for path in unique]
+        if not any(chosen):
+            raise GradevoError(
+                f"tensors: expected patterns that match some of {', '.join(unique)}; "
+                f"found {', '.join(tensors)} without {', '.join(exclude) or 'exceptions'}"
+            )
+        # Of the tree -> in the file.
+        self._paths = {
+            name: path for (name, _), path, is_in in zip(named, unique, chosen, strict=True) if is_in
+        }
+        arrays = self._arrays(weights)
+        self._plan = Plan(
+            tensors={path: array.shape for path, array in arrays.items()},
+            epochs=epochs,
+            dtype=np.result_type(np.float32, *arrays.values()).name,
+            record_every=record_every,
+            keep_bits=keep_bits,
+            graph=graph or LayerGraph(),
+            attributes={
+                "experiment": json.dumps(dict(experiment or {}), sort_keys=True),
+                "data": json.dumps(dict(data or {}), sort_keys=True),
+                "data_label": data_label,
+                "seed": seed,
+                "gradevo_version": __version__,
+            },
+        )
+        rows = min(BLOCK_STEPS, max(1, BLOCK_BYTES // max(1, self._plan.bytes_per_step)))
+        self._gradients = np.empty((rows, self._plan.parameters), self._plan.dtype)
+        self._values: list[dict[str, Any]] = []
+        self._finite: list[bool] = []
+        self._weights = arrays
+        self._told = False
+        with ExitStack() as held:
+            held.enter_context(exclusive(self.path))
+            held.enter_context(full_disk_explained(self.path))
+            check_new(self.path, overwrite)  # another process may have finished it meanwhile
+            values = [np.asarray(array, self._plan.dtype) for array in arrays.values()]
+            self._writer, resumed = resume(self.path, self._plan, values)
+            held.push(self._writer)
+            if resumed is None:
+                self._writer.write_initial_weights(values)
+            self._held = held.pop_all()
+        logger.info(
+            "%s: recording %d tensors with %s numbers, %s per step before compression%s",
+            self.path,
+            len(arrays),
+            f"{self._plan.parameters:,}",
+            in_bytes(self._plan.bytes_per_step),
+            "" if resumed is None else f"; going on after epoch {resumed.epochs}",
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self.close()
+        else:
+            self._held.__exit__(kind, error, trace)
+
+    @property
+    def epochs_complete(self) -> int:
+        """Complete epochs in the file, those of an earlier process among them."""
+        return self._writer.epochs_complete
+
+    @property
+    def tensors(self) -> dict[str, tuple[int, ...]]:
+        """Paths of the recorded tensors -> their shapes."""
+        return dict(self._plan.tensors)
+
+    def size(self, steps: int, epochs: int = 1) -> int:
+        """Bytes of a record of so many steps and epochs, before compression."""
+        recorded = -(-steps // self._plan.record_every)
+        return self._plan.bytes(recorded, epochs)
+
+    def step(
+        self,
+        gradients: Any,
+        *,
+        loss: Any = None,
+        batch_size: int | None = None,
+        weights: Any = None,
+        **numbers: Any,
+    ) -> None:
+        """Record a step.
+
+        Args:
+            gradients: The same tree as the weights, of gradients of the step's loss; what is missing or None
+                there is zero: the loss does not depend on it.
+            loss: Of the batch, before the step.
+            batch_size: Examples in the batch.
+            weights: After the step. Where they are given, the norm of every tensor's update is recorded.
+            numbers: Anything else that is one number, such as ``learning_rate=0.1``.
+
+        Raises:
+            GradevoError: For a gradient of another shape than the weights, and for names that the file uses.
+        """
+        found = self._arrays(gradients)
+        row = self._gradients[len(self._values)]
+        at = 0
+        for path, shape in self._plan.tensors.items():
+            gradient = found.get(path)
+            size = int(np.prod(shape, dtype=np.int64))
+            if gradient is not None and gradient.shape != shape:
+                raise GradevoError(
+                    f"gradients: {path}: expected the shape of the weights, {shape}, found {gradient.shape}"
+                )
+            row[at : at + size] = 0 if gradient is None else gradient.reshape(-1)
+            at += size
+        if not found:
+            raise GradevoError(
+                f"gradients: expected the tree of the weights, with {', '.join(self._plan.tensors)}, "
+                "found none of these"
+            )
+        values = {f"steps/{name}": float(as_array(number)) for name, number in numbers.items()}
+        for name in {"epoch", "batch", "updates", "applied"} & set(numbers):
+            raise GradevoError(
+                f"{name}: expected a number of another name, found one that the file keeps itself"
+            )
+        if loss is not None:
+            values["steps/loss"] = float(as_array(loss))
+        if batch_size is not None:
+            values["steps/batch_size"] = int(batch_size)
+        if weights is not None:
+            after = self._arrays(weights)
+            for path, before in self._weights.items():
+                change = after[path].astype(np.float64) - before
+                values[f"steps/updates/{path}"] = float(np.linalg.norm(change.reshape(-1)))
+            # A framework may change its arrays in place.
+            self._weights = {path: array.copy() for path, array in after.items()}
+        self._values.append(values)
+        self._finite.append(bool(np.isfinite(row).all()) and np.isfinite(values.get("steps/loss", 0.0)))
+        if len(self._values) == len(self._gradients):
+            self._flush()
+
+    def end_epoch(
+        self,
+        weights: Any,
+        *,
+        train: Mapping[str, Any] | None = None,
+        validation: Mapping[str, Any] | None = None,
+    ) -> None:
+        """End an epoch, after which the file is whole.
+
+        Args:
+            weights: After the epoch, the tree that the recorder was made with.
+            train: Metrics of the training data, name -> number; "loss" is drawn and judged.
+            validation: Those of the validation data.
+
+        Raises:
+            GradevoError: For weights that are not the tree that the recorder was made with.
+        """
+        self._flush()
+        found = self._arrays(weights)
+        if {path: array.shape for path, array in found.items()} != self._plan.tensors:
+            raise GradevoError(
+                "weights: expected the tree that the recorder was made with, "
+                f"{', '.join(self._plan.tensors)}, found {', '.join(found) or 'none of these'}"
+            )
+        metrics = {
+            split: {name.replace("/", "_"): float(as_array(value)) for name, value in of.items()}
+            for split, of in (("train", train), ("validation", validation))
+            if of
+        }
+        arrays = [np.asarray(array, self._plan.dtype) for array in found.values()]
+        self._guarded(lambda: self._writer.complete_epoch(arrays, metrics))
+
+    def close(self) -> None:
+        """End the record: the file takes its name. Steps behind the last complete epoch stay in it."""
+        with self._held:
+            self._flush()
+            self._writer.finish()
+
+    def _flush(self) -> None:
+        """Write the steps that wait."""
+        count = len(self._values)
+        if not count:
+            return
+        paths = dict.fromkeys(path for values in self._values for path in values)
+        columns: dict[str, NDArray[Any]] = {
+            path: np.array([values.get(path, np.nan) for values in self._values])
+            for path in paths
+            if path != "steps/batch_size"
+        }
+        columns["steps/batch_size"] = np.array([of.get("steps/batch_size", -1) for of in self._values])
+        known = self._writer.first_nonfinite
+        rows, finite = self._gradients[:count], np.array(self._finite)
+        self._values, self._finite = [], []
+        self._guarded(lambda: self._writer.write_steps(rows, columns, finite))
+        if known is None and self._writer.first_nonfinite is not None:
+            logger.warning(
+                "%s: the loss or a gradient is not finite for the first time: step %d (from 0), epoch %d",
+                self.path,
+                *self._writer.first_nonfinite,
+            )
+
+    def _guarded(self, write: Any) -> None:
+        """Write; a full disk ends the record in order."""
+        with full_disk_explained(self.path):
+            write()
+
+    def _arrays(self, tree: Any) -> dict[str, NDArray[Any]]:
+        """The recorded tensors of a tree, by their paths in the file."""
+        found = {name: leaf for name, leaf in leaves(tree) if name in self._paths}
+        return {path: as_array(found[name]) for name, path in self._paths.items() if name in found}
+
+
+def check_new(path: Path, overwrite: bool) -> None:
+    """Raise GradevoError for a record that would be lost."""
+    if path.exists() and not overwrite:
+        raise GradevoError(
+            f"{path}: expected a new file, found an existing one; "
+            "name another, delete it, or allow overwriting"
+        )
+
+
+def check_settings(**settings: int) -> None:
+    """Raise GradevoError for a setting below 1."""
+    for name, value in settings.items():
+        if value < 1:
+            raise GradevoError(f"{name}: expected an integer of at least 1, found {value}")
+
+
+def check_keep_bits(keep_bits: int | None) -> None:
+    """Raise GradevoError for bits that a mantissa of float32 does not have."""
+    if keep_bits is not None and not 1 <= keep_bits <= 22:
+        raise GradevoError(
+            f"keep_bits: expected None or 1 to 22 of float32's 23 bits of mantissa, found {keep_bits}"
+        )
+
+
+def _matches(path: str, patterns: Sequence[str]) -> bool:
+    """Whether a path matches one of the patterns, in which dots may stand for its slashes."""
+    dotted = path.replace("/", ".")
+    return any(fnmatchcase(dotted, pattern.replace("/", ".")) for pattern in patterns)
