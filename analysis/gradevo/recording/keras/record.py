@@ -67,6 +67,7 @@ def record(
     keep_bits: int | None = None,
     record_every: int = 1,
     activation_gradients: bool = False,
+    updates: bool = False,
     stop_below: float | None = None,
     overwrite: bool = False,
     on_epoch: Callable[[Epoch], None] | None = None,
@@ -109,6 +110,8 @@ def record(
             the model's layers, ‖∂loss/∂activation‖₂ over the batch, and for recurrent layers the same at
             every time step of their input. Of a subclass with a ``call`` of its own the connections are not
             known.
+        updates: Also record the norm of every tensor's update of every step, ‖w⁽ˢ⁺¹⁾−w⁽ˢ⁾‖₂, which costs some
+            passes over the weights (docs/performance.md).
         stop_below: End after the first epoch whose training loss, over the whole split, is below this.
         overwrite: Replace an existing file at ``path``.
         on_epoch: Called after every epoch.
@@ -174,7 +177,7 @@ def record(
         batches=batches,
         metrics=dict.fromkeys(splits, metrics),
         state=[(value.shape, value.dtype.name) for value in state.values(carried)],
-        numbers=("learning_rate",),
+        norms=("updates",) if updates else (),
         dtype=np.result_type(np.float32, *(np.dtype(variable.dtype) for variable in weights)).name,
         keep_bits=keep_bits,
         record_every=record_every,
@@ -190,7 +193,7 @@ def record(
     )
     check_space(path, plan)
     with fused_batch_normalization(model):
-        steps = compile_steps(model, train, batch_size, plan.dtype, on_nonfinite == "stop", calls)
+        steps = compile_steps(model, train, batch_size, plan.dtype, on_nonfinite == "stop", calls, updates)
 
     def train_epoch(epoch: int, writer: RunWriter) -> bool:
         """Train and write one epoch; False when a non-finite step ended the run in it."""
@@ -200,7 +203,11 @@ def record(
             block = steps(sequence, first, min(size, batches - first))
             known = writer.first_nonfinite
             taken = sizes[first : first + len(block.finite)]
-            writer.write_steps(block.gradients, {**block.series, "steps/batch_size": taken}, block.finite)
+            values = {**block.series, "steps/batch_size": taken}
+            if updates:
+                norms = values.pop("steps/updates").T
+                values |= {f"steps/updates/{name}": of for name, of in zip(plan.tensors, norms, strict=True)}
+            writer.write_steps(block.gradients, values, block.finite)
             if known is None and writer.first_nonfinite is not None:
                 logger.warning(
                     "%s: the loss or a gradient is not finite for the first time: "
@@ -286,9 +293,4 @@ def _check_model(model: keras.Model) -> None:
         raise GradevoError(
             f"model: expected Keras' own train_step, found one of {type(model).__name__}; "
             "record differentiates the compiled loss, so put what is special into compute_loss"
-        )
-    if isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer):
-        raise GradevoError(
-            "optimizer: expected one that takes gradients as they are, found LossScaleOptimizer; "
-            "compile with auto_scale_loss=False"
         )

@@ -14,7 +14,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from gradevo.errors import GradevoError
-from gradevo.recording.keras.batches import Examples
+from gradevo.recording.keras.batches import Examples, Nest
 from gradevo.recording.keras.graph import Call, edge_norms, tapped, through_time, time_norms
 
 # Inputs of a batch of an evaluation, where the training's own batch is smaller: enough to amortize the
@@ -26,15 +26,34 @@ class Block(NamedTuple):
     """Consecutive steps; k is smaller than asked for when a stop was asked for and met.
 
     gradients: ``(k, parameters)``, tensors flattened and joined in the model's order,
-    before any clipping by the optimizer. series: path in the run file -> k rows: the loss and the learning
-    rate; where the steps were compiled with calls also norms of the gradients at the model's edges, and at
-    the time steps of the input of recurrent layers. finite: ``(k,)``, whether the loss and every element
-    of the gradient are.
+    before any clipping by the optimizer, in units of the loss. Zero in a step that the optimizer skipped
+    because a scaled gradient overflowed. finite: ``(k,)``, whether the loss and every element of the gradient
+    are. series: path in the run file -> k rows; "steps/updates" -> ``(k, tensors)``:
+    the loss and the learning rate; where the loss is scaled, its scale and whether the step was skipped;
+    where the steps were compiled with calls, norms of the gradients at the model's edges, and at the time
+    steps of the input of recurrent layers.
     """
 
     gradients: NDArray[np.floating]
-    series: dict[str, NDArray[np.floating]]
     finite: NDArray[np.bool_]
+    series: dict[str, NDArray[np.floating]]
+
+
+def loss_of(model: keras.Model, x: Nest, y: Nest) -> tf.Tensor:
+    """The loss of a batch in training, by the arguments that the model's methods take, as in ``fit``."""
+    predicted = model(x, training=True) if model._call_has_training_arg else model(x)
+    return model._compute_loss(x=x, y=y, y_pred=predicted, sample_weight=None, training=True)
+
+
+def flattened(values: Sequence[Any], variables: Sequence[keras.Variable], kind: tf.DType) -> tf.Tensor:
+    """The values of all variables in one tensor, ``(parameters,)``; zero where there is none."""
+    parts = [
+        tf.zeros([prod(variable.shape)], kind)
+        if value is None
+        else tf.cast(tf.reshape(tf.convert_to_tensor(value), [-1]), kind)
+        for value, variable in zip(values, variables, strict=True)
+    ]
+    return tf.concat(parts, 0)
 
 
 def compile_steps(
@@ -44,18 +63,29 @@ def compile_steps(
     dtype: str,
     stop_on_nonfinite: bool,
     calls: Sequence[Call] = (),
+    updates: bool = False,
 ) -> Callable[[NDArray[np.int64], int, int], Block]:
     """A function ``(order, first, count) -> Block`` that trains ``model`` in place.
 
     It takes steps ``first`` to ``first + count - 1`` of an epoch whose examples come in
     ``order``. With ``stop_on_nonfinite`` it returns after the first step whose loss or
     gradient is not finite (that step's update is still applied). calls: those whose inputs' gradients
-    are to be recorded, too.
+    are to be recorded, too. updates: whether ‖w⁽ˢ⁺¹⁾−w⁽ˢ⁾‖₂ of every tensor is.
     """
     variables = model.trainable_variables
     parameters = sum(prod(variable.shape) for variable in variables)
     kind = tf.as_dtype(dtype)
-    paths = ["steps/loss", "steps/learning_rate"]
+    optimizer = model.optimizer
+    skips = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+    inner = optimizer.inner_optimizer if skips else optimizer
+    scheduled = isinstance(inner._learning_rate, keras.optimizers.schedules.LearningRateSchedule)
+    numbers = ["learning_rate"] if scheduled else []
+    if skips or optimizer.loss_scale_factor is not None:
+        numbers += ["loss_scale", "skipped"]
+    paths = ["steps/loss", *(f"steps/{name}" for name in numbers)]
+    sizes = [prod(variable.shape) for variable in variables]
+    if updates:
+        paths.append("steps/updates")
     if calls:
         paths += ["activation_gradients", *(f"through_time/{layer}" for layer in through_time(calls))]
     index = tf.TensorSpec((), tf.int64)
@@ -69,34 +99,50 @@ def compile_steps(
         def unfinished(step: tf.Tensor, healthy: tf.Tensor, *_: tf.TensorArray) -> tf.Tensor:
             return (step < size) & healthy if stop_on_nonfinite else step < size
 
-        def one_step(step: tf.Tensor, _: tf.Tensor, *records: tf.TensorArray) -> tuple[Any, ...]:
+        def one_step(
+            step: tf.Tensor, _: tf.Tensor, before: tf.Tensor, *records: tf.TensorArray
+        ) -> tuple[Any, ...]:
             start = (first + tf.cast(step, tf.int64)) * batch_size
             x, y = data.batch(order[start : start + batch_size])
             with tf.GradientTape() as tape, tapped(calls, tape) as edges:
-                loss = model.compute_loss(x=x, y=y, y_pred=model(x, training=True), training=True)
-            gradient, flowing = tape.gradient(loss, (list(variables), edges))
-            gradient = [
-                tf.zeros_like(v) if g is None else g for v, g in zip(variables, gradient, strict=True)
-            ]
-            rate = tf.cast(model.optimizer.learning_rate, tf.float64)
-            model.optimizer.apply(gradient, variables)
-            flat = tf.concat([tf.cast(tf.reshape(g, [-1]), kind) for g in gradient], 0)
+                loss = loss_of(model, x, y)
+                scaled = optimizer.scale_loss(loss)
+            gradient, flowing = tape.gradient(scaled, (list(variables), edges))
+            flat = flattened(gradient, variables, kind)
+            values = [tf.cast(loss, kind)]
+            if scheduled:
+                values.append(tf.cast(optimizer.learning_rate, tf.float64))
+            if scaled is not loss:  # of the loss itself; a step with an overflow is left out by the optimizer
+                scale = tf.cast(optimizer.scale_loss(tf.ones((), tf.float32)), kind)
+                skipped = ~tf.reduce_all(tf.math.is_finite(flat)) & skips
+                flat = tf.where(skipped, tf.zeros_like(flat), flat / scale)
+                flowing = [None if g is None else tf.cast(g, kind) / scale for g in flowing]
+                values += [tf.cast(scale, tf.float64), tf.cast(skipped, tf.float64)]
+            optimizer.apply(gradient, variables)
             healthy = tf.math.is_finite(loss) & tf.reduce_all(tf.math.is_finite(flat))
-            values = [flat, healthy, tf.cast(loss, kind), rate]
+            values = [flat, healthy, *values]
+            if updates:
+                after = flattened(variables, variables, kind)
+                halves = tf.stack([tf.nn.l2_loss(change) for change in tf.split(after - before, sizes)])
+                values.append(tf.sqrt(2 * halves))
+                before = after
             if calls:
                 values += [edge_norms(flowing), *time_norms(calls, flowing)]
             written = [record.write(step, value) for record, value in zip(records, values, strict=True)]
-            return (step + 1, healthy, *written)
+            return (step + 1, healthy, before, *written)
 
         widths = [sum(len(call.inputs) for call in calls), *through_time(calls).values()] if calls else []
         empty = (
             tf.TensorArray(kind, size, element_shape=(parameters,), clear_after_read=False),
             tf.TensorArray(tf.bool, size, element_shape=()),
             tf.TensorArray(kind, size, element_shape=()),
-            tf.TensorArray(tf.float64, size, element_shape=()),
+            *(tf.TensorArray(tf.float64, size, element_shape=()) for _ in numbers),
+            *(tf.TensorArray(kind, size, element_shape=(len(variables),)) for _ in range(updates)),
             *(tf.TensorArray(tf.float32, size, element_shape=(width,)) for width in widths),
         )
-        step, _, *taken = tf.while_loop(unfinished, one_step, (tf.constant(0), tf.constant(True), *empty))
+        before = flattened(variables, variables, kind) if updates else tf.zeros((), kind)
+        begin = (tf.constant(0), tf.constant(True), before)
+        step, _, _, *taken = tf.while_loop(unfinished, one_step, (*begin, *empty))
         done = tf.range(step)
         return tuple(array.gather(done) for array in taken)
 
@@ -107,7 +153,10 @@ def compile_steps(
             tf.constant(order, tf.int64), tf.constant(first, tf.int64), tf.constant(count, tf.int64)
         )
         gradients, finite, *series = (part.numpy() for part in block)
-        return Block(gradients, dict(zip(paths, series, strict=True)), finite)
+        values = dict(zip(paths, series, strict=True))
+        if not scheduled:  # nothing changes it within a call
+            values["steps/learning_rate"] = np.full(len(finite), float(optimizer.learning_rate))
+        return Block(gradients, finite, values)
 
     return steps
 
