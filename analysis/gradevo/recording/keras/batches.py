@@ -1,6 +1,7 @@
 """The examples on the device, and the order in which the steps take them."""
 
 from dataclasses import dataclass
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ Nest = Any
 class Examples:
     """Inputs and targets as tensors; every array has ``count`` rows.
 
-    arrays: the same as NumPy arrays, in one list.
+    y: an empty tuple for a model that needs no targets. arrays: the same as NumPy arrays, in one list.
     """
 
     x: Nest
@@ -33,7 +34,7 @@ class Examples:
 
 def examples(x: Nest, y: Nest, what: str) -> Examples:
     """Check arrays and put them on the device; ``what`` names them in errors."""
-    x, y = tf.nest.map_structure(np.asarray, (x, y))
+    x, y = _as_arrays(x), () if y is None else _as_arrays(y)
     arrays = tf.nest.flatten((x, y))
     counts = sorted({len(array) if array.ndim else 0 for array in arrays})
     if len(counts) != 1 or counts[0] == 0:
@@ -42,8 +43,29 @@ def examples(x: Nest, y: Nest, what: str) -> Examples:
             f"{what}: expected arrays of inputs and targets with equally many rows, at least one, "
             f"found shapes {shapes}"
         )
-    x, y = tf.nest.map_structure(tf.convert_to_tensor, (x, y))
+    try:
+        x, y = tf.nest.map_structure(tf.convert_to_tensor, (x, y))
+    except (ValueError, TypeError) as error:
+        kinds = ", ".join(sorted({str(array.dtype) for array in arrays}))
+        raise GradevoError(
+            f"{what}: expected arrays of numbers or of texts, rows of equal shapes, found {kinds} ({error})"
+        ) from error
     return Examples(x, y, counts[0], arrays)
+
+
+def _as_arrays(nest: Nest) -> Nest:
+    """Arrays for what is like an array: a list of numbers, however nested, is one array, as in ``fit``."""
+    leaves = tf.nest.flatten(nest)
+    if isinstance(nest, list | tuple) and all(isinstance(leaf, Number | str) for leaf in leaves):
+        return _as_array(nest)
+    return tf.nest.map_structure(_as_array, nest)
+
+
+def _as_array(values: Any) -> NDArray[Any]:
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise GradevoError(f"data: expected rows of equal shapes, found others ({error})") from error
 
 
 def order(count: int, seed: int, epoch: int, shuffle: bool) -> NDArray[np.int64]:

@@ -1,6 +1,6 @@
 """The layers of a model, how they are connected, and what flows back through the connections."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -21,55 +21,87 @@ NAN = float("nan")
 class Call:
     """One use of a layer in a model.
 
-    layer: what is called, a layer or one of Keras' operations (``x + y``). inputs: of its flattened
-    arguments, the place of each one that another layer gives, and that layer's name. arguments: names of
-    its keyword arguments. sequence: of a recurrent layer, which of the inputs is the sequence, and times:
-    its time steps; else None.
+    layer: what is called, a layer or one of Keras' operations (``x + y``). id: its node of the graph.
+    inputs: of its flattened arguments, the place of each that another layer gives, and that layer's id.
+    arguments: names of its keyword arguments. sequence: of a recurrent layer, which of the inputs is the
+    sequence, and times: its time steps; else None.
     """
 
     layer: Any
+    id: str
     inputs: tuple[tuple[int, str], ...]
     arguments: tuple[str, ...] = ()
     sequence: int | None = None
     times: int | None = None
 
 
+class Ids:
+    """The graph's ids of layers: their names, in models inside the model behind its name and a slash.
+
+    Two layers of one name are numbered, in the order in which they are asked for.
+    """
+
+    def __init__(self) -> None:
+        self._of: dict[int, str] = {}
+
+    def of(self, layer: Any, folder: str = "") -> str:
+        """The id of a layer, the same whenever it is asked for."""
+        if id(layer) not in self._of:
+            name, count = f"{folder}{layer.name}", 1
+            while name in self._of.values():
+                count += 1
+                name = f"{folder}{layer.name}_{count}"
+            self._of[id(layer)] = name
+        return self._of[id(layer)]
+
+
 def calls_of(model: keras.Model) -> list[Call]:
     """The calls of a Sequential or functional model in the order of computation.
 
-    A model inside the model is one layer. Empty for a subclass with a ``call`` of its own.
+    Such models inside the model are opened. Empty for a subclass with a ``call`` of its own.
     """
-    if not type(model).call.__module__.startswith("keras."):  # what it computes is not what it was built of
+    function = _function(model)
+    if function is None:
         return []
-    function = getattr(model, "_functional", None) or model
-    by_depth = getattr(function, "_nodes_by_depth", None)
-    if not by_depth:
-        return []
-    nodes = [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
-    return [_call(node) for node in nodes if node.operation and not node.is_input]
+    ids = Ids()
+    given = {id(tensor): ids.of(tensor._keras_history.operation) for tensor in function.inputs}
+    return _calls(function, given, ids, "")
 
 
 def layer_graph(model: keras.Model, calls: Sequence[Call]) -> LayerGraph:
     """The graph of a model: its inputs and all that is called, in the order of computation.
 
-    A subclass with a ``call`` of its own gives its layers without connections.
+    A subclass with a ``call`` of its own gives its layers without connections, but for those inside of models
+    that are its layers.
     """
-    listed = (getattr(model, "_functional", None) or model).layers  # a Sequential model leaves out its input
-    inputs = [layer for layer in listed if isinstance(layer, keras.layers.InputLayer)]
-    called = [call.layer for call in calls] or [layer for layer in model.layers if layer not in inputs]
+    ids, function, found = Ids(), _function(model), list(calls)
+    layers: dict[str, Any] = {}
+    if function is not None:
+        inputs = [tensor._keras_history.operation for tensor in function.inputs]
+        layers = {ids.of(layer): layer for layer in inputs}
+        layers |= {call.id: call.layer for call in calls}
+    else:
+        for layer in model.layers:
+            inner = _function(layer)
+            if inner is None:
+                layers[ids.of(layer)] = layer
+                continue
+            opened = _calls(inner, {}, ids, f"{ids.of(layer)}/")
+            layers |= {call.id: call.layer for call in opened}
+            found += opened
     names = named_tensors(model)
-    layers = {}
-    for layer in [*inputs, *called]:
+    nodes = []
+    for name, layer in layers.items():
         variables = getattr(layer, "trainable_variables", ())  # Keras' operations have none
         tensors = tuple(names[id(variable)] for variable in variables if id(variable) in names)
-        layers[layer.name] = Layer(layer.name, type(layer).__name__, tensors)
-    edges = [Edge(source, call.layer.name) for call in calls for _, source in call.inputs]
-    return LayerGraph(tuple(layers.values()), tuple(edges))
+        nodes.append(Layer(name, type(layer).__name__, tensors))
+    edges = [Edge(source, call.id) for call in found for _, source in call.inputs if source in layers]
+    return LayerGraph(tuple(nodes), tuple(edges))
 
 
 def through_time(calls: Sequence[Call]) -> dict[str, int]:
     """Recurrent layers and the time steps of their input."""
-    return {call.layer.name: call.times for call in calls if call.times is not None}
+    return {call.id: call.times for call in calls if call.times is not None}
 
 
 @contextmanager
@@ -124,29 +156,64 @@ def time_norms(calls: Sequence[Call], gradients: Sequence[tf.Tensor | None]) -> 
         if call.times is not None and call.sequence is not None:
             gradient = gradients[first + call.sequence]
             if gradient is None:
-                norms[call.layer.name] = tf.fill([call.times], NAN)
+                norms[call.id] = tf.fill([call.times], NAN)
             else:
                 axes = [axis for axis in range(gradient.shape.rank) if axis != 1]
                 squares = tf.reduce_sum(tf.square(_single(gradient)), axes)
-                norms[call.layer.name] = tf.cast(tf.sqrt(squares), tf.float32)
+                norms[call.id] = tf.cast(tf.sqrt(squares), tf.float32)
         first += len(call.inputs)
     return list(norms.values())
 
 
-def _call(node: Any) -> Call:
-    flat = keras.tree.flatten((node.arguments.args, node.arguments.kwargs))
+def _function(model: Any) -> Any:
+    """What computes a Sequential or functional model; None for all else, and for a ``call`` of its own."""
+    if not isinstance(model, keras.Model) or not type(model).call.__module__.startswith("keras."):
+        return None  # what it computes is not what it was built of
+    function = getattr(model, "_functional", None) or model
+    return function if getattr(function, "_nodes_by_depth", None) else None
+
+
+def _calls(function: Any, sources: dict[int, str], ids: Ids, folder: str) -> list[Call]:
+    """The calls of a functional model.
+
+    sources: id of a tensor -> the layer that gives it: at first those of the inputs, then of all tensors.
+    """
+    calls: list[Call] = []
+    by_depth = function._nodes_by_depth
+    for node in (node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]):
+        if not node.operation or node.is_input:
+            continue
+        inner = _function(node.operation)
+        flat = keras.tree.flatten((node.arguments.args, node.arguments.kwargs))
+        tensors = [argument for argument in flat if isinstance(argument, keras.KerasTensor)]
+        if inner is None:
+            calls.append(_call(node, flat, sources, ids.of(node.operation, folder)))
+            sources |= {id(tensor): calls[-1].id for tensor in node.outputs}
+            continue
+        entering = zip(inner.inputs, tensors, strict=True)
+        inside = {id(tensor): sources[id(outer)] for tensor, outer in entering if id(outer) in sources}
+        calls += _calls(inner, inside, ids, f"{ids.of(node.operation, folder)}/")
+        leaving = zip(inner.outputs, node.outputs, strict=True)
+        sources |= {id(outer): inside[id(tensor)] for tensor, outer in leaving if id(tensor) in inside}
+    return calls
+
+
+def _call(node: Any, flat: Sequence[Any], sources: Mapping[int, str], name: str) -> Call:
     inputs = [
-        (place, argument) for place, argument in enumerate(flat) if isinstance(argument, keras.KerasTensor)
+        (place, argument)
+        for place, argument in enumerate(flat)
+        if isinstance(argument, keras.KerasTensor) and id(argument) in sources
     ]
     args, kwargs = node.arguments.args, node.arguments.kwargs
     sequence = times = None
     if isinstance(node.operation, keras.layers.RNN | keras.layers.Bidirectional):
         read = args[0] if args else kwargs["sequences"]
-        sequence = next(nth for nth, (_, argument) in enumerate(inputs) if argument is read)
-        times = read.shape[1]
+        sequence = next((nth for nth, (_, argument) in enumerate(inputs) if argument is read), None)
+        times = read.shape[1] if sequence is not None else None
     return Call(
         node.operation,
-        tuple((place, tensor._keras_history.operation.name) for place, tensor in inputs),
+        name,
+        tuple((place, sources[id(tensor)]) for place, tensor in inputs),
         tuple(kwargs),
         sequence,
         times,

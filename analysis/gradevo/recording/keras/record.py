@@ -15,7 +15,7 @@ import numpy as np
 
 from gradevo.errors import GradevoError
 from gradevo.recording.keras import state
-from gradevo.recording.keras.batches import Nest, examples, order
+from gradevo.recording.keras.batches import Examples, Nest, examples, order
 from gradevo.recording.keras.fused import fused_batch_normalization
 from gradevo.recording.keras.graph import calls_of, layer_graph, through_time
 from gradevo.recording.keras.steps import compile_evaluation, compile_steps
@@ -149,7 +149,10 @@ def record(
         _check_pair(validation_data)
         splits["validation"] = examples(*validation_data, "validation data")
     train = splits["train"]
+    _check_batches(model, splits, batch_size)
     state.create_variables(model, train)
+    for split, split_data in splits.items():
+        _check_labels(model, split_data, f"{split} data")
     calls = calls_of(model)
     graph = layer_graph(model, calls)
     if not activation_gradients:
@@ -176,9 +179,9 @@ def record(
         epochs=epochs,
         batches=batches,
         metrics=dict.fromkeys(splits, metrics),
-        state=[(value.shape, value.dtype.name) for value in state.values(carried)],
+        state=[(value.shape, value.dtype.name) for value in state.stored(state.values(carried))],
         norms=("updates",) if updates else (),
-        dtype=np.result_type(np.float32, *(np.dtype(variable.dtype) for variable in weights)).name,
+        dtype="float64" if any(variable.dtype == "float64" for variable in weights) else "float32",
         keep_bits=keep_bits,
         record_every=record_every,
         graph=graph,
@@ -241,7 +244,7 @@ def record(
                 step_seconds = time.perf_counter() - began
                 results = {split: evaluate(data) for split, data in splits.items()}
                 loss = results["train"]["loss"]
-                writer.complete_epoch(state.values(weights), results, state.values(carried))
+                writer.complete_epoch(state.values(weights), results, state.stored(state.values(carried)))
                 if on_epoch is not None:
                     seconds = time.perf_counter() - began
                     on_epoch(Epoch(epoch, epochs, batches, results, seconds, step_seconds, already))
@@ -279,6 +282,38 @@ def _check_pair(validation_data: object) -> None:
         found = f"{len(validation_data)} parts" if isinstance(validation_data, tuple | list) else "none"
         raise GradevoError(
             f"validation_data: expected a pair (x, y), found {found}; weights are not supported"
+        )
+
+
+def _check_batches(model: keras.Model, splits: Mapping[str, Examples], batch_size: int) -> None:
+    """Raise GradevoError where a batch has other examples than the model's inputs say."""
+    fixed = state.fixed_batch(model)
+    if fixed is None:
+        return
+    if batch_size != fixed:
+        raise GradevoError(
+            f"batch_size: expected {fixed}, as the model's inputs say, found {batch_size}; change one of them"
+        )
+    for split, data in splits.items():
+        if data.count % fixed:
+            raise GradevoError(
+                f"{split} data: expected batches of {fixed} examples, as the model's inputs say, found "
+                f"{data.count} examples; leave out {data.count % fixed}"
+            )
+
+
+def _check_labels(model: keras.Model, data: Examples, what: str) -> None:
+    """Raise GradevoError for a label beyond the classes that the model tells apart."""
+    loss = getattr(model, "loss", None)
+    name = loss if isinstance(loss, str) else getattr(loss, "name", None) or getattr(loss, "__name__", "")
+    shape = getattr(model, "output_shape", None)
+    if name != "sparse_categorical_crossentropy" or not isinstance(shape, tuple) or len(data.arrays) < 2:
+        return
+    labels, classes = data.arrays[-1], shape[-1]
+    if labels.dtype.kind in "iuf" and not (labels.min() >= 0 and labels.max() < classes):
+        raise GradevoError(
+            f"{what}: expected labels from 0 to {classes - 1}, since the model has {classes} outputs, found "
+            f"{labels.min()} to {labels.max()}"
         )
 
 

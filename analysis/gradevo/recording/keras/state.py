@@ -3,7 +3,8 @@
 import hashlib
 import json
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any
 
@@ -13,7 +14,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from gradevo.errors import GradevoError
-from gradevo.recording.keras.batches import Examples
+from gradevo.recording.keras.batches import Examples, Nest
+from gradevo.runfile.schema import tensor_paths
 from gradevo.version import __version__
 
 PACKAGES = ("keras", "tensorflow", "numpy")
@@ -21,26 +23,50 @@ PACKAGES = ("keras", "tensorflow", "numpy")
 
 def create_variables(model: keras.Model, data: Examples) -> None:
     """Create every variable of the model and its optimizer now: a compiled call must not."""
-    if not model.built:
-        model(data.batch(tf.range(1, dtype=tf.int64))[0], training=False)
+    try:
+        with carrying_nothing(model):
+            forward(model, data.batch(tf.range(fixed_batch(model) or 1, dtype=tf.int64))[0])
+    except (ValueError, TypeError, tf.errors.InvalidArgumentError) as error:
+        shapes = ", ".join(str(array.shape) for array in tf.nest.flatten(data.x))
+        reason = str(error).strip().splitlines()[0]
+        raise GradevoError(
+            f"training data: expected inputs that the model takes, found such of shapes {shapes} ({reason})"
+        ) from error
     if not model.trainable_variables:
         raise GradevoError("model: expected trainable weights, found none; unfreeze a layer")
     model.optimizer.build(model.trainable_variables)
 
 
+def forward(model: keras.Model, x: Nest, training: bool = False) -> Any:
+    """The model's outputs for a batch, by the arguments that its ``call`` takes."""
+    return model(x, training=training) if model._call_has_training_arg else model(x)
+
+
+def fixed_batch(model: keras.Model) -> int | None:
+    """The number of examples that every batch must have, where the model's inputs say one."""
+    sizes = {tensor.shape[0] for tensor in getattr(model, "inputs", None) or () if tensor.shape}
+    return next((size for size in sizes if size is not None), None)
+
+
+@contextmanager
+def carrying_nothing(model: keras.Model) -> Iterator[None]:
+    """While the block lasts, stateful recurrent layers begin without a state; then they have theirs again."""
+    layers = [layer for layer in model._flatten_layers() if getattr(layer, "stateful", False)]
+    carried = [one for layer in layers for one in tf.nest.flatten(getattr(layer, "states", None) or [])]
+    before = values(carried)
+    restore(carried, [np.zeros_like(value) for value in before])
+    yield
+    restore(carried, before)
+
+
 def named_tensors(model: keras.Model) -> dict[int, str]:
-    """The id of every trainable variable -> its path, in the model's order; equal paths are numbered.
+    """The id of every trainable variable -> its path in the run file, in the model's order.
 
     Keras begins a path with the name of the model in some models and not in others.
     """
-    found: dict[str, int] = {}
-    for variable in model.trainable_variables:
-        path = variable.path.removeprefix(f"{model.name}/")
-        name, count = path, 1
-        while name in found:
-            name, count = f"{path}_{count}", count + 1
-        found[name] = id(variable)
-    return {variable: name for name, variable in found.items()}
+    variables = model.trainable_variables
+    paths = tensor_paths(variable.path.removeprefix(f"{model.name}/") for variable in variables)
+    return {id(variable): path for variable, path in zip(variables, paths, strict=True)}
 
 
 def state_variables(model: keras.Model) -> list[keras.Variable]:
@@ -62,10 +88,20 @@ def values(variables: Sequence[keras.Variable]) -> list[NDArray[Any]]:
     return [np.asarray(read(resource=v.value.handle, dtype=v.value.dtype).numpy()) for v in variables]
 
 
+def stored(arrays: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+    """Arrays as HDF5 can hold them: numbers that NumPy does not know (bfloat16) by their bits."""
+    return [
+        array.view(f"uint{8 * array.dtype.itemsize}") if array.dtype.kind == "V" else array
+        for array in arrays
+    ]
+
+
 def restore(variables: Sequence[keras.Variable], saved: Sequence[NDArray[Any]]) -> None:
     """Give every variable its saved value."""
     for variable, value in zip(variables, saved, strict=True):
-        variable.assign(value)
+        kind = tf.as_dtype(variable.dtype).as_numpy_dtype
+        by_bits = np.dtype(kind).kind == "V" and value.dtype.kind == "u"
+        variable.assign(value.view(kind) if by_bits else value)
 
 
 def versions() -> dict[str, str]:
@@ -113,8 +149,15 @@ def fingerprint(model: keras.Model, arrays: Sequence[NDArray[Any]], settings: Ma
     variables = (*model.variables, *model.optimizer.variables)
     for array in (*(np.asarray(v.numpy()) for v in variables), *arrays):
         digest.update(f"{array.dtype}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).data)
+        digest.update(_bytes(array))
     return digest.hexdigest()
+
+
+def _bytes(array: NDArray[Any]) -> bytes | memoryview:
+    """What an array holds; of texts their letters, since NumPy holds only where these are."""
+    if array.dtype.kind == "O":
+        return json.dumps(array.tolist(), default=repr).encode()
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
 
 
 def _described(value: Any) -> Any:

@@ -14,6 +14,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from gradevo.errors import GradevoError
+from gradevo.recording.keras import state
 from gradevo.recording.keras.batches import Examples, Nest
 from gradevo.recording.keras.graph import Call, edge_norms, tapped, through_time, time_norms
 
@@ -41,8 +42,13 @@ class Block(NamedTuple):
 
 def loss_of(model: keras.Model, x: Nest, y: Nest) -> tf.Tensor:
     """The loss of a batch in training, by the arguments that the model's methods take, as in ``fit``."""
-    predicted = model(x, training=True) if model._call_has_training_arg else model(x)
-    return model._compute_loss(x=x, y=y, y_pred=predicted, sample_weight=None, training=True)
+    predicted = state.forward(model, x, training=True)
+    return model._compute_loss(x=x, y=targets(y), y_pred=predicted, sample_weight=None, training=True)
+
+
+def targets(y: Nest) -> Nest:
+    """The targets of a batch as Keras wants them: None where there are none."""
+    return None if isinstance(y, tuple) and not y else y
 
 
 def flattened(values: Sequence[Any], variables: Sequence[keras.Variable], kind: tf.DType) -> tf.Tensor:
@@ -54,6 +60,18 @@ def flattened(values: Sequence[Any], variables: Sequence[keras.Variable], kind: 
         for value, variable in zip(values, variables, strict=True)
     ]
     return tf.concat(parts, 0)
+
+
+def compiled(model: keras.Model, signature: Sequence[Any]) -> Callable[[Callable[..., Any]], Any]:
+    """A decorator: trace a function now, unless the model is to run eagerly (``run_eagerly``)."""
+
+    def trace(function: Callable[..., Any]) -> Any:
+        if model.run_eagerly:
+            return function
+        # Without autograph, which would take longer to rewrite the function than TensorFlow to trace it.
+        return tf.function(function, input_signature=signature, autograph=False).get_concrete_function()
+
+    return trace
 
 
 def compile_steps(
@@ -90,9 +108,7 @@ def compile_steps(
         paths += ["activation_gradients", *(f"through_time/{layer}" for layer in through_time(calls))]
     index = tf.TensorSpec((), tf.int64)
 
-    # Without autograph, which would take longer to rewrite this function than TensorFlow
-    # takes to trace it.
-    @tf.function(input_signature=[tf.TensorSpec((data.count,), tf.int64), index, index], autograph=False)
+    @compiled(model, [tf.TensorSpec((data.count,), tf.int64), index, index])
     def run(order: tf.Tensor, first: tf.Tensor, count: tf.Tensor) -> tuple[tf.Tensor, ...]:
         size = tf.cast(count, tf.int32)
 
@@ -146,12 +162,8 @@ def compile_steps(
         done = tf.range(step)
         return tuple(array.gather(done) for array in taken)
 
-    traced = run.get_concrete_function()
-
     def steps(order: NDArray[np.int64], first: int, count: int) -> Block:
-        block = traced(
-            tf.constant(order, tf.int64), tf.constant(first, tf.int64), tf.constant(count, tf.int64)
-        )
+        block = run(tf.constant(order, tf.int64), tf.constant(first, tf.int64), tf.constant(count, tf.int64))
         gradients, finite, *series = (part.numpy() for part in block)
         values = dict(zip(paths, series, strict=True))
         if not scheduled:  # nothing changes it within a call
@@ -172,8 +184,21 @@ def compile_evaluation(
     is not one number.
     """
     data = splits[0]
-    # Keras creates the metrics' variables when it sees the first batch.
-    shown = model.test_step(data.batch(tf.range(1, dtype=tf.int64)))
+    fixed = state.fixed_batch(model)
+
+    def one_step(x: Nest, y: Nest) -> Any:
+        return model.test_step((x, y) if targets(y) is not None else (x,))
+
+    try:
+        with state.carrying_nothing(model):
+            # Keras creates the metrics' variables when it sees the first batch.
+            shown = one_step(*data.batch(tf.range(fixed or 1, dtype=tf.int64)))
+    except (ValueError, TypeError, KeyError, tf.errors.InvalidArgumentError) as error:
+        shapes = ", ".join(str(array.shape) for array in data.arrays)
+        raise GradevoError(
+            f"training data: expected data that the model and its loss take, found shapes {shapes} "
+            f"({str(error).strip().splitlines()[0]})"
+        ) from error
     for name, value in shown.items():
         if value.shape.rank or "/" in name:
             raise GradevoError(
@@ -182,7 +207,7 @@ def compile_evaluation(
             )
     names = list(shown)
     inputs = sum(array[:1].numpy().nbytes for array in tf.nest.flatten(data.x))
-    size = max(batch_size, EVALUATION_BYTES // max(1, inputs))
+    size = fixed or max(batch_size, EVALUATION_BYTES // max(1, inputs))
     one_batch_each = all(split.count <= size for split in splits)
 
     def any_length(tensor: tf.Tensor) -> tf.TensorSpec:
@@ -190,24 +215,23 @@ def compile_evaluation(
 
     specs = [tf.nest.map_structure(any_length, part) for part in (data.x, data.y)]
 
-    @tf.function(input_signature=[*specs, tf.TensorSpec((), tf.int64)], autograph=False)
+    @compiled(model, [*specs, tf.TensorSpec((), tf.int64)])
     def run(x: tf.Tensor, y: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
         def one_batch(start: tf.Tensor) -> tuple[tf.Tensor]:
-            model.test_step(tf.nest.map_structure(lambda array: array[start : start + size], (x, y)))
+            one_step(*tf.nest.map_structure(lambda array: array[start : start + size], (x, y)))
             return (start + size,)
 
         model.reset_metrics()
         if one_batch_each:  # without a loop it is traced and run in half the time
-            model.test_step((x, y))
+            one_step(x, y)
         else:
             tf.while_loop(lambda start: start < count, one_batch, (tf.constant(0, tf.int64),))
         results = model.get_metrics_result()
         return tf.stack([tf.cast(results[name], tf.float64) for name in names])
 
-    traced = run.get_concrete_function()
-
     def evaluate(split: Examples) -> dict[str, float]:
-        values = traced(split.x, split.y, tf.constant(split.count, tf.int64)).numpy()
+        with state.carrying_nothing(model):
+            values = run(split.x, split.y, tf.constant(split.count, tf.int64)).numpy()
         return dict(zip(names, values.tolist(), strict=True))
 
     return evaluate, names
