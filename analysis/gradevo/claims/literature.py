@@ -5,10 +5,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from gradevo.claims.claim import Claim
 from gradevo.claims.evidence import Evidence
 from gradevo.claims.observation import Amount, NoEvidence, Series, amount
-from gradevo.claims.rules import LevelRule, TrendRule
+from gradevo.claims.rules import Claim, LevelRule, TrendRule
 
 FEWEST_DIRECTIONS = 20
 """Steps, or parameters, below which no subspace is small."""

@@ -1,4 +1,4 @@
-"""The numbers of all experiments in one tidy table: median and range over seeds."""
+"""The comparison of experiments; its numbers in one tidy table: median and range over seeds."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from gradevo.atomic import atomic_file
 from gradevo.bands import spread
+from gradevo.comparison.curves import write_curves
+from gradevo.comparison.latex import write_latex
 from gradevo.metrics import metric_of
 from gradevo.statistics.catalogue import compared
 from gradevo.statistics.derived import compared_series, why_missing
-from gradevo.statistics.ensembles import Ensemble
+from gradevo.statistics.ensembles import Ensemble, open_ensembles
 from gradevo.statistics.statistic import Statistic
 from gradevo.statistics.store import Statistics
 
@@ -28,6 +30,22 @@ class _Row(NamedTuple):
     unit: str
     values: Sequence[float]
     missing: Sequence[str]
+
+
+def compare(statistics_paths: Sequence[str | Path], folder: str | Path) -> list[Path]:
+    """Compare experiments from their statistics files, one a seed.
+
+    Writes all compared series (``curves.csv``) and the summary (``summary.csv``, ``summary.tex``) into the
+    folder, and returns their paths. Each file appears when it is complete; the same statistics give the same
+    bytes. Raises `GradevoError` as `open_ensembles` does.
+    """
+    target = Path(folder)
+    with open_ensembles(statistics_paths) as ensembles:
+        curves = write_curves(ensembles, target / "curves.csv")
+        table = summarize(ensembles)
+        summary = write_summary(table, target / "summary.csv")
+        latex = write_latex(table, ensembles, target / "summary.tex")
+    return [curves, summary, latex]
 
 
 def summarize(ensembles: Sequence[Ensemble]) -> pd.DataFrame:

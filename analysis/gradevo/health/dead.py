@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.config.experiment import Thresholds
-from gradevo.health.check import Check, by_layer
-from gradevo.health.finding import HIGHEST, Finding, finding
+from gradevo.health.check import HIGHEST, Check, Finding, by_layer, finding
 from gradevo.statistics.store import Statistics
 
 

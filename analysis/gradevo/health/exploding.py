@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.config.experiment import Thresholds
-from gradevo.health.check import Check, by_layer
-from gradevo.health.finding import HIGHEST, Finding, finding
-from gradevo.statistics.columns import ratio
+from gradevo.health.check import HIGHEST, Check, Finding, by_layer, finding
+from gradevo.statistics.formulas import ratio
 from gradevo.statistics.store import Statistics
 
 GROWTH = "highest batch gradient norm / norm of all layers in epoch 1"

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.config.experiment import Thresholds
-from gradevo.health.check import Check
-from gradevo.health.finding import Finding, finding, runs
+from gradevo.health.check import Check, Finding, finding, runs
 from gradevo.statistics.store import Statistics
 
 ROUNDING = 1e-5

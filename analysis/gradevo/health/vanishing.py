@@ -8,11 +8,10 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import shortest_path
 
 from gradevo.config.experiment import Thresholds
-from gradevo.health.check import Check, by_layer
-from gradevo.health.finding import Finding, finding
+from gradevo.health.check import Check, Finding, by_layer, finding
 from gradevo.layers import LayerGraph
 from gradevo.numbers import shortened
-from gradevo.statistics.columns import ratio
+from gradevo.statistics.formulas import ratio
 from gradevo.statistics.store import Statistics
 
 

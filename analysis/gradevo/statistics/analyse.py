@@ -10,16 +10,13 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from gradevo.runfile.reader import Run
-from gradevo.statistics.backward import backward_series, epoch_mean
-from gradevo.statistics.blocks import BLOCK_BYTES, Block, read_blocks
+from gradevo.statistics.blocks import BLOCK_BYTES, Block, backward_series, epoch_mean, read_blocks
 from gradevo.statistics.catalogue import ORDERS
-from gradevo.statistics.columns import with_total
 from gradevo.statistics.layers import LayerSums
-from gradevo.statistics.statistic import EpochValues, RunValues, StepValues
+from gradevo.statistics.statistic import EpochValues, RunValues, StepValues, with_total
 from gradevo.statistics.subspace import Subspace
 from gradevo.statistics.sums import StepSums, VectorSums, Workspace, change_squares, step_sums, vector_sums
-from gradevo.statistics.table import write_table
-from gradevo.statistics.writer import StatisticsWriter, statistics_writer
+from gradevo.statistics.writer import StatisticsWriter, statistics_writer, write_table
 
 
 def analyse(

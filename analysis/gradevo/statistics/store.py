@@ -29,12 +29,14 @@ from numpy.typing import NDArray
 from gradevo.errors import GradevoError
 from gradevo.layers import LayerGraph
 from gradevo.runfile.experiment import RecordedExperiment
-from gradevo.statistics.backward import EDGES, THROUGH_TIME
 from gradevo.statistics.catalogue import STEP_SCALARS, TOTAL, of_level
-from gradevo.statistics.spectrum import SPECTRA, Spectrum
+from gradevo.statistics.subspace import SPECTRA, Spectrum
 
 FORMAT = "gradevo-statistics"
 VERSION = 4
+
+EDGES = "edges/gradient_norm"
+THROUGH_TIME = "through_time"
 
 
 class Statistics:
