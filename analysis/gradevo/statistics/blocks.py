@@ -14,9 +14,6 @@ from gradevo.statistics.store import EDGES, THROUGH_TIME
 BLOCK_BYTES = 2**25
 PIECE_BYTES = 2**20
 
-Float64 = NDArray[np.float64]
-Float32 = NDArray[np.float32]
-
 
 @dataclass(frozen=True)
 class Block:
@@ -52,7 +49,7 @@ def blocks(run: Run, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
 
 def read_blocks(
     run: Run, block_bytes: int = BLOCK_BYTES
-) -> Generator[tuple[Block, list[Float32]], None, None]:
+) -> Generator[tuple[Block, list[NDArray[np.float32]]], None, None]:
     """Every block with its gradients: (steps, n) float32 per tensor, in model order.
 
     A thread reads the next block while one is in use, so two are in memory at a time.
@@ -66,7 +63,7 @@ def read_blocks(
             yield block, gradients
 
 
-def _read(run: Run, block: Block) -> list[Float32]:
+def _read(run: Run, block: Block) -> list[NDArray[np.float32]]:
     steps = block.stop - block.start
     return [run.read_gradients(tensor, block.start, block.stop).reshape(steps, -1) for tensor in run.tensors]
 
@@ -91,7 +88,7 @@ def backward_series(run: Run) -> Iterator[Series]:
         yield Series(f"{THROUGH_TIME}/{layer}", times, partial(run.gradients_through_time, layer))
 
 
-def epoch_mean(series: Series, start: int, stop: int) -> Float64:
+def epoch_mean(series: Series, start: int, stop: int) -> NDArray[np.float64]:
     """The mean over the steps start … stop − 1, at least one: (1, width) float64.
 
     A mebibyte is read at a time. NaN and infinities flow through.

@@ -24,9 +24,6 @@ LEAST_ROWS = 8
 BYTES = 15 * 2**26
 """Both sketches and the new rows, 3ℓ in all, keep to this where more than the least rows do: 1.0 GB."""
 
-Float64 = NDArray[np.float64]
-Rows = NDArray[np.floating]
-
 
 @dataclass(frozen=True)
 class Spectrum:
@@ -36,7 +33,7 @@ class Spectrum:
     Σ_{i≤k} σᵢ²(A) / ‖A‖_F², with singular values in descending order.
     """
 
-    energies: Float64
+    energies: NDArray[np.float64]
     """(r,), descending: σᵢ² of the sketch, at most those of A; empty where there is nothing or no value."""
     total: float
     """‖A‖_F² = Σ‖g‖₂², of all of A; NaN if a gradient is not finite."""
@@ -90,7 +87,7 @@ class Subspace:
         self._zeros = 0
         self._energy = 0.0
 
-    def take(self, gradients: Sequence[Rows], squares: Float64) -> None:
+    def take(self, gradients: Sequence[NDArray[np.floating]], squares: NDArray[np.float64]) -> None:
         """Take in consecutive steps: (steps, n) per tensor, and ‖g‖² of all tensors, (steps,) float64.
 
         After a step that is not finite nothing has a value, and further ones are not looked at.
@@ -124,7 +121,7 @@ class Subspace:
             found[name] = Spectrum(energies, totals[name], sketch.shrunk, steps[name], self._parameters)
         return found
 
-    def _append(self, gradients: Sequence[Rows], norms: Float64) -> None:
+    def _append(self, gradients: Sequence[NDArray[np.floating]], norms: NDArray[np.float64]) -> None:
         here = slice(self._filled, self._filled + len(norms))
         exponents = np.maximum(np.frexp(norms)[1], np.finfo(self._rows.dtype).minexp)
         factors = np.ldexp(np.ones(1, self._rows.dtype), -exponents)[:, None]
