@@ -50,13 +50,20 @@ class Evidence:
 
     @cached_property
     def cosines(self) -> NDArray[np.float64]:
-        """Cosine of every step's gradient with the one before, (steps,)."""
+        """Cosine of every step's gradient with the one before, (steps,).
+
+        Raises `NoEvidence` if batches between the steps are missing.
+        """
+        if self.run.record_every > 1:
+            raise NoEvidence(f"one of {self.run.record_every} batches is recorded: no successive gradients")
         return self.run.step("cosine")
 
     @cached_property
     def batch_norms(self) -> NDArray[np.float64]:
         """Mean of ‖G‖ over the steps of each epoch, (epochs,)."""
-        means: NDArray[np.float64] = self._by_epoch(np.sqrt(self.squares)).mean(axis=1)
+        epochs, length = self.run.epochs, self.run.steps_per_epoch
+        norms = np.sqrt(self.squares[: epochs * length]).reshape(epochs, length)
+        means: NDArray[np.float64] = norms.mean(axis=1)
         return means
 
     @cached_property
@@ -65,11 +72,10 @@ class Evidence:
 
         Raises `NoEvidence` if every step is of the same examples, or batches between the steps are missing.
         """
-        if self.run.record_every > 1:
-            raise NoEvidence(f"one of {self.run.record_every} batches is recorded: no successive gradients")
+        cosines = self.cosines
         if self.run.steps_per_epoch == 1:
             raise NoEvidence("one step an epoch: all steps are of the same examples, there is no noise")
-        dots = dot_products(self.cosines, self.squares)
+        dots = dot_products(cosines, self.squares)
         sizes = np.asarray(self.run.step("batch_size"), dtype=np.float64)
         return signal_and_noise(self.squares, dots, sizes, self.run.steps_per_epoch)
 
@@ -84,11 +90,6 @@ class Evidence:
         values = self.run.step("l1_norm_individual_standardized", tensor)
         finite = values[np.isfinite(values)]
         return float(np.median(finite)) if len(finite) else np.inf
-
-    def _by_epoch(self, steps: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The steps of complete epochs, (epochs, steps_per_epoch)."""
-        epochs, length = self.run.epochs, self.run.steps_per_epoch
-        return steps[: epochs * length].reshape(epochs, length)
 
 
 def dot_products(cosine: NDArray[np.float64], squares: NDArray[np.float64]) -> NDArray[np.float64]:

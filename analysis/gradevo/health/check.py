@@ -50,26 +50,25 @@ class Check(ABC):
     def looked_for(self, statistics: Statistics, limits: Thresholds) -> Iterator[str]:
         """What is looked for, in lines, so that "healthy" is understood."""
 
+    def finding(
+        self,
+        layer: str,
+        flagged: NDArray[np.bool_],
+        values: NDArray[np.float64],
+        threshold: float,
+        measure: str | None = None,
+        worst: Callable[[NDArray[np.float64]], np.float64] = np.min,
+    ) -> Finding:
+        """What (epochs,) flags and values say; without epochs if no flag is set. Measure: this check's."""
+        epochs = tuple(int(epoch) + 1 for epoch in np.flatnonzero(flagged))
+        value = float(worst(values[flagged])) if epochs else np.nan
+        return Finding(self.name, layer, epochs, value, threshold, measure or self.measure)
+
 
 def by_layer(statistics: Statistics, name: str) -> NDArray[np.float64]:
     """A layer statistic of all layers that own tensors: (epochs, layers)."""
     columns = [statistics.layer(name, layer) for layer in statistics.layers]
     return np.stack(columns, axis=1) if columns else np.empty((statistics.epochs, 0))
-
-
-def finding(
-    check: str,
-    layer: str,
-    flagged: NDArray[np.bool_],
-    values: NDArray[np.float64],
-    threshold: float,
-    measure: str,
-    worst: Callable[[NDArray[np.float64]], np.float64] = np.min,
-) -> Finding:
-    """What (epochs,) flags and values say; without epochs if no flag is set."""
-    epochs = tuple(int(epoch) + 1 for epoch in np.flatnonzero(flagged))
-    value = float(worst(values[flagged])) if epochs else np.nan
-    return Finding(check, layer, epochs, value, threshold, measure)
 
 
 def runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:

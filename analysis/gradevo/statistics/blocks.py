@@ -1,5 +1,6 @@
 """What is read of a run: gradients in blocks that fit into memory, and the norms that it recorded itself."""
 
+import math
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ def blocks(run: Run, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
     A block holds as many steps as fit into `block_bytes` with the gradients of all tensors, at
     least one, and ends where its epoch does.
     """
-    step_bytes = 4 * sum(int(np.prod(run.shape(tensor), dtype=np.int64)) for tensor in run.tensors)
+    step_bytes = 4 * sum(math.prod(run.shape(tensor)) for tensor in run.tensors)
     length = max(1, block_bytes // step_bytes)
     for begin in range(0, run.steps, run.steps_per_epoch):
         end = min(begin + run.steps_per_epoch, run.steps)

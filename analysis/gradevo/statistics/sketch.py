@@ -81,7 +81,7 @@ class FrequentDirections:
         gram = np.eye(len(factors))  # the sketch's rows are orthogonal
         gram[kept:, kept:] = products
         if kept:
-            gram[kept:, :kept] = _products(rows, self._directions[:kept])
+            gram[kept:, :kept] = row_products(rows, self._directions[:kept])
         gram[:kept, kept:] = gram[kept:, :kept].T
         gram *= factors
         gram *= factors[:, None]
@@ -94,13 +94,8 @@ def empty_rows(length: int, columns: int, dtype: np.dtype[np.floating]) -> NDArr
     return rows
 
 
-def row_products(rows: NDArray[np.floating]) -> NDArray[np.float64]:
-    """rows·rowsᵀ: (m, n′) -> (m, m) float64."""
-    return _products(rows, rows)
-
-
-def _products(ones: NDArray[np.floating], others: NDArray[np.floating]) -> NDArray[np.float64]:
-    """ones·othersᵀ: in the rows' type within a tile, then in float64."""
+def row_products(ones: NDArray[np.floating], others: NDArray[np.floating]) -> NDArray[np.float64]:
+    """ones·othersᵀ, (m, k) float64; summed in the rows' type within a tile, then in float64."""
     products = np.zeros((len(ones), len(others)))
     for one, other in zip(_tiles(ones), _tiles(others), strict=True):
         products += (one @ other.mT).sum(axis=0, dtype=np.float64)

@@ -114,7 +114,7 @@ class Subspace:
                 name: Spectrum(np.zeros(0), np.nan, np.nan, self._steps, self._parameters) for name in SPECTRA
             }
         rows = self._rows[: self._filled]
-        products = row_products(rows)
+        products = row_products(rows, rows)
         found = {}
         for name, sketch in self._sketches.items():
             energies = sketch.energies(rows, self._scales[name][: self._filled], products)
@@ -135,7 +135,7 @@ class Subspace:
         self._filled = here.stop
 
     def _merge(self) -> None:
-        products = row_products(self._rows)
+        products = row_products(self._rows, self._rows)
         for name, sketch in self._sketches.items():
             sketch.add(self._rows, self._scales[name], products)
         self._filled = 0

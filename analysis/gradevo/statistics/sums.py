@@ -9,8 +9,7 @@ at once. Non-finite values flow through as in plain NumPy.
 """
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +19,7 @@ PIECE = 2**13  # below the length from which BLAS splits a dot product among its
 ONES = np.ones(PIECE)  # a dot product with ones sums faster than sum() does
 
 
-@dataclass(frozen=True)
-class StepSums:
+class StepSums(NamedTuple):
     """Float64 sums per step: (steps,) for one tensor, (steps, T) for several."""
 
     absolute: NDArray[np.float64]
@@ -34,8 +32,7 @@ class StepSums:
     """The number of elements with g·p < 0; NaN where there is no p."""
 
 
-@dataclass(frozen=True)
-class VectorSums:
+class VectorSums(NamedTuple):
     """Float64 sums of one tensor; NaN elements make all three NaN."""
 
     absolute: float

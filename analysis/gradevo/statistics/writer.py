@@ -1,5 +1,6 @@
 """The writers of ``statistics.h5``, block by block, and of ``statistics.csv``: whole files, or none."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,7 +59,7 @@ class StatisticsWriter:
     def write(self, values: StepValues | EpochValues | RunValues | LayerValues | None) -> None:
         """Compute and write all statistics that are made of these values, of the next steps or epochs."""
         for statistic in CATALOGUE:
-            if values is not None and isinstance(values, statistic.of or ()) and statistic.compute:
+            if statistic.compute and statistic.of and isinstance(values, statistic.of):
                 self._statistics[statistic.level][statistic.name].append(statistic.compute(values))
 
     def write_backward(self, path: str, norms: NDArray[np.float64]) -> None:
@@ -95,7 +96,7 @@ class StatisticsWriter:
             data_label=run.remarks,
             graph=run.graph.to_json(),
         )
-        sizes = [int(np.prod(run.shape(tensor), dtype=np.int64)) for tensor in run.tensors]
+        sizes = [math.prod(run.shape(tensor)) for tensor in run.tensors]
         self._file["columns"] = np.array([*run.tensors, TOTAL], dtype=h5py.string_dtype())
         self._file["sizes"] = np.array([*sizes, sum(sizes)], dtype=np.int64)
 
@@ -139,8 +140,7 @@ def _chunk(shape: tuple[int, ...]) -> tuple[int, ...]:
     """The tensor's shape, its leading axes cut until at most `CHUNK_ELEMENTS` remain."""
     chunk = list(shape)
     for axis, length in enumerate(shape):
-        rest = int(np.prod(chunk[axis + 1 :], dtype=np.int64))
-        chunk[axis] = min(length, max(1, CHUNK_ELEMENTS // rest))
+        chunk[axis] = min(length, max(1, CHUNK_ELEMENTS // math.prod(chunk[axis + 1 :])))
     return tuple(chunk)
 
 
