@@ -64,7 +64,7 @@ class Statistics:
         self.steps_per_epoch = int(attributes["steps_per_epoch"])
         self.record_every = int(attributes["record_every"])
         """One of so many batches is a step."""
-        self.experiment = RecordedExperiment.from_json(attributes["experiment"])
+        self.experiment = RecordedExperiment.from_json(attributes["experiment"], self.path)
         self.seed = int(attributes["seed"])
         self.data_label = str(attributes["data_label"])
         """What everything drawn from the run must say: on the data, on rounded or missing gradients."""
