@@ -7,11 +7,10 @@ import numpy as np
 import pandas as pd
 
 from gradevo.claims.article import ARTICLE_CLAIMS
-from gradevo.claims.claim import Claim
 from gradevo.claims.evidence import Evidence
 from gradevo.claims.literature import LITERATURE_CLAIMS
 from gradevo.claims.observation import NoEvidence, Rounding
-from gradevo.claims.rules import CONTRADICTED, SUPPORTED, UNDECIDED, Ruling, no_ruling
+from gradevo.claims.rules import CONTRADICTED, SUPPORTED, UNDECIDED, Claim, Ruling, no_ruling
 from gradevo.statistics.catalogue import TOTAL
 from gradevo.statistics.ensembles import Ensemble
 

@@ -130,7 +130,7 @@ def _remarks(ensembles: Sequence[Ensemble]) -> list[str]:
     return [
         f"{latex_text(ensemble.title)}: {latex_text(label)}."
         for ensemble in ensembles
-        for label in sorted({run.data_label for run in ensemble.runs if run.data_label})
+        for label in ensemble.data_labels
     ]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from gradevo.config.experiment import Thresholds
-from gradevo.health.finding import Finding, bound, epoch_ranges
+from gradevo.health.check import Finding, bound, epoch_ranges
 from gradevo.health.record import Health, check_of, read_health
 from gradevo.numbers import shortened
 from gradevo.runfile.reader import Run

@@ -5,7 +5,7 @@ the comparison (if it is marked as compared) and the table in ``docs/statistics.
 """
 
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 
 from gradevo.statistics import derived, formulas
 from gradevo.statistics.statistic import PER_WEIGHT, Level, RunValues, Statistic
@@ -262,7 +262,7 @@ CATALOGUE: tuple[Statistic, ...] = (
         "max|g| / largest max|A|",
         "how large the epoch's largest gradient element is in a typical tensor",
         formula="max|g[e]| divided by the tensor's largest max|A|, median over the tensors (highest)",
-        read=derived.highest_of_tensors,
+        read=partial(derived.tensor_median, statistic="highest"),
         compared=True,
         logarithmic=True,
         caption="Largest element of the epoch's gradient, relative to the largest accumulated element of the "
@@ -275,7 +275,7 @@ CATALOGUE: tuple[Statistic, ...] = (
         "max|A| / largest max|A|",
         "how far a typical tensor's largest accumulated element has come: 1 is its maximum",
         formula="max|A[e]| divided by its largest value of all epochs, median over the tensors (highest_acc)",
-        read=derived.highest_acc_of_tensors,
+        read=partial(derived.tensor_median, statistic="highest_acc"),
         compared=True,
         is_share=True,
         caption="The same of the accumulated gradient.",
@@ -328,11 +328,13 @@ CATALOGUE: tuple[Statistic, ...] = (
 )
 
 
+@cache
 def of_level(level: Level) -> dict[str, Statistic]:
     """Name -> statistic, of one level."""
     return {one.name: one for one in CATALOGUE if one.level == level}
 
 
+@cache
 def compared() -> dict[str, Statistic]:
     """Name -> statistic, of those by which experiments are compared, in the order of their panels."""
     return {one.name: one for one in CATALOGUE if one.compared}

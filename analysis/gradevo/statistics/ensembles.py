@@ -18,6 +18,11 @@ class Ensemble:
     title: str
     runs: tuple[Statistics, ...]
 
+    @property
+    def data_labels(self) -> list[str]:
+        """What must be said of the runs' data, sorted; most need nothing."""
+        return sorted({run.data_label for run in self.runs} - {""})
+
 
 @contextmanager
 def open_ensembles(statistics_paths: Sequence[str | Path]) -> Iterator[list[Ensemble]]:
