@@ -84,7 +84,7 @@ def killed(path: Path, epochs: int, **changes: Any) -> Path:
 def test_everything_written_is_read(tmp_path: Path) -> None:
     with Run(write(tmp_path / "run.h5")) as run:
         assert run.tensors == tuple(TENSORS)
-        assert (run.epochs, run.steps, run.steps_per_epoch, run.epochs_planned) == (3, 9, 3, 3)
+        assert (run.epochs, run.steps, run.timeline.per_epoch, run.epochs_planned) == (3, 9, 3, 3)
         assert (run.experiment.settings, run.seed, run.data_label) == ({"name": "x"}, 13, "a copy")
         assert run.first_nonfinite_step is None
         assert run.step("epoch").tolist() == [1, 1, 1, 2, 2, 2, 3, 3, 3]

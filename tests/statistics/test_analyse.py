@@ -117,7 +117,7 @@ def test_the_reader_gives_columns_of_the_file(tiny: Path) -> None:
         assert statistics.columns == ("a", "b", "total")
         assert (statistics.shape("a"), statistics.shape("b")) == ((2,), ())
         assert (statistics.size("a"), statistics.size("b"), statistics.size()) == (2, 1, 3)
-        assert (statistics.steps, statistics.epochs, statistics.steps_per_epoch) == (5, 2, 2)
+        assert (statistics.steps, statistics.epochs, statistics.timeline.per_epoch) == (5, 2, 2)
         assert (statistics.experiment.settings, statistics.seed) == ({"name": "tiny"}, 13)
         assert (statistics.data_label, statistics.first_nonfinite_step) == ("a copy", None)
         assert statistics.epoch("l1_norm").tolist() == [8, 12]

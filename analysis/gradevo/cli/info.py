@@ -5,6 +5,7 @@ from math import prod
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gradevo.cli.options import RunFile
 from gradevo.config.yaml_text import to_yaml
@@ -30,14 +31,15 @@ def describe(path: Path) -> str:
 
 def _lines(run: Run) -> Iterator[str]:
     attributes = run.attributes
-    ended = "" if run.epochs == run.epochs_planned else ", stopped" if run.stopped else ", not finished"
+    planned = run.epochs_planned
+    ended = "" if planned in (None, run.epochs) else ", stopped" if run.stopped else ", not finished"
     if run.stopped and run.stop_below is not None and run.first_nonfinite_step is None:
         ended = f", ended at a loss below {run.stop_below:g}"
     bad = run.first_nonfinite_step
     facts = {
         "run": f"{run.experiment.heading}, seed {run.seed}",
-        "epochs": f"{run.epochs} of {run.epochs_planned} complete{ended}",
-        "steps": f"{run.steps:,}, {run.steps_per_epoch:,} an epoch, batches of {attributes['batch_size']}",
+        "epochs": f"{run.epochs} of {planned or 'any number'} complete{ended}",
+        "steps": f"{run.steps:,}, {_range(run.timeline.lengths)} per epoch, batches of {_batches(run)}",
         "non-finite": "no step" if bad is None else f"from step {bad} (from 0)",
         "remarks": run.remarks or "none: every step, every bit",
         "file": f"{in_bytes(run.path.stat().st_size)} on disk",
@@ -55,6 +57,21 @@ def _lines(run: Run) -> Iterator[str]:
         "experiment": dict(run.experiment.settings),
     }
     yield from to_yaml(sections).splitlines()
+
+
+def _batches(run: Run) -> str:
+    """The size that was asked for, else the sizes that the batches had."""
+    asked = run.attributes.get("batch_size")
+    sizes = run.step("batch_size")
+    return f"{asked}" if asked is not None else _range(sizes[sizes >= 0])
+
+
+def _range(counts: NDArray[np.int64]) -> str:
+    """One number, or the least and the most."""
+    if not len(counts):
+        return "an unknown number"
+    least, most = int(counts.min()), int(counts.max())
+    return f"{least:,}" if least == most else f"{least:,} to {most:,}"
 
 
 def _table(run: Run) -> Iterator[str]:

@@ -89,7 +89,6 @@ class StatisticsWriter:
             version=VERSION,
             experiment=run.experiment.to_json(),
             seed=run.seed,
-            steps_per_epoch=run.steps_per_epoch,
             record_every=run.record_every,
             first_nonfinite_step=-1 if step is None else step,
             first_nonfinite_epoch=-1 if epoch is None else epoch,
@@ -98,6 +97,7 @@ class StatisticsWriter:
         )
         sizes = [math.prod(run.shape(tensor)) for tensor in run.tensors]
         self._file["columns"] = np.array([*run.tensors, TOTAL], dtype=h5py.string_dtype())
+        self._file["epoch_stop"] = run.timeline.stops
         self._file["sizes"] = np.array([*sizes, sum(sizes)], dtype=np.int64)
 
     def _create(self, run: Run) -> None:
