@@ -63,7 +63,7 @@ class Statistics:
         """The number of complete epochs."""
         self.steps_per_epoch = int(attributes["steps_per_epoch"])
         self.record_every = int(attributes["record_every"])
-        """One of so many batches is a step."""
+        """n: every n-th batch is a recorded step."""
         self.experiment = RecordedExperiment.from_json(attributes["experiment"], self.path)
         self.seed = int(attributes["seed"])
         self.data_label = str(attributes["data_label"])
