@@ -6,9 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gradevo.claims.claim import Claim
 from gradevo.claims.judge import CLAIMS
-from gradevo.claims.rules import FEWEST, FEWEST_ALONE, NEGLIGIBLE, LevelRule
+from gradevo.claims.rules import FEWEST, FEWEST_ALONE, NEGLIGIBLE, Claim, LevelRule
 
 CASES: dict[str, tuple[str, str]] = {
     "loss-falls": ("falling", "constant"),

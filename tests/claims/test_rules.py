@@ -6,10 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from gradevo.claims.interval import t_interval
+from gradevo.claims.inference import mann_kendall, t_interval
 from gradevo.claims.observation import Amount, NoEvidence, Series, amount
 from gradevo.claims.rules import LevelRule, TrendRule
-from gradevo.claims.trend import mann_kendall
 
 FALLS, RISES = TrendRule(-1), TrendRule(1)
 ABOVE = LevelRule(0.55, 0.45, "{:.2f}".format)

@@ -1,7 +1,8 @@
-"""The summary's numbers are those of the statistics files, computed here anew with h5py alone."""
+"""The summary's numbers are those of the statistics files, computed here anew with h5py alone; its files."""
 
 import json
 import math
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gradevo.comparison.summary import COLUMNS, last_quarter, summarize, write_summary
+import gradevo.cli
+from gradevo.comparison.summary import COLUMNS, compare, last_quarter, summarize, write_summary
 from gradevo.statistics.ensembles import open_ensembles
 
 
@@ -144,3 +146,30 @@ def test_measures(
         table = summarize(ensembles).set_index("quantity")
     row = table.loc[f"{metric}_last"]
     assert (row["label"], row["unit"]) == (f"training {expected[0]}, last epoch", expected[1])
+
+
+FILES = ["curves.csv", "summary.csv", "summary.tex"]
+
+
+def test_the_command_writes_what_the_function_writes_to_the_byte(
+    kinds: dict[str, list[Path]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    paths = [path for kind in ("plain", "bad", "short") for path in kinds[kind]]
+    written = compare(paths, tmp_path / "one")
+    assert written == [tmp_path / "one" / name for name in FILES]
+    command = ["gradevo", "compare", *map(str, paths), "--folder", str(tmp_path / "other")]
+    monkeypatch.setattr(sys, "argv", command)
+    with pytest.raises(SystemExit) as ended:
+        gradevo.cli.main()
+    assert not ended.value.code
+    others = [tmp_path / "other" / name for name in FILES]
+    assert capsys.readouterr().out.splitlines() == [str(path) for path in others]
+    for one, other in zip(written, others, strict=True):
+        assert one.read_bytes() == other.read_bytes(), one.name
+    for name in FILES:
+        text = (tmp_path / "one" / name).read_text(encoding="utf-8")
+        assert "\r" not in text
+        assert str(tmp_path) not in text

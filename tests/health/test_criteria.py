@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from gradevo.health.check import runs
 from gradevo.health.dead import settled
-from gradevo.health.finding import runs
 from gradevo.health.oscillating import chance_bound, turning_back
 from gradevo.health.vanishing import behind, share_of_behind, share_of_earliest
 from gradevo.layers import Edge, LayerGraph

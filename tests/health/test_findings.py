@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from gradevo.config.experiment import Thresholds
+from gradevo.health.check import HIGHEST, Finding
 from gradevo.health.exploding import GROWTH
-from gradevo.health.finding import HIGHEST, Finding
 from gradevo.health.oscillating import Oscillating
 from gradevo.health.record import findings
 from gradevo.health.vanishing import Vanishing, VanishingThroughTime

@@ -10,8 +10,8 @@ import pytest
 from gradevo.recording.keras import runtime  # isort: skip  sets what TensorFlow reads while it loads
 import keras
 
+from gradevo.health.check import HIGHEST, Finding
 from gradevo.health.exploding import GROWTH
-from gradevo.health.finding import HIGHEST, Finding
 from gradevo.health.record import findings
 from gradevo.health.vanishing import Vanishing, VanishingThroughTime
 from gradevo.recording.keras.record import record

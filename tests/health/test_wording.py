@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gradevo.health.finding import Finding, epoch_ranges, health_lines
+from gradevo.health.check import Finding, epoch_ranges, health_lines
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,16 @@
-"""What a record says of its experiment: typed, whatever was told."""
+"""What a record says of its experiment: typed, whatever was told; an error where it cannot be read."""
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 
+import h5py
+import numpy as np
 import pytest
 
+from gradevo import GradevoError, Run, Statistics
 from gradevo.runfile.experiment import RecordedExperiment, RecordedOptimizer
+from gradevo.testing import write_run, write_statistics
 
 
 def test_what_was_told_comes_out_typed_and_the_text_is_kept() -> None:
@@ -18,7 +24,7 @@ def test_what_was_told_comes_out_typed_and_the_text_is_kept() -> None:
         "unknown": [1, {"a": None}],
     }
     text = json.dumps(told, sort_keys=True)
-    found = RecordedExperiment.from_json(text)
+    found = RecordedExperiment.from_json(text, Path("run.h5"))
     assert found.to_json() == text
     assert (found.heading, found.batch_size, found.metrics) == (
         "Boston Housing",
@@ -34,6 +40,38 @@ def test_what_was_told_comes_out_typed_and_the_text_is_kept() -> None:
     ["{}", "[1]", "null", '{"name": 3, "title": "", "metrics": "x", "optimizer": 0, "batch_size": true}'],
 )
 def test_what_is_of_another_type_is_not_taken(text: str) -> None:
-    found = RecordedExperiment.from_json(text)
+    found = RecordedExperiment.from_json(text, Path("run.h5"))
     assert (found.heading, found.name, found.batch_size) == ("recording", None, None)
     assert (found.metrics, found.optimizer) == ((), RecordedOptimizer())
+
+
+DAMAGED = {
+    "cut": ('{"name": "iri', "Unterminated string"),
+    "empty": ("", "Expecting value"),
+    "nested too deeply": ("[" * 60_000, "recursion"),
+    "a number": (3, "must be str"),
+}
+
+
+@pytest.mark.parametrize(("told", "why"), DAMAGED.values(), ids=DAMAGED)
+@pytest.mark.parametrize("kind", ["run", "statistics"])
+def test_a_damaged_attribute_is_an_error_that_names_the_file(
+    kind: str, told: str | int, why: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"{kind}.h5"
+    reader: Callable[[Path], object]
+    if kind == "run":
+        write_run(path, {"a": np.ones((2, 3), np.float32)}, 1)
+        reader = Run
+    else:
+        write_statistics(path, {"a": (3,)}, 2)
+        reader = Statistics
+    with h5py.File(path, "r+") as file:
+        file.attrs["experiment"] = told
+    with pytest.raises(GradevoError) as refused:
+        reader(path)
+    words = str(refused.value)
+    assert words.startswith(f"{path}: attribute experiment: expected JSON, found {str(told)[:40]!r} (")
+    assert why in words
+    assert words.endswith("the file is damaged; record or analyse the run again")
+    assert len(words) < len(str(path)) + 300

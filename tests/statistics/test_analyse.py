@@ -15,7 +15,6 @@ from gradevo import GradevoError
 from gradevo.layers import Edge, Layer, LayerGraph
 from gradevo.runfile.reader import Run
 from gradevo.statistics.analyse import analyse
-from gradevo.statistics.blocks import blocks
 from gradevo.statistics.catalogue import of_level
 from gradevo.statistics.store import Statistics
 
@@ -228,22 +227,6 @@ def test_blocks_do_not_change_a_bit(record: Record) -> None:
         files.append(path.with_name(f"{number}.h5"))
         analyse(path, files[-1], block_bytes=block_bytes)
     assert len({file.read_bytes() for file in files}) == 1
-
-
-def test_blocks_cover_every_step_once(record: Record) -> None:
-    path = record(*series({"a": (10,)}, 2 * 5 + 3, 2), 5)
-    with Run(path) as run:
-        found = [(b.epoch, b.start, b.stop, b.ends_epoch) for b in blocks(run, 2 * 40)]
-    assert found == [
-        (1, 0, 2, False),
-        (1, 2, 4, False),
-        (1, 4, 5, True),
-        (2, 5, 7, False),
-        (2, 7, 9, False),
-        (2, 9, 10, True),
-        (3, 10, 12, False),
-        (3, 12, 13, False),
-    ]
 
 
 def test_memory_does_not_grow_with_the_steps(record: Record) -> None:

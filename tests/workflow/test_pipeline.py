@@ -201,7 +201,7 @@ def test_an_edit_reruns_what_it_concerns(finished: Any, file: str, rerun: set[st
     ("file", "rerun"),
     [
         ("analysis/gradevo/comparison/latex.py", {"compare_experiments", "write_report"}),
-        ("analysis/gradevo/claims/trend.py", {"judge_claims", "write_report"}),
+        ("analysis/gradevo/claims/inference.py", {"judge_claims", "write_report"}),
         (
             "analysis/gradevo/pictures/examples/descent/quadratic.py",
             {"draw_descent", "draw_descents", "write_report"},

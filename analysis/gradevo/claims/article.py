@@ -5,10 +5,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from gradevo.claims.claim import Claim
 from gradevo.claims.evidence import Evidence
 from gradevo.claims.observation import Amount, NoEvidence, Series, amount
-from gradevo.claims.rules import LevelRule, TrendRule
+from gradevo.claims.rules import Claim, LevelRule, TrendRule
 from gradevo.metrics import metric_of
 
 ARTICLE = "article"

@@ -5,17 +5,18 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from gradevo.claims.noise import dot_products, signal_and_noise
 from gradevo.claims.observation import NoEvidence, Rounding
 from gradevo.statistics.catalogue import TOTAL
 from gradevo.statistics.store import Statistics
 
 ROUNDING = 1e-6
 """Share of the largest tensor's mean |g| at or below which a tensor's gradient is taken for rounding."""
+ROUNDING_OF_SQUARES = 1e-12
+"""Share of Σ (‖G‖² + ‖P‖²) below which Σ ‖G − P‖² is rounding: statistics are sums of rounded squares."""
 
 
 class Evidence:
-    """A run's statistics; what several claims need is derived once and kept: series of 8 bytes a step."""
+    """A run's statistics; what several claims need is derived once and kept: series of 8 bytes per step."""
 
     def __init__(self, run: Statistics) -> None:
         self.run = run
@@ -49,13 +50,20 @@ class Evidence:
 
     @cached_property
     def cosines(self) -> NDArray[np.float64]:
-        """Cosine of every step's gradient with the one before, (steps,)."""
+        """Cosine of every step's gradient with the one before, (steps,).
+
+        Raises `NoEvidence` if batches between the steps are missing.
+        """
+        if self.run.record_every > 1:
+            raise NoEvidence(f"one of {self.run.record_every} batches is recorded: no successive gradients")
         return self.run.step("cosine")
 
     @cached_property
     def batch_norms(self) -> NDArray[np.float64]:
         """Mean of ‖G‖ over the steps of each epoch, (epochs,)."""
-        means: NDArray[np.float64] = self._by_epoch(np.sqrt(self.squares)).mean(axis=1)
+        epochs, length = self.run.epochs, self.run.steps_per_epoch
+        norms = np.sqrt(self.squares[: epochs * length]).reshape(epochs, length)
+        means: NDArray[np.float64] = norms.mean(axis=1)
         return means
 
     @cached_property
@@ -64,11 +72,10 @@ class Evidence:
 
         Raises `NoEvidence` if every step is of the same examples, or batches between the steps are missing.
         """
-        if self.run.record_every > 1:
-            raise NoEvidence(f"one of {self.run.record_every} batches is recorded: no successive gradients")
+        cosines = self.cosines
         if self.run.steps_per_epoch == 1:
             raise NoEvidence("one step an epoch: all steps are of the same examples, there is no noise")
-        dots = dot_products(self.cosines, self.squares)
+        dots = dot_products(cosines, self.squares)
         sizes = np.asarray(self.run.step("batch_size"), dtype=np.float64)
         return signal_and_noise(self.squares, dots, sizes, self.run.steps_per_epoch)
 
@@ -84,7 +91,50 @@ class Evidence:
         finite = values[np.isfinite(values)]
         return float(np.median(finite)) if len(finite) else np.inf
 
-    def _by_epoch(self, steps: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The steps of complete epochs, (epochs, steps_per_epoch)."""
-        epochs, length = self.run.epochs, self.run.steps_per_epoch
-        return steps[: epochs * length].reshape(epochs, length)
+
+def dot_products(cosine: NDArray[np.float64], squares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """G·P of every step with the one before, from cosine and ‖G‖²: (steps,) each; the first is NaN.
+
+    0 where either gradient is 0, which has no cosine.
+    """
+    before = np.concatenate([[np.nan], squares[:-1]])
+    with np.errstate(invalid="ignore", over="ignore"):
+        dots: NDArray[np.float64] = cosine * np.sqrt(squares) * np.sqrt(before)
+    dots[(squares == 0) & np.isfinite(before) | (before == 0) & np.isfinite(squares)] = 0
+    return dots
+
+
+def signal_and_noise(
+    squares: NDArray[np.float64], dots: NDArray[np.float64], sizes: NDArray[np.float64], steps_per_epoch: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Estimates of |G|² and of tr Σ for every complete epoch: (epochs,) each.
+
+    Unbiased for independent batches at the same weights: S. McCandlish, J. Kaplan, D. Amodei, "An empirical
+    model of large-batch training", arXiv:1812.06162, 2018, appendix A.1, where the small batches are two
+    successive steps and the large one is both together; ``docs/claims.md`` derives it and lists the biases.
+
+    `squares` ‖G‖², `dots` G·P and `sizes` (examples in the batch) are (steps,) float64. With b and a examples
+    in a step and in the one before,
+
+        |G|² = mean of G·P,    tr Σ = Σ (‖G‖² + ‖P‖² − 2 G·P) / Σ (1/a + 1/b).
+
+    An epoch's first step is compared with the last one of the epoch before; the run's first with none. NaN
+    for an epoch that has no pair. tr Σ is 0 where rounding alone could have left the differences.
+    """
+    epochs = len(squares) // steps_per_epoch
+    shape = (epochs, steps_per_epoch)
+    with np.errstate(invalid="ignore", over="ignore"):
+        both, differences = np.zeros((2, len(squares)))
+        both[1:] = squares[1:] + squares[:-1]
+        differences[1:] = both[1:] - 2 * dots[1:]
+        weights = np.zeros(len(squares))
+        weights[1:] = 1 / sizes[1:] + 1 / sizes[:-1]
+        products, pairs = dots.copy(), np.ones(len(squares))
+        products[:1] = pairs[:1] = 0
+        product, count, difference, weight, largest = (
+            series[: epochs * steps_per_epoch].reshape(shape).sum(axis=1)
+            for series in (products, pairs, differences, weights, both)
+        )
+    with np.errstate(invalid="ignore", divide="ignore"):
+        noise = np.where(difference <= ROUNDING_OF_SQUARES * largest, 0, difference)
+        return product / count, noise / weight

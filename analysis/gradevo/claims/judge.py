@@ -7,11 +7,10 @@ import numpy as np
 import pandas as pd
 
 from gradevo.claims.article import ARTICLE_CLAIMS
-from gradevo.claims.claim import Claim
 from gradevo.claims.evidence import Evidence
 from gradevo.claims.literature import LITERATURE_CLAIMS
 from gradevo.claims.observation import NoEvidence, Rounding
-from gradevo.claims.rules import CONTRADICTED, SUPPORTED, UNDECIDED, Ruling, no_ruling
+from gradevo.claims.rules import CONTRADICTED, SUPPORTED, UNDECIDED, Claim, Ruling, no_ruling
 from gradevo.statistics.catalogue import TOTAL
 from gradevo.statistics.ensembles import Ensemble
 
@@ -35,7 +34,7 @@ def judge(ensembles: Sequence[Ensemble]) -> pd.DataFrame:
     low, high (float64; NaN if there is none), interval (how these two came about), seeds, epochs (the fewest
     of a seed), verdict, note.
 
-    Reads one experiment after the other and holds some of its series, 8 bytes a step and seed each.
+    Reads one experiment after the other and holds some of its series, 8 bytes per step and seed each.
     """
     rows = [row for ensemble in ensembles for row in _rows(ensemble)]
     ordered = [row for claim in CLAIMS for row in rows if row["claim"] == claim.id]

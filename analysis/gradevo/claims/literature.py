@@ -2,18 +2,14 @@
 
 from functools import partial
 
-import numpy as np
-from numpy.typing import NDArray
-
-from gradevo.claims.claim import Claim
 from gradevo.claims.evidence import Evidence
 from gradevo.claims.observation import Amount, NoEvidence, Series, amount
-from gradevo.claims.rules import LevelRule, TrendRule
+from gradevo.claims.rules import Claim, LevelRule, TrendRule
 
 FEWEST_DIRECTIONS = 20
 """Steps, or parameters, below which no subspace is small."""
 DIRECTIONS = 10
-"""The small subspace has so many, and no more than a tenth of those there are."""
+"""Dimension of the small subspace, unless a tenth of the directions that there are is less."""
 
 
 def directions(steps: int, parameters: int) -> int:
@@ -44,14 +40,8 @@ def _variance(evidence: Evidence, tensor: str) -> Series:
 
 
 def _oppose(evidence: Evidence, tensor: str) -> Amount:
-    if evidence.run.record_every > 1:
-        raise NoEvidence(f"one of {evidence.run.record_every} batches is recorded: no successive gradients")
     steps = evidence.run.steps
-    return amount(evidence.cosines[steps - -(-steps // 4) :], _mean)
-
-
-def _mean(values: NDArray[np.float64]) -> float:
-    return float(values.mean())
+    return amount(evidence.cosines[steps - -(-steps // 4) :], lambda cosines: float(cosines.mean()))
 
 
 def _share(share: float) -> str:

@@ -1,4 +1,4 @@
-"""From what the runs of an experiment show to a verdict; ``docs/claims.md`` states the rules."""
+"""Claims, and the rules that make verdicts of what runs show; ``docs/claims.md`` states both."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from gradevo.claims.interval import block_jackknife, t_interval
+from gradevo.claims.evidence import Evidence
+from gradevo.claims.inference import block_jackknife, mann_kendall, t_interval, tau_b
 from gradevo.claims.observation import Amount, NoEvidence, Series, change
-from gradevo.claims.trend import mann_kendall, tau_b
 
 SUPPORTED: Final = "supported"
 CONTRADICTED: Final = "contradicted"
@@ -16,7 +16,7 @@ UNDECIDED: Final = "undecided"
 VERDICTS: Final = (SUPPORTED, CONTRADICTED, UNDECIDED)
 
 ENOUGH_SEEDS = 3
-"""From so many seeds on, their spread decides; below, the test within each run."""
+"""From this many seeds on, their spread decides; below, the test within each run."""
 FEWEST = 4
 """Epochs (of claims about steps alone: steps) without which even several seeds decide nothing."""
 FEWEST_ALONE = 8
@@ -59,7 +59,7 @@ class TrendRule:
         )
 
     def judge(self, seen: Sequence[Series]) -> Ruling:
-        """The verdict on one series a seed."""
+        """The verdict on one series per seed."""
         _enough([len(series.values) for series in seen], "epochs")
         taus = [series.orientation * tau_b(series.values, series.against) for series in seen]
         effect = float(np.mean(taus))
@@ -122,7 +122,7 @@ class LevelRule:
         )
 
     def judge(self, seen: Sequence[Amount]) -> Ruling:
-        """The verdict on one number a seed."""
+        """The verdict on one number per seed."""
         _enough([one.length for one in seen], self.unit)
         effect = float(np.mean([one.value for one in seen]))
         words = self.words(effect)
@@ -151,6 +151,30 @@ class LevelRule:
         if self.support == self.contradict:
             return f"the interval contains {self.support:g}"
         return f"the interval is beyond neither bound, {self.support:g} or {self.contradict:g}"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence, and how it is tested; ``docs/claims.md`` says why so."""
+
+    id: str
+    sentence: str
+    source: str
+    """"article", or authors and year."""
+    reference: str
+    """In full."""
+    statistic: str
+    """What is measured of a run, as a formula."""
+    rule: TrendRule | LevelRule
+    measure: Callable[[Evidence, str], Series | Amount]
+    """A run and a tensor's path (or "total") -> what it shows; raises `NoEvidence` if it shows nothing."""
+    per_tensor: bool = False
+    """Whether it is about every tensor."""
+
+    @property
+    def criterion(self) -> str:
+        """When the claim is supported and when contradicted, in one sentence."""
+        return self.rule.criterion
 
 
 def _alone(seen: Amount) -> tuple[float, float]:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from gradevo.cli.options import AllStatistics
-from gradevo.comparison.compare import compare
+from gradevo.comparison.summary import compare
 
 
 def command(

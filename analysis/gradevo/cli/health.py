@@ -7,7 +7,7 @@ import typer
 
 from gradevo.cli.options import with_thresholds
 from gradevo.config.experiment import Thresholds
-from gradevo.health.finding import health_lines
+from gradevo.health.check import health_lines
 from gradevo.health.record import write_health
 
 

@@ -1,8 +1,7 @@
-"""The numbers of all experiments in one tidy table: median and range over seeds."""
+"""The comparison of experiments; its numbers in one tidy table: median and range over seeds."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,24 +9,30 @@ from numpy.typing import NDArray
 
 from gradevo.atomic import atomic_file
 from gradevo.bands import spread
+from gradevo.comparison.curves import write_curves
+from gradevo.comparison.latex import write_latex
 from gradevo.metrics import metric_of
 from gradevo.statistics.catalogue import compared
 from gradevo.statistics.derived import compared_series, why_missing
-from gradevo.statistics.ensembles import Ensemble
-from gradevo.statistics.statistic import Statistic
-from gradevo.statistics.store import Statistics
+from gradevo.statistics.ensembles import Ensemble, open_ensembles
 
 COLUMNS = ("experiment", "quantity", "label", "unit", "median", "low", "high", "seeds", "note")
 
 
-class _Row(NamedTuple):
-    """One number of an experiment, of every seed; ``missing`` says why where there is none."""
+def compare(statistics_paths: Sequence[str | Path], folder: str | Path) -> list[Path]:
+    """Compare experiments from their statistics files, one per seed.
 
-    quantity: str
-    label: str
-    unit: str
-    values: Sequence[float]
-    missing: Sequence[str]
+    Writes all compared series (``curves.csv``) and the summary (``summary.csv``, ``summary.tex``) into the
+    folder, and returns their paths. Each file appears when it is complete; the same statistics give the same
+    bytes. Raises `GradevoError` as `open_ensembles` does.
+    """
+    target = Path(folder)
+    with open_ensembles(statistics_paths) as ensembles:
+        curves = write_curves(ensembles, target / "curves.csv")
+        table = summarize(ensembles)
+        summary = write_summary(table, target / "summary.csv")
+        latex = write_latex(table, ensembles, target / "summary.tex")
+    return [curves, summary, latex]
 
 
 def summarize(ensembles: Sequence[Ensemble]) -> pd.DataFrame:
@@ -41,9 +46,7 @@ def summarize(ensembles: Sequence[Ensemble]) -> pd.DataFrame:
     seeds       how many have a value
     note        what must be said of the data, and why values are missing; else empty
     """
-    return pd.DataFrame(
-        [_cells(ensemble, row) for ensemble in ensembles for row in _rows(ensemble)], columns=COLUMNS
-    )
+    return pd.DataFrame([row for ensemble in ensembles for row in _rows(ensemble)], columns=COLUMNS)
 
 
 def write_summary(table: pd.DataFrame, path: Path) -> Path:
@@ -65,58 +68,47 @@ def last_quarter(series: NDArray[np.float64]) -> float:
     return float(late.mean()) if len(late) else float("nan")
 
 
-def _rows(ensemble: Ensemble) -> Iterator[_Row]:
+def _rows(ensemble: Ensemble) -> Iterator[tuple[object, ...]]:
     """All numbers of an experiment."""
     runs = ensemble.runs
-    nothing = [""] * len(runs)
     for name, label, counts in (
         ("parameters", "trainable parameters", [run.size() for run in runs]),
         ("epochs", "complete epochs", [run.epochs for run in runs]),
         ("steps", "recorded steps", [run.steps for run in runs]),
     ):
-        yield _Row(name, label, "1", counts, nothing)
+        yield _row(ensemble, name, label, "1", counts, [""] * len(runs))
     for name in ("loss", *runs[0].metric_names):
         metric = metric_of(name, runs[0].experiment.loss)
         words, unit = metric.words, metric.unit or "?"
         if name == "loss" and metric.unit:
             words = f"loss: {words.removesuffix(' loss')}"
         series = [run.metrics("train").get(name, np.empty(0)) for run in runs]
-        missing = [_no_metric(run) for run in runs]
+        missing = ["not finite" if run.epochs else "no complete epoch" for run in runs]
         first = [float(values[0]) if len(values) else float("nan") for values in series]
-        yield _Row(f"{name}_first", f"training {words}, first epoch", unit, first, missing)
+        yield _row(ensemble, f"{name}_first", f"training {words}, first epoch", unit, first, missing)
         last = [last_value(values) for values in series]
-        yield _Row(f"{name}_last", f"training {words}, last epoch", unit, last, missing)
+        yield _row(ensemble, f"{name}_last", f"training {words}, last epoch", unit, last, missing)
     for quantity in compared().values():
-        yield _gradient_row(runs, quantity)
+        suffix, when, reduce = "last", "last epoch", last_value
+        if quantity.last_quarter:
+            suffix, when, reduce = "last_quarter", "mean of the last quarter", last_quarter
+        values = [reduce(compared_series(run, quantity)) for run in runs]
+        missing = [why_missing(run, quantity) for run in runs]
+        label = f"{quantity.label}, {when}"
+        yield _row(ensemble, f"{quantity.name}_{suffix}", label, quantity.unit, values, missing)
 
 
-def _gradient_row(runs: Sequence[Statistics], quantity: Statistic) -> _Row:
-    late = quantity.last_quarter
-    reduce, when = (last_quarter, "last quarter") if late else (last_value, "last epoch")
-    values = [reduce(compared_series(run, quantity)) for run in runs]
-    return _Row(
-        f"{quantity.name}_{when.replace(' ', '_') if late else 'last'}",
-        f"{quantity.label}, {'mean of the ' if late else ''}{when}",
-        quantity.unit,
-        values,
-        [why_missing(run, quantity) for run in runs],
-    )
-
-
-def _no_metric(run: Statistics) -> str:
-    """Why a metric has no value where it has none."""
-    return "not finite" if run.epochs else "no complete epoch"
-
-
-def _cells(ensemble: Ensemble, row: _Row) -> tuple[object, ...]:
-    values = np.asarray(row.values, dtype=np.float64)
-    known = np.isfinite(values)
-    low, middle, high = (float(column[0]) for column in spread(np.where(known, values, np.nan)[:, None]))
-    labels = sorted({run.data_label for run in ensemble.runs if run.data_label})
+def _row(
+    ensemble: Ensemble, name: str, label: str, unit: str, values: Sequence[float], missing: Sequence[str]
+) -> tuple[object, ...]:
+    """A number of every seed in a row of the table; `missing` says why where there is none."""
+    numbers = np.asarray(values, dtype=np.float64)
+    known = np.isfinite(numbers)
+    low, middle, high = (float(column[0]) for column in spread(np.where(known, numbers, np.nan)[:, None]))
     reasons = [
         f"seed {run.seed}: {reason}"
-        for run, reason, there in zip(ensemble.runs, row.missing, known, strict=True)
+        for run, reason, there in zip(ensemble.runs, missing, known, strict=True)
         if not there
     ]
-    note = "; ".join([*labels, *reasons])
-    return (ensemble.name, row.quantity, row.label, row.unit, middle, low, high, int(known.sum()), note)
+    note = "; ".join([*ensemble.data_labels, *reasons])
+    return ensemble.name, name, label, unit, middle, low, high, int(known.sum()), note

@@ -1,15 +1,34 @@
-"""What a check is: something that may be wrong with a layer's gradients, and what is known of it."""
+"""What a check is: a look for something wrong with gradients; what it finds, and how that is said."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.config.experiment import Thresholds
-from gradevo.health.finding import Finding
 from gradevo.statistics.store import Statistics
+
+HIGHEST = "highest batch gradient norm"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """An issue of one layer, by one measure."""
+
+    check: str
+    """name of the check that found it"""
+    layer: str
+    epochs: tuple[int, ...]
+    """counted from 1, ascending"""
+    value: float
+    """the worst of these epochs'; NaN or infinite where a gradient is"""
+    threshold: float
+    """what the values were compared with"""
+    measure: str
+    """what the value is"""
 
 
 class Check(ABC):
@@ -31,8 +50,67 @@ class Check(ABC):
     def looked_for(self, statistics: Statistics, limits: Thresholds) -> Iterator[str]:
         """What is looked for, in lines, so that "healthy" is understood."""
 
+    def finding(
+        self,
+        layer: str,
+        flagged: NDArray[np.bool_],
+        values: NDArray[np.float64],
+        threshold: float,
+        measure: str | None = None,
+        worst: Callable[[NDArray[np.float64]], np.float64] = np.min,
+    ) -> Finding:
+        """What (epochs,) flags and values say; without epochs if no flag is set. Measure: this check's."""
+        epochs = tuple(int(epoch) + 1 for epoch in np.flatnonzero(flagged))
+        value = float(worst(values[flagged])) if epochs else np.nan
+        return Finding(self.name, layer, epochs, value, threshold, measure or self.measure)
+
 
 def by_layer(statistics: Statistics, name: str) -> NDArray[np.float64]:
     """A layer statistic of all layers that own tensors: (epochs, layers)."""
     columns = [statistics.layer(name, layer) for layer in statistics.layers]
     return np.stack(columns, axis=1) if columns else np.empty((statistics.epochs, 0))
+
+
+def runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Where consecutive flags are true: (start, stop) of each run.
+
+    >>> runs(np.array([True, True, False, True]))
+    [(0, 2), (3, 4)]
+    """
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
+    return [(int(start), int(stop)) for start, stop in edges.reshape(-1, 2)]
+
+
+def epoch_ranges(epochs: Sequence[int]) -> str:
+    """Ascending epochs, consecutive ones merged.
+
+    >>> epoch_ranges([4]), epoch_ranges([3, 4, 5, 20])
+    ('epoch 4', 'epochs 3–5, 20')
+    """
+    if not epochs:
+        return "no epoch"
+    flags = np.zeros(max(epochs) + 1, dtype=np.bool_)
+    flags[list(epochs)] = True
+    ranges = [f"{start}" if stop == start + 1 else f"{start}–{stop - 1}" for start, stop in runs(flags)]
+    return f"{'epoch' if len(epochs) == 1 else 'epochs'} {', '.join(ranges)}"
+
+
+def bound(found: Finding) -> str:
+    """From where on a value is an issue: ``"≤ 0.001"``."""
+    return f"{'>' if found.check == 'exploding' else '≤'} {found.threshold:.4g}"
+
+
+def comparison(found: Finding) -> str:
+    """The value and the threshold it missed: ``"1.2e-05 ≤ 0.001"``."""
+    if not np.isfinite(found.value):
+        return "not finite"
+    return f"{found.value:.2g} {bound(found)}"
+
+
+def health_lines(found: Iterable[Finding]) -> list[str]:
+    """A line per finding, for logs; one line that says so where there is none."""
+    lines = [
+        f"{one.check}: {one.layer}, {epoch_ranges(one.epochs)}: {one.measure}: {comparison(one)}"
+        for one in found
+    ]
+    return lines or ["health: nothing found"]

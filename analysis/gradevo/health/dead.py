@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.config.experiment import Thresholds
-from gradevo.health.check import Check, by_layer
-from gradevo.health.finding import HIGHEST, Finding, finding
+from gradevo.health.check import HIGHEST, Check, Finding, by_layer
 from gradevo.statistics.store import Statistics
 
 
@@ -32,7 +31,7 @@ class Dead(Check):
         ended = settled(highest, by_epoch, limits.dead)
         for layer, values in zip(statistics.layers, highest.T, strict=True):
             flagged = (values <= limits.dead) & ~ended
-            yield finding(self.name, layer, flagged, values, limits.dead, HIGHEST)
+            yield self.finding(layer, flagged, values, limits.dead)
 
     def looked_for(self, statistics: Statistics, limits: Thresholds) -> Iterator[str]:
         yield f"highest norm of a batch's gradient ≤ {limits.dead:g}"

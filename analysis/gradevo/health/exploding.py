@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.config.experiment import Thresholds
-from gradevo.health.check import Check, by_layer
-from gradevo.health.finding import HIGHEST, Finding, finding
-from gradevo.statistics.columns import ratio
+from gradevo.health.check import HIGHEST, Check, Finding, by_layer
+from gradevo.statistics.formulas import ratio
 from gradevo.statistics.store import Statistics
 
 GROWTH = "highest batch gradient norm / norm of all layers in epoch 1"
@@ -33,10 +32,10 @@ class Exploding(Check):
         network = np.sqrt(np.square(first).sum())  # 0 without epochs
         for layer, values in zip(statistics.layers, highest.T, strict=True):
             above = ~(values <= limits.exploding)  # what is not finite is above
-            yield finding(self.name, layer, above, values, limits.exploding, HIGHEST, np.max)
+            yield self.finding(layer, above, values, limits.exploding, worst=np.max)
             growth = ratio(values, network)
             grown = ~above & (growth > limits.growth)
-            yield finding(self.name, layer, grown, growth, limits.growth, GROWTH, np.max)
+            yield self.finding(layer, grown, growth, limits.growth, GROWTH, np.max)
 
     def looked_for(self, statistics: Statistics, limits: Thresholds) -> Iterator[str]:
         yield f"highest norm of a batch's gradient > {limits.exploding:g} or not finite,"

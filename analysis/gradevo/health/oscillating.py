@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.config.experiment import Thresholds
-from gradevo.health.check import Check
-from gradevo.health.finding import Finding, finding, runs
+from gradevo.health.check import Check, Finding, runs
 from gradevo.statistics.store import Statistics
 
 ROUNDING = 1e-5
@@ -36,7 +35,7 @@ class Oscillating(Check):
         for layer in statistics.layers:
             values = statistics.layer("layer_cosine", layer)
             flagged = turning_back(values, statistics.layer("gradient_norm", layer), lowest, steps)
-            yield finding(self.name, layer, flagged, values, lowest, self.measure)
+            yield self.finding(layer, flagged, values, lowest)
 
     def looked_for(self, statistics: Statistics, limits: Thresholds) -> Iterator[str]:
         steps = statistics.steps_per_epoch

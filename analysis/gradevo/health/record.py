@@ -10,10 +10,9 @@ from typing import Any, Self
 from gradevo.atomic import atomic_file
 from gradevo.config.experiment import Thresholds
 from gradevo.errors import GradevoError
-from gradevo.health.check import Check
+from gradevo.health.check import Check, Finding
 from gradevo.health.dead import Dead
 from gradevo.health.exploding import Exploding
-from gradevo.health.finding import Finding
 from gradevo.health.oscillating import Oscillating
 from gradevo.health.vanishing import Vanishing, VanishingThroughTime
 from gradevo.statistics.store import Statistics

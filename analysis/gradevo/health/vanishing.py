@@ -8,11 +8,10 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import shortest_path
 
 from gradevo.config.experiment import Thresholds
-from gradevo.health.check import Check, by_layer
-from gradevo.health.finding import Finding, finding
+from gradevo.health.check import Check, Finding, by_layer
 from gradevo.layers import LayerGraph
 from gradevo.numbers import shortened
-from gradevo.statistics.columns import ratio
+from gradevo.statistics.formulas import ratio
 from gradevo.statistics.store import Statistics
 
 
@@ -34,7 +33,7 @@ class Vanishing(Check):
         shares = share_of_behind(norms, behind(statistics.graph, statistics.layers))
         flagged = alive & (shares <= limits.vanishing)
         for layer, values, flags in zip(statistics.layers, shares.T, flagged.T, strict=True):
-            yield finding(self.name, layer, flags, values, limits.vanishing, self.measure)
+            yield self.finding(layer, flags, values, limits.vanishing)
 
     def looked_for(self, statistics: Statistics, limits: Thresholds) -> Iterator[str]:
         yield f"mean norm ≤ {limits.vanishing:g} times that of the largest layer behind"
@@ -57,7 +56,7 @@ class VanishingThroughTime(Check):
         for layer in statistics.through_time:
             values = share_of_earliest(statistics.gradient_through_time(layer))
             flagged = values <= limits.vanishing
-            yield finding(self.name, layer, flagged, values, limits.vanishing, self.measure)
+            yield self.finding(layer, flagged, values, limits.vanishing)
 
     def looked_for(self, statistics: Statistics, limits: Thresholds) -> Iterator[str]:
         for layer, times in statistics.through_time.items():
@@ -73,10 +72,10 @@ def behind(graph: LayerGraph, layers: Sequence[str]) -> NDArray[np.bool_]:
     if not graph.edges:
         return np.triu(np.ones((len(layers), len(layers)), dtype=np.bool_), k=1)
     ends = [(edge.source, edge.target) for edge in graph.edges]
-    places = {name: place for place, name in enumerate(dict.fromkeys([*layers, *chain.from_iterable(ends)]))}
-    adjacency = np.zeros((len(places), len(places)))
+    index = {name: row for row, name in enumerate(dict.fromkeys([*layers, *chain.from_iterable(ends)]))}
+    adjacency = np.zeros((len(index), len(index)))
     for source, target in ends:
-        adjacency[places[source], places[target]] = 1
+        adjacency[index[source], index[target]] = 1
     reached: NDArray[np.bool_] = np.isfinite(shortest_path(adjacency, unweighted=True))
     reached = reached[: len(layers), : len(layers)]
     np.fill_diagonal(reached, False)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradevo.health.finding import Finding, comparison, epoch_ranges
+from gradevo.health.check import Finding, comparison, epoch_ranges
 from gradevo.health.record import SYMBOLS, Health
 from gradevo.metrics import SPLITS, metric_of
 from gradevo.numbers import count, grouped, percent, three_digits

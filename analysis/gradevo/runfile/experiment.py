@@ -3,7 +3,10 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Self, TypeVar
+
+from gradevo.errors import GradevoError
 
 T = TypeVar("T", bound=str | int)
 
@@ -39,13 +42,21 @@ class RecordedExperiment:
     optimizer: RecordedOptimizer
 
     @classmethod
-    def from_json(cls, text: str) -> Self:
+    def from_json(cls, text: str, file: Path) -> Self:
         """Read the attribute ``experiment`` of a run or statistics file.
 
-        >>> RecordedExperiment.from_json('{"name": "iris", "loss": 3}').heading
+        Raises `GradevoError`, which names the file, if the text is no JSON.
+
+        >>> RecordedExperiment.from_json('{"name": "iris", "loss": 3}', Path("run.h5")).heading
         'iris'
         """
-        told = json.loads(text)
+        try:
+            told = json.loads(text)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise GradevoError(
+                f"{file}: attribute experiment: expected JSON, found {str(text)[:40]!r} ({error}); "
+                "the file is damaged; record or analyse the run again"
+            ) from error
         settings = told if isinstance(told, dict) else {}
         metrics = settings.get("metrics")
         return cls(

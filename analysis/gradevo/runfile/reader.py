@@ -62,7 +62,7 @@ class Run:
         self.record_every = int(attributes["record_every"])
         self.keep_bits = int(attributes["keep_bits"]) or None
         self.epochs_planned = int(attributes["epochs"])
-        self.experiment = RecordedExperiment.from_json(attributes["experiment"])
+        self.experiment = RecordedExperiment.from_json(attributes["experiment"], self.path)
         self.seed = int(attributes["seed"])
         self.data_label = str(attributes["data_label"])
         self.graph = LayerGraph.from_json(attributes["graph"])

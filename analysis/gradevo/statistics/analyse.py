@@ -1,8 +1,8 @@
 """From a run file to its statistics, in one pass through time."""
 
+import math
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +10,13 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from gradevo.runfile.reader import Run
-from gradevo.statistics.backward import backward_series, epoch_mean
-from gradevo.statistics.blocks import BLOCK_BYTES, Block, read_blocks
+from gradevo.statistics.blocks import BLOCK_BYTES, Block, backward_series, epoch_mean, read_blocks
 from gradevo.statistics.catalogue import ORDERS
-from gradevo.statistics.columns import with_total
 from gradevo.statistics.layers import LayerSums
-from gradevo.statistics.statistic import EpochValues, RunValues, StepValues
+from gradevo.statistics.statistic import EpochValues, RunValues, StepValues, with_total
 from gradevo.statistics.subspace import Subspace
 from gradevo.statistics.sums import StepSums, VectorSums, Workspace, change_squares, step_sums, vector_sums
-from gradevo.statistics.table import write_table
-from gradevo.statistics.writer import StatisticsWriter, statistics_writer
+from gradevo.statistics.writer import StatisticsWriter, statistics_writer, write_table
 
 
 def analyse(
@@ -55,16 +52,17 @@ def analyse(
         write_table(statistics_path, table_path)
 
 
-@dataclass
 class _Tensor:
     """What has to be remembered of one tensor with n elements while time goes on."""
 
-    name: str
-    shape: tuple[int, ...]
-    epoch_sum: NDArray[np.float64]  # (n,) this epoch's gradients so far
-    accumulated: NDArray[np.float64]  # (n,) the complete epochs' gradients
-    weights: NDArray[np.float32]  # (n,) after the last complete epoch
-    previous: NDArray[np.float32] | None = None  # (n,) the last step's gradient
+    def __init__(self, run: Run, name: str) -> None:
+        self.name = name
+        self.shape = run.shape(name)
+        self.size = math.prod(self.shape)
+        self.epoch_sum = np.zeros(self.size)  # this epoch's gradients so far
+        self.accumulated = np.zeros(self.size)  # the complete epochs' gradients
+        self.weights: NDArray[np.float32] = run.weights(name, 0).ravel()  # after the last complete epoch
+        self.previous: NDArray[np.float32] | None = None  # the last step's gradient
 
     def take(self, gradients: NDArray[np.float32], workspace: Workspace) -> StepSums:
         """Take in the gradients of the next steps, (steps, n)."""
@@ -89,18 +87,19 @@ class _Tensor:
 def _analyse(
     run: Run, writer: StatisticsWriter, blocks: Iterator[tuple[Block, list[NDArray[np.float32]]]]
 ) -> None:
-    tensors = [_tensor(run, name) for name in run.tensors]
-    sizes = np.array([tensor.epoch_sum.size for tensor in tensors], dtype=np.float64)
+    tensors = [_Tensor(run, name) for name in run.tensors]
+    sizes = np.array([tensor.size for tensor in tensors], dtype=np.float64)
     workspace = Workspace()
     squares_before = np.full(len(tensors), np.nan)
     acc_norms = {order: np.zeros((1, len(tensors))) for order in ORDERS}
     layers = LayerSums(run.graph, run.tensors, run.steps_per_epoch, run.epochs)
     backward = list(backward_series(run))
-    subspace = Subspace([tensor.epoch_sum.size for tensor in tensors], run.dtype)
+    subspace = Subspace([tensor.size for tensor in tensors], run.dtype)
     maxima = np.zeros((2, run.epochs, len(tensors)))  # of epoch sums, of accumulated gradients
 
     for block, gradients in blocks:
-        sums = _stack([tensor.take(rows, workspace) for tensor, rows in zip(tensors, gradients, strict=True)])
+        taken = [tensor.take(rows, workspace) for tensor, rows in zip(tensors, gradients, strict=True)]
+        sums = StepSums(*np.stack(taken, axis=-1))  # of the tensors side by side, (steps, T)
         writer.write(StepValues(sums, squares_before, sizes))
         squares_before = sums.squares[-1]
         writer.write(layers.take(sums))
@@ -130,18 +129,6 @@ def _analyse(
     for kind, spectrum in subspace.spectra().items():
         writer.write_spectrum(kind, spectrum)
     writer.write(RunValues(*maxima))
-
-
-def _tensor(run: Run, name: str) -> _Tensor:
-    shape = run.shape(name)
-    size = int(np.prod(shape, dtype=np.int64))
-    return _Tensor(name, shape, np.zeros(size), np.zeros(size), run.weights(name, 0).ravel())
-
-
-def _stack(sums: list[StepSums]) -> StepSums:
-    """The sums of several tensors side by side, (steps, T)."""
-    names = [field.name for field in fields(StepSums)]
-    return StepSums(*(np.stack([getattr(one, name) for one in sums], axis=-1) for name in names))
 
 
 def _norms(sums: tuple[VectorSums, ...]) -> dict[int, NDArray[np.float64]]:

@@ -1,17 +1,19 @@
-"""The gradients of a run in time order, in blocks that fit into memory."""
+"""What is read of a run: gradients in blocks that fit into memory, and the norms that it recorded itself."""
 
-from collections.abc import Generator, Iterator
+import math
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.runfile.reader import Run
+from gradevo.statistics.store import EDGES, THROUGH_TIME
 
 BLOCK_BYTES = 2**25
-
-Float32 = NDArray[np.float32]
+PIECE_BYTES = 2**20
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ def blocks(run: Run, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
     A block holds as many steps as fit into `block_bytes` with the gradients of all tensors, at
     least one, and ends where its epoch does.
     """
-    step_bytes = 4 * sum(int(np.prod(run.shape(tensor), dtype=np.int64)) for tensor in run.tensors)
+    step_bytes = 4 * sum(math.prod(run.shape(tensor)) for tensor in run.tensors)
     length = max(1, block_bytes // step_bytes)
     for begin in range(0, run.steps, run.steps_per_epoch):
         end = min(begin + run.steps_per_epoch, run.steps)
@@ -48,7 +50,7 @@ def blocks(run: Run, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
 
 def read_blocks(
     run: Run, block_bytes: int = BLOCK_BYTES
-) -> Generator[tuple[Block, list[Float32]], None, None]:
+) -> Generator[tuple[Block, list[NDArray[np.float32]]], None, None]:
     """Every block with its gradients: (steps, n) float32 per tensor, in model order.
 
     A thread reads the next block while one is in use, so two are in memory at a time.
@@ -62,6 +64,39 @@ def read_blocks(
             yield block, gradients
 
 
-def _read(run: Run, block: Block) -> list[Float32]:
+def _read(run: Run, block: Block) -> list[NDArray[np.float32]]:
     steps = block.stop - block.start
     return [run.read_gradients(tensor, block.start, block.stop).reshape(steps, -1) for tensor in run.tensors]
+
+
+@dataclass(frozen=True)
+class Series:
+    """Norms of one kind, one row per step."""
+
+    path: str
+    """of their means in the statistics file"""
+    width: int
+    """the number of edges, or of time steps"""
+    read: Callable[[int, int], NDArray[np.floating]]
+    """(start, stop) -> the norms of these steps, (stop − start, width)"""
+
+
+def backward_series(run: Run) -> Iterator[Series]:
+    """All that the run recorded: of the graph's edges, and of recurrent layers' time steps."""
+    if run.records_activation_gradients:
+        yield Series(EDGES, len(run.graph.edges), run.activation_gradients)
+    for layer, times in run.through_time.items():
+        yield Series(f"{THROUGH_TIME}/{layer}", times, partial(run.gradients_through_time, layer))
+
+
+def epoch_mean(series: Series, start: int, stop: int) -> NDArray[np.float64]:
+    """The mean over the steps start … stop − 1, at least one: (1, width) float64.
+
+    A mebibyte is read at a time. NaN and infinities flow through.
+    """
+    rows = max(1, PIECE_BYTES // max(1, 4 * series.width))
+    total = np.zeros((1, series.width))
+    with np.errstate(invalid="ignore"):
+        for first in range(start, stop, rows):
+            total += series.read(first, min(first + rows, stop)).sum(axis=0, dtype=np.float64)
+    return total / (stop - start)

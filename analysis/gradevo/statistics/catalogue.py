@@ -5,7 +5,7 @@ the comparison (if it is marked as compared) and the table in ``docs/statistics.
 """
 
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 
 from gradevo.statistics import derived, formulas
 from gradevo.statistics.statistic import PER_WEIGHT, Level, RunValues, Statistic
@@ -36,7 +36,7 @@ def _epoch_norms(order: int) -> Iterator[Statistic]:
         dissolved = f"({path} − ‖A[e]‖{k})" if per_element else f"{path} − ‖A[e]‖{k}"
         for name, kind, label, symbol, meaning, tells in (
             (
-                "l{k}_norm",
+                f"l{order}_norm",
                 "norms",
                 "Gradient of the epoch",
                 f"‖g[e]‖{k}",
@@ -44,7 +44,7 @@ def _epoch_norms(order: int) -> Iterator[Statistic]:
                 "how large the epoch's gradient is",
             ),
             (
-                "l{k}_norm_acc",
+                f"l{order}_norm_acc",
                 "norms_acc",
                 "Accumulated gradient",
                 f"‖A[e]‖{k}",
@@ -52,7 +52,7 @@ def _epoch_norms(order: int) -> Iterator[Statistic]:
                 "how large the sum of all gradients so far is, what is left of them",
             ),
             (
-                "acc_l{k}_norm",
+                f"acc_l{order}_norm",
                 "acc_norms",
                 "Accumulated norm",
                 path,
@@ -60,7 +60,7 @@ def _epoch_norms(order: int) -> Iterator[Statistic]:
                 "the length of the way so far, whatever its direction",
             ),
             (
-                "l{k}_dissolving_norm",
+                f"l{order}_dissolving_norm",
                 "dissolving",
                 "Dissolved norm",
                 dissolved,
@@ -69,7 +69,7 @@ def _epoch_norms(order: int) -> Iterator[Statistic]:
             ),
         ):
             yield Statistic(
-                name.format(k=order) + suffix,
+                name + suffix,
                 "epoch",
                 f"{label}, L{order}{words}",
                 f"{symbol}{divided}",
@@ -81,7 +81,7 @@ def _epoch_norms(order: int) -> Iterator[Statistic]:
                 # What dissolved by epoch 1 is 0 but for rounding, which a logarithmic axis would blow up.
                 logarithmic=False if kind == "dissolving" else None,
                 compute=partial(formulas.epoch_norm, kind=kind, order=order, per_element=per_element),
-                first=name == "l{k}_norm" and order == 2 and not per_element,
+                first=kind == "norms" and order == 2 and not per_element,
             )
 
 
@@ -262,7 +262,7 @@ CATALOGUE: tuple[Statistic, ...] = (
         "max|g| / largest max|A|",
         "how large the epoch's largest gradient element is in a typical tensor",
         formula="max|g[e]| divided by the tensor's largest max|A|, median over the tensors (highest)",
-        read=derived.highest_of_tensors,
+        read=partial(derived.tensor_median, statistic="highest"),
         compared=True,
         logarithmic=True,
         caption="Largest element of the epoch's gradient, relative to the largest accumulated element of the "
@@ -275,7 +275,7 @@ CATALOGUE: tuple[Statistic, ...] = (
         "max|A| / largest max|A|",
         "how far a typical tensor's largest accumulated element has come: 1 is its maximum",
         formula="max|A[e]| divided by its largest value of all epochs, median over the tensors (highest_acc)",
-        read=derived.highest_acc_of_tensors,
+        read=partial(derived.tensor_median, statistic="highest_acc"),
         compared=True,
         is_share=True,
         caption="The same of the accumulated gradient.",
@@ -328,11 +328,13 @@ CATALOGUE: tuple[Statistic, ...] = (
 )
 
 
+@cache
 def of_level(level: Level) -> dict[str, Statistic]:
     """Name -> statistic, of one level."""
     return {one.name: one for one in CATALOGUE if one.level == level}
 
 
+@cache
 def compared() -> dict[str, Statistic]:
     """Name -> statistic, of those by which experiments are compared, in the order of their panels."""
     return {one.name: one for one in CATALOGUE if one.compared}

@@ -58,14 +58,9 @@ def path_efficiency(run: "Statistics") -> NDArray[np.float64]:
     return _divided(reached, lengths[last])
 
 
-def highest_of_tensors(run: "Statistics") -> NDArray[np.float64]:
-    """max|g[e]| of a tensor over its largest max|A|, median over the tensors."""
-    return _median(_tensors(run, "highest"))
-
-
-def highest_acc_of_tensors(run: "Statistics") -> NDArray[np.float64]:
-    """max|A[e]| of a tensor over its largest, median over the tensors."""
-    return _median(_tensors(run, "highest_acc"))
+def tensor_median(run: "Statistics", statistic: str) -> NDArray[np.float64]:
+    """The median over the tensors of an epoch statistic; NaN if any of its values is not finite."""
+    return _median(_tensors(run, statistic))
 
 
 def epoch_mean(run: "Statistics", statistic: str) -> NDArray[np.float64]:

@@ -11,12 +11,17 @@ from gradevo.statistics.store import Statistics
 
 @dataclass(frozen=True)
 class Ensemble:
-    """The runs of one experiment, one a seed."""
+    """The runs of one experiment, one per seed."""
 
     name: str
     """of the experiment, as in the configuration"""
     title: str
     runs: tuple[Statistics, ...]
+
+    @property
+    def data_labels(self) -> list[str]:
+        """What must be said of the runs' data, sorted; most need nothing."""
+        return sorted({run.data_label for run in self.runs} - {""})
 
 
 @contextmanager

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from gradevo.statistics.columns import ratio, with_total
-from gradevo.statistics.statistic import EpochValues, LayerValues, RunValues, StepValues
+from gradevo.statistics.statistic import EpochValues, LayerValues, RunValues, StepValues, with_total
 
 
 def batch_norm(values: StepValues, order: int, per_element: bool) -> NDArray[np.float64]:
@@ -130,3 +129,12 @@ def dissolving(
             magnitude_acc = np.abs(accumulated)
             elements = absolute_sum - magnitude_acc
         yield magnitude, elements, magnitude_acc
+
+
+def ratio(numerator: NDArray[np.float64], denominator: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The quotient, element by element; NaN wherever the denominator is 0."""
+    numerator, denominator = np.broadcast_arrays(numerator, denominator)
+    quotient = np.full(numerator.shape, np.nan)
+    with np.errstate(invalid="ignore"):  # inf/inf
+        np.divide(numerator, denominator, out=quotient, where=denominator != 0)
+    return quotient

@@ -20,9 +20,6 @@ from numpy.typing import NDArray
 TILE = 512  # columns: short enough for a sum of products in float32
 TILES = 16  # at a time: 32 rows of them in float32 take 1 MiB and stay in the cache
 
-Float64 = NDArray[np.float64]
-Rows = NDArray[np.floating]
-
 
 class FrequentDirections:
     """A sketch of ℓ rows of n columns, kept as directions, of the rows' type, and energies, float64.
@@ -41,7 +38,9 @@ class FrequentDirections:
         self._energies = np.zeros(0)
         """Of the directions that there are, descending."""
 
-    def add(self, rows: Rows, scales: Float64, products: Float64) -> None:
+    def add(
+        self, rows: NDArray[np.floating], scales: NDArray[np.float64], products: NDArray[np.float64]
+    ) -> None:
         """Take rows in, and shrink to ℓ."""
         kept, factors = len(self._energies), self._factors(scales)
         energies, vectors = np.linalg.eigh(self._gram(rows, factors, products))
@@ -62,49 +61,48 @@ class FrequentDirections:
         self._energies = energies[:count] - loss
         self.shrunk += loss
 
-    def energies(self, rows: Rows, scales: Float64, products: Float64) -> Float64:
+    def energies(
+        self, rows: NDArray[np.floating], scales: NDArray[np.float64], products: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
         """σ² of the sketch with further rows below it, (r,) descending; the last may be mere rounding."""
         gram = self._gram(rows, self._factors(scales), products)
         energies = np.linalg.eigvalsh(gram)[::-1][: self._columns]
         least = len(gram) * np.finfo(np.float64).eps * energies.max(initial=0.0)
         return np.asarray(energies[energies > least], dtype=np.float64)
 
-    def _factors(self, scales: Float64) -> Float64:
+    def _factors(self, scales: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.concatenate([np.sqrt(self._energies), scales])
 
-    def _gram(self, rows: Rows, factors: Float64, products: Float64) -> Float64:
+    def _gram(
+        self, rows: NDArray[np.floating], factors: NDArray[np.float64], products: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
         """The products of all rows, of the sketch and new, with each other."""
         kept = len(self._energies)
         gram = np.eye(len(factors))  # the sketch's rows are orthogonal
         gram[kept:, kept:] = products
         if kept:
-            gram[kept:, :kept] = _products(rows, self._directions[:kept])
+            gram[kept:, :kept] = row_products(rows, self._directions[:kept])
         gram[:kept, kept:] = gram[kept:, :kept].T
         gram *= factors
         gram *= factors[:, None]
         return gram
 
 
-def empty_rows(length: int, columns: int, dtype: np.dtype[np.floating]) -> Rows:
+def empty_rows(length: int, columns: int, dtype: np.dtype[np.floating]) -> NDArray[np.floating]:
     """Rows for a sketch: (length, n′), the n columns filled up with zeros to whole tiles."""
-    rows: Rows = np.zeros((length, -(-columns // TILE) * TILE), dtype)
+    rows: NDArray[np.floating] = np.zeros((length, -(-columns // TILE) * TILE), dtype)
     return rows
 
 
-def row_products(rows: Rows) -> Float64:
-    """rows·rowsᵀ: (m, n′) -> (m, m) float64."""
-    return _products(rows, rows)
-
-
-def _products(ones: Rows, others: Rows) -> Float64:
-    """ones·othersᵀ: in the rows' type within a tile, then in float64."""
+def row_products(ones: NDArray[np.floating], others: NDArray[np.floating]) -> NDArray[np.float64]:
+    """ones·othersᵀ, (m, k) float64; summed in the rows' type within a tile, then in float64."""
     products = np.zeros((len(ones), len(others)))
     for one, other in zip(_tiles(ones), _tiles(others), strict=True):
         products += (one @ other.mT).sum(axis=0, dtype=np.float64)
     return products
 
 
-def _tiles(rows: Rows) -> Iterator[Rows]:
+def _tiles(rows: NDArray[np.floating]) -> Iterator[NDArray[np.floating]]:
     """Views of the rows, some tiles at a time: (tiles, m, `TILE`)."""
     tiles = rows.reshape(len(rows), rows.shape[1] // TILE, TILE).swapaxes(0, 1)
     return (tiles[first : first + TILES] for first in range(0, len(tiles), TILES))

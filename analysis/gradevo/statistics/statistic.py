@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from gradevo.statistics.columns import with_total
 from gradevo.statistics.sums import StepSums
 
 if TYPE_CHECKING:
@@ -20,6 +19,13 @@ of a run, derived from the others when it is asked for. Columns are the tensors 
 
 PER_WEIGHT = "loss / weight"
 """The unit of a gradient and its norms."""
+
+
+def with_total(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Append the sum over the tensors: (…, T) -> (…, T+1) float64."""
+    with np.errstate(invalid="ignore"):  # infinities of both signs
+        total = values.sum(axis=-1, keepdims=True)
+    return np.concatenate([values, total], axis=-1)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@
     /gradients/<tensor>                    (epochs, *shape) float32
 """
 
+from collections.abc import Collection
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -29,12 +30,14 @@ from numpy.typing import NDArray
 from gradevo.errors import GradevoError
 from gradevo.layers import LayerGraph
 from gradevo.runfile.experiment import RecordedExperiment
-from gradevo.statistics.backward import EDGES, THROUGH_TIME
 from gradevo.statistics.catalogue import STEP_SCALARS, TOTAL, of_level
-from gradevo.statistics.spectrum import SPECTRA, Spectrum
+from gradevo.statistics.subspace import SPECTRA, Spectrum
 
 FORMAT = "gradevo-statistics"
 VERSION = 4
+
+EDGES = "edges/gradient_norm"
+THROUGH_TIME = "through_time"
 
 
 class Statistics:
@@ -52,7 +55,7 @@ class Statistics:
         """The tensors, then ``"total"``."""
         self.tensors: tuple[str, ...] = self.columns[:-1]
         """The tensors' paths in model order."""
-        self._sizes: dict[str, int] = dict(zip(self.columns, self._file["sizes"][:].tolist(), strict=True))
+        self._sizes: list[int] = self._file["sizes"][:].tolist()
         self._datasets: dict[str, h5py.Dataset] = {}
         self.steps: int = self._file["steps/loss"].shape[0]
         """The number of recorded steps."""
@@ -60,8 +63,8 @@ class Statistics:
         """The number of complete epochs."""
         self.steps_per_epoch = int(attributes["steps_per_epoch"])
         self.record_every = int(attributes["record_every"])
-        """One of so many batches is a step."""
-        self.experiment = RecordedExperiment.from_json(attributes["experiment"])
+        """n: every n-th batch is a recorded step."""
+        self.experiment = RecordedExperiment.from_json(attributes["experiment"], self.path)
         self.seed = int(attributes["seed"])
         self.data_label = str(attributes["data_label"])
         """What everything drawn from the run must say: on the data, on rounded or missing gradients."""
@@ -96,8 +99,7 @@ class Statistics:
 
     def size(self, column: str = TOTAL) -> int:
         """The number of elements of a tensor, or of all together."""
-        self._column(column)
-        return self._sizes[column]
+        return self._sizes[self._column(column)]
 
     def shape(self, tensor: str) -> tuple[int, ...]:
         """The shape of a tensor; ``()`` for a scalar."""
@@ -105,13 +107,13 @@ class Statistics:
 
     def epoch(self, statistic: str, column: str = TOTAL) -> NDArray[np.float64]:
         """An epoch statistic, (epochs,) float64; entry 0 belongs to epoch 1."""
-        self._known(statistic, tuple(of_level("epoch")), "epoch statistic")
+        self._known(statistic, of_level("epoch"), "epoch statistic")
         values: NDArray[np.float64] = self._file["epochs"][statistic][:, self._column(column)]
         return values
 
     def epoch_columns(self, statistic: str, start: int, stop: int) -> NDArray[np.float64]:
         """An epoch statistic of the epochs start+1 … stop in all columns: (stop − start, T+1) float64."""
-        self._known(statistic, tuple(of_level("epoch")), "epoch statistic")
+        self._known(statistic, of_level("epoch"), "epoch statistic")
         values: NDArray[np.float64] = self._file["epochs"][statistic][start:stop]
         return values
 
@@ -123,7 +125,7 @@ class Statistics:
         if statistic in STEP_SCALARS:
             series: NDArray[Any] = self._file["steps"][statistic][:]
             return series
-        self._known(statistic, tuple(of_level("step")), "step statistic")
+        self._known(statistic, of_level("step"), "step statistic")
         values: NDArray[np.float64] = self._file["steps"][statistic][:, self._column(column)]
         return values
 
@@ -137,7 +139,7 @@ class Statistics:
 
     def layer(self, statistic: str, layer: str) -> NDArray[np.float64]:
         """A statistic of all tensors of a layer as one vector, (epochs,) float64."""
-        self._known(statistic, tuple(of_level("layer")), "layer statistic")
+        self._known(statistic, of_level("layer"), "layer statistic")
         self._known(layer, self.layers, "layer with tensors")
         values: NDArray[np.float64] = self._file["layers"][statistic][:, self.layers.index(layer)]
         return values
@@ -151,7 +153,7 @@ class Statistics:
         self._known(kind, SPECTRA, "spectrum")
         dataset = self._file["spectrum"][kind]
         total, shrunk = (float(dataset.attrs[name]) for name in ("total", "shrunk"))
-        return Spectrum(dataset[:], total, shrunk, int(dataset.attrs["steps"]), self._sizes[TOTAL])
+        return Spectrum(dataset[:], total, shrunk, int(dataset.attrs["steps"]), self.size())
 
     def edge(self, index: int) -> NDArray[np.float64]:
         """The mean norm of what flows back through ``graph.edges[index]``, (epochs,) float64.
@@ -167,7 +169,7 @@ class Statistics:
 
     def gradient_through_time(self, layer: str) -> NDArray[np.float64]:
         """Mean norms of the gradient of a recurrent layer's input at each time step: (epochs, T) float64."""
-        self._known(layer, tuple(self.through_time), "layer recorded through time")
+        self._known(layer, self.through_time, "layer recorded through time")
         values: NDArray[np.float64] = self._file[THROUGH_TIME][layer][:]
         return values
 
@@ -200,7 +202,7 @@ class Statistics:
         self._known(column, self.columns, "column")
         return self.columns.index(column)
 
-    def _known(self, name: str, names: tuple[str, ...], kind: str) -> None:
+    def _known(self, name: str, names: Collection[str], kind: str) -> None:
         if name not in names:
             raise GradevoError(f"{self.path}: no {kind} {name!r}; there are {', '.join(names)}")
 

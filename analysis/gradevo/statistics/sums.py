@@ -9,8 +9,7 @@ at once. Non-finite values flow through as in plain NumPy.
 """
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,26 +18,21 @@ TILE = 2**17  # elements: two float64 buffers of 1 MiB stay in the cache
 PIECE = 2**13  # below the length from which BLAS splits a dot product among its threads
 ONES = np.ones(PIECE)  # a dot product with ones sums faster than sum() does
 
-Float64 = NDArray[np.float64]
-Float32 = NDArray[np.float32]
 
-
-@dataclass(frozen=True)
-class StepSums:
+class StepSums(NamedTuple):
     """Float64 sums per step: (steps,) for one tensor, (steps, T) for several."""
 
-    absolute: Float64
+    absolute: NDArray[np.float64]
     """Σ |g|"""
-    squares: Float64
+    squares: NDArray[np.float64]
     """Σ g²"""
-    dots: Float64
+    dots: NDArray[np.float64]
     """Σ g·p, where p is the gradient of the step before; NaN where there is none"""
-    flips: Float64
+    flips: NDArray[np.float64]
     """The number of elements with g·p < 0; NaN where there is no p."""
 
 
-@dataclass(frozen=True)
-class VectorSums:
+class VectorSums(NamedTuple):
     """Float64 sums of one tensor; NaN elements make all three NaN."""
 
     absolute: float
@@ -64,7 +58,10 @@ class Workspace:
 
 
 def step_sums(
-    gradients: Float32, previous: Float32 | None, epoch_sum: Float64, workspace: Workspace
+    gradients: NDArray[np.float32],
+    previous: NDArray[np.float32] | None,
+    epoch_sum: NDArray[np.float64],
+    workspace: Workspace,
 ) -> StepSums:
     """The sums of consecutive steps of one tensor with n > 0 elements.
 
@@ -104,7 +101,9 @@ def step_sums(
     return sums
 
 
-def _sum_pieces(tile: Float64, work: Float64, flags: NDArray[np.bool_], sums: Float64) -> None:
+def _sum_pieces(
+    tile: NDArray[np.float64], work: NDArray[np.float64], flags: NDArray[np.bool_], sums: NDArray[np.float64]
+) -> None:
     """The sums of a tile's pieces: (steps+1, pieces, length) -> `sums`, (4, steps, pieces).
 
     `work` and `flags`, (steps, pieces, length), are overwritten.
@@ -135,7 +134,7 @@ def _share(size: int, limit: int) -> int:
     return -(-size // parts)
 
 
-def vector_sums(vector: Float64) -> VectorSums:
+def vector_sums(vector: NDArray[np.float64]) -> VectorSums:
     """The sums of a vector, (n,) float64 with n > 0."""
     absolute = squares = largest = 0.0
     with np.errstate(invalid="ignore", over="ignore"):
@@ -148,7 +147,7 @@ def vector_sums(vector: Float64) -> VectorSums:
     return VectorSums(absolute, squares, largest)
 
 
-def change_squares(before: Float32, after: Float32) -> tuple[float, float]:
+def change_squares(before: NDArray[np.float32], after: NDArray[np.float32]) -> tuple[float, float]:
     """Σ (after − before)² and Σ before² of two vectors, (n,) float32, in float64."""
     change = squares = 0.0
     with np.errstate(invalid="ignore", over="ignore"):

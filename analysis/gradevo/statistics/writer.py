@@ -1,5 +1,6 @@
-"""The writer of ``statistics.h5``: block by block, into place only when complete."""
+"""The writers of ``statistics.h5``, block by block, and of ``statistics.csv``: complete files, or none."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,19 +9,24 @@ from typing import Any
 import h5py
 import hdf5plugin
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from gradevo.atomic import atomic_file
 from gradevo.runfile.reader import Run
-from gradevo.statistics.backward import backward_series
+from gradevo.statistics.blocks import backward_series
 from gradevo.statistics.catalogue import CATALOGUE, STEP_SCALARS, TOTAL, of_level
-from gradevo.statistics.spectrum import Spectrum
 from gradevo.statistics.statistic import EpochValues, LayerValues, Level, RunValues, StepValues
-from gradevo.statistics.store import FORMAT, VERSION
+from gradevo.statistics.store import FORMAT, VERSION, Statistics
+from gradevo.statistics.subspace import Spectrum
 
 CHUNK_ELEMENTS = 2**18  # 1 MiB of float32
 BUFFERED_ARRAYS = 2**12
 BUFFERED_BYTES = 2**20
+
+TABLE_COLUMNS = ("epoch", "tensor", "statistic", "value")
+EPOCHS_AT_ONCE = 50
+"""Of the table, in memory."""
 
 
 @contextmanager
@@ -53,7 +59,7 @@ class StatisticsWriter:
     def write(self, values: StepValues | EpochValues | RunValues | LayerValues | None) -> None:
         """Compute and write all statistics that are made of these values, of the next steps or epochs."""
         for statistic in CATALOGUE:
-            if values is not None and isinstance(values, statistic.of or ()) and statistic.compute:
+            if statistic.compute and statistic.of and isinstance(values, statistic.of):
                 self._statistics[statistic.level][statistic.name].append(statistic.compute(values))
 
     def write_backward(self, path: str, norms: NDArray[np.float64]) -> None:
@@ -90,7 +96,7 @@ class StatisticsWriter:
             data_label=run.remarks,
             graph=run.graph.to_json(),
         )
-        sizes = [int(np.prod(run.shape(tensor), dtype=np.int64)) for tensor in run.tensors]
+        sizes = [math.prod(run.shape(tensor)) for tensor in run.tensors]
         self._file["columns"] = np.array([*run.tensors, TOTAL], dtype=h5py.string_dtype())
         self._file["sizes"] = np.array([*sizes, sum(sizes)], dtype=np.int64)
 
@@ -134,8 +140,7 @@ def _chunk(shape: tuple[int, ...]) -> tuple[int, ...]:
     """The tensor's shape, its leading axes cut until at most `CHUNK_ELEMENTS` remain."""
     chunk = list(shape)
     for axis, length in enumerate(shape):
-        rest = int(np.prod(chunk[axis + 1 :], dtype=np.int64))
-        chunk[axis] = min(length, max(1, CHUNK_ELEMENTS // rest))
+        chunk[axis] = min(length, max(1, CHUNK_ELEMENTS // math.prod(chunk[axis + 1 :])))
     return tuple(chunk)
 
 
@@ -161,3 +166,33 @@ class _Rows:
             self._dataset[self._written : self._written + len(rows)] = rows
             self._written += len(rows)
             self._pending.clear()
+
+
+def write_table(statistics_path: str | Path, table_path: str | Path) -> None:
+    """Write the epoch statistics of ``statistics.h5`` as CSV: epoch, tensor, statistic, value.
+
+    Epochs count from 1; the tensor is a path or ``total``. Values have the fewest digits that give
+    the same float64 again; undefined ones are ``nan``. Rows are ordered by epoch, tensor (in model
+    order, then the total) and statistic. The file appears when it is complete.
+    """
+    with (
+        Statistics(statistics_path) as statistics,
+        atomic_file(Path(table_path)) as partial,
+        partial.open("w", encoding="utf-8", newline="") as file,
+    ):
+        pd.DataFrame(columns=TABLE_COLUMNS).to_csv(file, index=False, lineterminator="\n")
+        for start in range(0, statistics.epochs, EPOCHS_AT_ONCE):
+            rows = _table(statistics, start, min(start + EPOCHS_AT_ONCE, statistics.epochs))
+            rows.to_csv(file, index=False, header=False, lineterminator="\n", na_rep="nan")
+
+
+def _table(statistics: Statistics, start: int, stop: int) -> pd.DataFrame:
+    """The table of the epochs start+1 … stop."""
+    names = list(of_level("epoch"))
+    values = np.stack(
+        [statistics.epoch_columns(name, start, stop) for name in names], axis=-1
+    )  # (epochs, T+1, statistics)
+    index = pd.MultiIndex.from_product(
+        [range(start + 1, stop + 1), statistics.columns, names], names=TABLE_COLUMNS[:3]
+    )
+    return pd.DataFrame({TABLE_COLUMNS[3]: values.ravel()}, index=index).reset_index()

@@ -8,7 +8,7 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import Circle, PathPatch
 from matplotlib.text import Text
 
-from gradevo.health.finding import Finding
+from gradevo.health.check import Finding
 from gradevo.health.record import findings
 from gradevo.pictures.layer_graph.figure import draw
 from gradevo.pictures.layer_graph.style import FILL, FOUND_FILL, NO_VALUE

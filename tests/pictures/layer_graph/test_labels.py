@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gradevo.health.finding import Finding
+from gradevo.health.check import Finding
 from gradevo.health.vanishing import VanishingThroughTime
 from gradevo.layers import Layer
 from gradevo.pictures.layer_graph.labels import epoch_words, finding_lines, kind_lines, label_of

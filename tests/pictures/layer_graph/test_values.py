@@ -4,7 +4,7 @@ import math
 import numpy as np
 import pytest
 
-from gradevo.health.finding import Finding
+from gradevo.health.check import Finding
 from gradevo.health.record import findings
 from gradevo.layers import Edge, Layer, LayerGraph
 from gradevo.pictures.layer_graph.document import document, write_graph

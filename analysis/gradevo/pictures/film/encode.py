@@ -14,7 +14,7 @@ from av.codec.context import Flags
 from numpy.typing import NDArray
 
 from gradevo.atomic import atomic_file
-from gradevo.pictures.film.palette import Frame, Palette, Quantiser, with_alpha
+from gradevo.pictures.film.palette import Quantiser, with_alpha
 
 HOLD = 200
 """A GIF's last frame stays longer before it starts again, in centiseconds."""
@@ -37,10 +37,10 @@ def pace(epochs: int) -> int:
 
 
 def write_film(
-    frames: Iterable[Frame],
+    frames: Iterable[NDArray[np.uint8]],
     gif: str | Path,
     mp4: str | Path,
-    palette: Palette,
+    palette: NDArray[np.uint8],
     centiseconds: int,
     hold: int = HOLD,
 ) -> None:
@@ -77,7 +77,7 @@ def write_film(
             future.result()
 
 
-def _picture(frame: Frame, colours: NDArray[np.uint8]) -> av.VideoFrame:
+def _picture(frame: NDArray[np.uint8], colours: NDArray[np.uint8]) -> av.VideoFrame:
     if frame.ndim == 3:
         return av.VideoFrame.from_ndarray(frame, format="rgb24")
     indexed: Any = (frame, colours)  # PyAV's type stubs do not know palettes
@@ -108,7 +108,12 @@ class GifWriter(_StreamWriter):
     """
 
     def __init__(
-        self, path: Path, first: Frame, palette: Palette, centiseconds: int, hold: int = HOLD
+        self,
+        path: Path,
+        first: NDArray[np.uint8],
+        palette: NDArray[np.uint8],
+        centiseconds: int,
+        hold: int = HOLD,
     ) -> None:
         """`first`: a frame, whose size and kind are those of all."""
         options = {"loop": "0", "final_delay": str(centiseconds + hold), "fflags": "+bitexact"}
@@ -119,7 +124,7 @@ class GifWriter(_StreamWriter):
         self._colours = with_alpha(palette)
         self._quantiser = Quantiser(palette, first) if first.ndim == 3 else None
 
-    def write(self, frame: Frame) -> None:
+    def write(self, frame: NDArray[np.uint8]) -> None:
         """Append a frame."""
         indexed = self._quantiser.quantise(frame) if self._quantiser else (frame, self._colours)
         self._encode(_picture(*indexed))
@@ -144,7 +149,9 @@ class Mp4Writer(_StreamWriter):
     """The same for RGB: letters and thin lines stay sharp, and come back where they were, so looking at more
     pictures before and after takes no longer and saves a third of the bytes."""
 
-    def __init__(self, path: Path, first: Frame, palette: Palette, centiseconds: int) -> None:
+    def __init__(
+        self, path: Path, first: NDArray[np.uint8], palette: NDArray[np.uint8], centiseconds: int
+    ) -> None:
         """`first`: a frame, whose size and kind are those of all."""
         quality, settings = self.SHADES if first.ndim == 2 else self.LINES
         options = {"movflags": "+faststart", "fflags": "+bitexact"}
@@ -164,6 +171,6 @@ class Mp4Writer(_StreamWriter):
         self._stream = stream
         self._colours = with_alpha(palette)
 
-    def write(self, frame: Frame) -> None:
+    def write(self, frame: NDArray[np.uint8]) -> None:
         """Append a frame."""
         self._encode(_picture(frame, self._colours).reformat(format="yuv420p", dst_colorspace="itu709"))

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from gradevo.pictures.film.encode import HOLD, write_film
-from gradevo.pictures.film.palette import Frame, palette_of
+from gradevo.pictures.film.palette import palette_of
 from gradevo.pictures.film.stage import Stage
 from gradevo.pictures.style.house import house_style
 
@@ -43,7 +45,7 @@ def film(
     update(0)
     stage = Stage(figure, moving)
 
-    def pictures(wanted: Iterable[int]) -> Iterator[Frame]:
+    def pictures(wanted: Iterable[int]) -> Iterator[NDArray[np.uint8]]:
         for frame in wanted:
             update(frame)
             yield stage.picture()

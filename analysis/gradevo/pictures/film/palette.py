@@ -1,4 +1,8 @@
-"""The 256 colours of a GIF, found and used by FFmpeg's filters; the same frames give the same colours."""
+"""The 256 colours of a GIF, found and used by FFmpeg's filters; the same frames give the same colours.
+
+A frame is (height, width) uint8, indices of a palette, or (height, width, 3) uint8, red, green and blue. A
+palette is (256, 3) uint8, red, green and blue; its colour `TRANSPARENT` is not for use in frames.
+"""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -9,12 +13,6 @@ import numpy as np
 from av.filter import Graph
 from numpy.typing import NDArray
 
-Frame = NDArray[np.uint8]
-"""(height, width) uint8, indices of a palette; or (height, width, 3) uint8, red, green and blue."""
-
-Palette = NDArray[np.uint8]
-"""(256, 3) uint8, red, green and blue; the colour `TRANSPARENT` is not for use in frames."""
-
 TRANSPARENT = 255
 """Index that leaves a GIF's pixel as it was in the frame before."""
 
@@ -22,13 +20,13 @@ TICK = Fraction(1, 100)
 """The filters want frames with times, which mean nothing here."""
 
 
-def with_alpha(palette: Palette) -> NDArray[np.uint8]:
+def with_alpha(palette: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The palette with the transparency of its colours: (256, 4) uint8, alpha, red, green and blue."""
     alpha = np.where(np.arange(len(palette)) == TRANSPARENT, 0, 255).astype(np.uint8)
     return np.column_stack([alpha, palette])
 
 
-def palette_of(frames: Sequence[Frame]) -> Palette:
+def palette_of(frames: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     """A palette for frames of RGB, (height, width, 3) uint8 each, of one size (``palettegen``).
 
     Up to 255 colours are kept, to 1 of 255; of more, those that are alike to the eye become one.
@@ -46,7 +44,7 @@ def palette_of(frames: Sequence[Frame]) -> Palette:
 class Quantiser:
     """Turns frames of RGB into indices of the nearest colours, without dithering (``paletteuse``)."""
 
-    def __init__(self, palette: Palette, first: Frame) -> None:
+    def __init__(self, palette: NDArray[np.uint8], first: NDArray[np.uint8]) -> None:
         """`first`: a frame, whose size is that of all."""
         square = with_alpha(palette)[:, [3, 2, 1, 0]].reshape(16, 16, 4)
         self._place = 0
@@ -60,7 +58,7 @@ class Quantiser:
         colours.push(_timed(square, "bgra", 0))
         colours.push(None)
 
-    def quantise(self, frame: Frame) -> tuple[Frame, NDArray[np.uint8]]:
+    def quantise(self, frame: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """An RGB frame as indices, (height, width), of the palette in the order of the filter: (256, 4)."""
         self._source.push(_timed(frame, "rgb24", self._place))
         self._place += 1
@@ -69,12 +67,12 @@ class Quantiser:
         return indices, palette
 
 
-def _source(graph: Graph, frame: Frame, form: str) -> Any:
+def _source(graph: Graph, frame: NDArray[np.uint8], form: str) -> Any:
     height, width = frame.shape[:2]
     return graph.add_buffer(width=width, height=height, format=av.VideoFormat(form), time_base=TICK)
 
 
-def _timed(frame: Frame, form: str, place: int) -> av.VideoFrame:
+def _timed(frame: NDArray[np.uint8], form: str, place: int) -> av.VideoFrame:
     picture = av.VideoFrame.from_ndarray(frame, format=form)
     picture.pts, picture.time_base = place, TICK
     return picture

@@ -7,8 +7,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-
-from gradevo.pictures.film.palette import Frame
+from numpy.typing import NDArray
 
 
 class Stage:
@@ -37,7 +36,7 @@ class Stage:
             for artist, visible in zip(self._redrawn, seen, strict=True):
                 artist.set_visible(visible)
 
-    def picture(self) -> Frame:
+    def picture(self) -> NDArray[np.uint8]:
         """The figure as it is now, (height, width, 3) uint8; both sides even, as H.264 wants them."""
         if self._redrawn is None:
             self._canvas.draw()

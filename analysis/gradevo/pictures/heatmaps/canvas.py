@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.layers import LayerGraph, matrix_shape, sides
-from gradevo.pictures.film.palette import Frame
 from gradevo.pictures.heatmaps.paper import LEVELS, NONFINITE, Line, Sheet, shorten
 from gradevo.pictures.style.frame import nonfinite_text
 from gradevo.statistics.store import Statistics
@@ -135,7 +134,7 @@ class Canvas:
         self._background = self._draw_background(shapes)
         self._lines = (Line(LINE, TITLE[1], 20, weight="bold"), Line(LINE, DETAILS[1], 13, color=PALE))
 
-    def frame(self, epoch: int, levels: Mapping[str, NDArray[np.uint8]]) -> Frame:
+    def frame(self, epoch: int, levels: Mapping[str, NDArray[np.uint8]]) -> NDArray[np.uint8]:
         """The frame of an epoch, (height, width) uint8, from each tensor's (3, rows, columns) levels."""
         frame = self._background.copy()
         for (top, height), line, words in zip((TITLE, DETAILS), self._lines, self._words(epoch), strict=True):
@@ -159,7 +158,7 @@ class Canvas:
             details.append(f"{nonfinite_text(run)}, drawn in grey")
         return title, " · ".join(details)
 
-    def _draw_background(self, shapes: Mapping[str, tuple[int, ...]]) -> Frame:
+    def _draw_background(self, shapes: Mapping[str, tuple[int, ...]]) -> NDArray[np.uint8]:
         sheet = Sheet(self.width, self.height)
         for left, (heading, formula) in zip(lefts(), HEADINGS, strict=True):
             sheet.text(left, HEADER - 36, heading, 14, weight="bold")

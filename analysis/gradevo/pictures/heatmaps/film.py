@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.pictures.film.encode import pace, write_film
-from gradevo.pictures.film.palette import Frame
 from gradevo.pictures.heatmaps.canvas import Canvas
 from gradevo.pictures.heatmaps.maps import KINDS, epoch_maps, largest, levels, steady, tolerance
 from gradevo.pictures.heatmaps.paper import PALETTE, WHITE
@@ -29,7 +28,7 @@ def animate(statistics_path: str | Path, gif_path: str | Path, mp4_path: str | P
         write_film(drawn, gif_path, mp4_path, PALETTE, pace(statistics.epochs))
 
 
-def frames(statistics: Statistics, canvas: Canvas) -> Iterator[Frame]:
+def frames(statistics: Statistics, canvas: Canvas) -> Iterator[NDArray[np.uint8]]:
     """Yield the frames of all epochs; a run without a complete epoch gets one that says so."""
     peaks = largest(epoch_maps(statistics, canvas.sizes))
     most = tolerance(statistics.epochs)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from gradevo.health.finding import Finding, bound, epoch_ranges
+from gradevo.health.check import Finding, bound, epoch_ranges
 from gradevo.health.record import SYMBOLS, check_of
 from gradevo.health.vanishing import VanishingThroughTime
 from gradevo.pictures.layer_graph.values import Node

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gradevo.bands import spread
 from gradevo.config.experiment import Graph
-from gradevo.health.finding import Finding
+from gradevo.health.check import Finding
 from gradevo.layers import Edge, Layer
 from gradevo.statistics.store import Statistics
 

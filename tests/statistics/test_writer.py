@@ -1,4 +1,4 @@
-"""The tidy table holds what the statistics file holds."""
+"""The tidy table ``statistics.csv`` holds what the statistics file holds."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +11,7 @@ from gradevo import GradevoError
 from gradevo.statistics.analyse import analyse
 from gradevo.statistics.catalogue import of_level
 from gradevo.statistics.store import Statistics
-from gradevo.statistics.table import EPOCHS_AT_ONCE, write_table
+from gradevo.statistics.writer import EPOCHS_AT_ONCE, write_table
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from gradevo.claims.noise import dot_products, signal_and_noise
+from gradevo.claims.evidence import dot_products, signal_and_noise
 
 
 def series(gradients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

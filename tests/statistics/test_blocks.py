@@ -1,4 +1,4 @@
-"""Norms that the run recorded itself, averaged over epochs."""
+"""Blocks of a run, and norms that it recorded itself, averaged over epochs."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,8 +9,9 @@ import pytest
 
 from gradevo import GradevoError
 from gradevo.layers import Edge, Layer, LayerGraph
+from gradevo.runfile.reader import Run
 from gradevo.statistics.analyse import analyse
-from gradevo.statistics.backward import PIECE_BYTES, Series, epoch_mean
+from gradevo.statistics.blocks import PIECE_BYTES, Series, blocks, epoch_mean
 from gradevo.statistics.store import Statistics
 
 Array = np.ndarray[Any, Any]
@@ -30,6 +31,22 @@ def analysed(record: Record, **recorded: Any) -> Path:
     path = record(TENSORS, {name: values[:3] for name, values in TENSORS.items()}, 2, **recorded)
     analyse(path, path.with_name("statistics.h5"))
     return path.with_name("statistics.h5")
+
+
+def test_blocks_cover_every_step_once(record: Record) -> None:
+    path = record({"a": np.ones((2 * 5 + 3, 10), np.float32)}, {"a": np.ones((3, 10), np.float32)}, 5)
+    with Run(path) as run:
+        found = [(b.epoch, b.start, b.stop, b.ends_epoch) for b in blocks(run, 2 * 40)]
+    assert found == [
+        (1, 0, 2, False),
+        (1, 2, 4, False),
+        (1, 4, 5, True),
+        (2, 5, 7, False),
+        (2, 7, 9, False),
+        (2, 9, 10, True),
+        (3, 10, 12, False),
+        (3, 12, 13, False),
+    ]
 
 
 def test_means_by_hand(record: Record) -> None:

@@ -1,21 +1,28 @@
-"""Kendall's rank correlation of a series of epochs, and the Mann–Kendall test for dependent epochs.
+"""Tests and intervals for few seeds and for dependent epochs.
+
+Kendall's rank correlation of a series of epochs, and the Mann–Kendall test for dependent epochs:
 
 M. G. Kendall, "Rank Correlation Methods", 1975; H. B. Mann, "Nonparametric tests against trend",
 Econometrica 13(3), 1945; K. H. Hamed, A. R. Rao, "A modified Mann–Kendall trend test for autocorrelated
 data", Journal of Hydrology 204, 1998.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import kendalltau, norm, rankdata, theilslopes
+from scipy.stats import kendalltau, norm, rankdata, t, theilslopes
 
 SIGNIFICANT = 1.96
 """Standard errors of the 95 % two-sided normal interval."""
 
 SLOPE_EPOCHS = 1000
-"""At most so many epochs, evenly spaced, decide the Theil–Sen slope: it takes the memory of their pairs."""
+"""At most this many epochs, evenly spaced, decide the Theil–Sen slope: it takes the memory of their pairs."""
+
+COVERAGE = 0.95
+BLOCKS = 10
+"""Blocks of the jackknife; fewer where the series has fewer values."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,41 @@ def dependence(values: NDArray[np.float64]) -> float:
     weights = (n - lags) * (n - lags - 1.0) * (n - lags - 2)
     counts = np.abs(correlation) > SIGNIFICANT / np.sqrt(n)
     return max(1.0, float(1 + 2 * (weights * correlation)[counts].sum() / (n * (n - 1.0) * (n - 2))))
+
+
+def t_interval(values: Sequence[float]) -> tuple[float, float]:
+    """Two-sided 95 % interval of Student's t for the mean of independent values, at least two.
+
+    Equal values give a point.
+    """
+    array = np.asarray(values, dtype=np.float64)
+    mean = float(array.mean())
+    if np.ptp(array) == 0:  # not by the deviation, which rounding may leave above 0
+        return float(array[0]), float(array[0])
+    margin = _quantile(len(array)) * float(array.std(ddof=1)) / np.sqrt(len(array))
+    return mean - margin, mean + margin
+
+
+def block_jackknife(
+    values: NDArray[np.float64], formula: Callable[[NDArray[np.float64]], float]
+) -> tuple[float, float]:
+    """95 % interval of formula(values) for dependent values, (n,) in time order, n ≥ 2.
+
+    The series is cut into blocks of successive values; with each left out in turn the formula gives r_i, and
+    the standard error is √((b−1)/b Σ(r_i − mean r)²) (H. R. Künsch, Annals of Statistics 17(3), 1989, with
+    blocks that do not overlap). Student's t has b−1 degrees of freedom. For a mean and equal blocks this is
+    the interval from batch means. NaN if the formula has no value for a part.
+    """
+    parts = np.array_split(np.arange(len(values)), min(BLOCKS, len(values)))
+    replicates = np.array([formula(np.delete(values, part)) for part in parts])
+    count = len(parts)
+    error = float(np.sqrt((count - 1) / count * ((replicates - replicates.mean()) ** 2).sum()))
+    centre = formula(values)
+    return centre - _quantile(count) * error, centre + _quantile(count) * error
+
+
+def _quantile(count: int) -> float:
+    return float(t.ppf(0.5 + COVERAGE / 2, count - 1))
 
 
 def _ties(values: NDArray[np.float64]) -> NDArray[np.float64]:
