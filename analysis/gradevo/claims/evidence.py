@@ -17,7 +17,7 @@ ROUNDING_OF_SQUARES = 1e-12
 
 
 class Evidence:
-    """A run's statistics; what several claims need is derived once and kept: series of 8 bytes a step."""
+    """A run's statistics; what several claims need is derived once and kept: series of 8 bytes per step."""
 
     def __init__(self, run: Statistics) -> None:
         self.run = run

@@ -68,7 +68,7 @@ def _read(run: Run, block: Block) -> list[NDArray[np.float32]]:
 
 @dataclass(frozen=True)
 class Series:
-    """Norms of one kind, a row a step."""
+    """Norms of one kind, one row per step."""
 
     path: str
     """of their means in the statistics file"""

@@ -66,7 +66,7 @@ class Statistics:
         self.timeline = Timeline(self._file["epoch_stop"][:], self.steps)
         """Where the epochs begin and end among the steps."""
         self.record_every = int(attributes["record_every"])
-        """One of so many batches is a step."""
+        """n: every n-th batch is a recorded step."""
         self.experiment = RecordedExperiment.from_json(attributes["experiment"], self.path)
         self.seed = int(attributes["seed"])
         self.data_label = str(attributes["data_label"])

@@ -1,4 +1,4 @@
-"""The writers of ``statistics.h5``, block by block, and of ``statistics.csv``: whole files, or none."""
+"""The writers of ``statistics.h5``, block by block, and of ``statistics.csv``: complete files, or none."""
 
 import math
 from collections.abc import Iterator
