@@ -38,7 +38,7 @@ def _lines(run: Run) -> Iterator[str]:
     bad = run.first_nonfinite_step
     facts = {
         "run": f"{run.experiment.heading}, seed {run.seed}",
-        "epochs": f"{run.epochs} of {planned or 'any number'} complete{ended}",
+        "epochs": f"{run.epochs}{'' if planned is None else f' of {planned}'} complete{ended}",
         "steps": f"{run.steps:,}, {_range(run.timeline.lengths)} per epoch, batches of {_batches(run)}",
         "non-finite": "no step" if bad is None else f"from step {bad} (from 0)",
         "remarks": run.remarks or "none: every step, every bit",

@@ -55,7 +55,7 @@ class Recorder:
         data: Where the data come from (JSON-able).
         data_label: A remark on the data that every figure shows.
         seed: Of the training, as a note.
-        graph: The model's layers and connections; of their own, tensors with the same path before the last
+        graph: The model's layers and connections. Without it, tensors with the same path before the last
             slash are taken for a layer.
         epochs: How many are planned, as a note.
         overwrite: Replace an existing file at ``path``.
@@ -122,7 +122,7 @@ class Recorder:
             dtype=np.result_type(np.float32, *arrays.values()).name,
             record_every=record_every,
             keep_bits=keep_bits,
-            graph=graph or LayerGraph(),
+            graph=graph or LayerGraph(tuple(LayerGraph().layers_of(tuple(arrays)))),
             attributes={
                 "experiment": json.dumps(dict(experiment or {}), sort_keys=True),
                 "data": json.dumps(dict(data or {}), sort_keys=True),
