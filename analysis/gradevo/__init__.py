@@ -29,6 +29,9 @@ _HOMES = {
     "record": "recording.keras.record",
 }
 
+_FRAMEWORKS = ("keras",)
+"""Modules that load a framework, when they are first asked for."""
+
 # TensorFlow reads this while it is imported, which may be after gradevo and before record.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
@@ -37,4 +40,6 @@ def __getattr__(name: str) -> Any:
     """Import a name when it is first asked for: TensorFlow takes seconds to load."""
     if name in _HOMES:
         return getattr(import_module(f"gradevo.{_HOMES[name]}"), name)
+    if name in _FRAMEWORKS:
+        return import_module(f"gradevo.{name}")
     raise AttributeError(f"module 'gradevo' has no attribute {name!r}")

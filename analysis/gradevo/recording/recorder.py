@@ -177,6 +177,11 @@ class Recorder:
         """Paths of the recorded tensors -> their shapes."""
         return dict(self._plan.tensors)
 
+    @property
+    def dtype(self) -> str:
+        """Of the recorded gradients and weights, "float32" or "float64"."""
+        return self._plan.dtype
+
     def size(self, steps: int, epochs: int = 1) -> int:
         """Bytes of a record of so many steps and epochs, before compression."""
         recorded = -(-steps // self._plan.record_every)
@@ -274,11 +279,37 @@ class Recorder:
         arrays = [np.asarray(array, self._plan.dtype) for array in found.values()]
         self._guarded(lambda: self._writer.complete_epoch(arrays, metrics))
 
+    def take(
+        self,
+        gradients: NDArray[Any],
+        values: Mapping[str, NDArray[Any]],
+        finite: NDArray[np.bool_] | None = None,
+    ) -> None:
+        """Record k steps at once, as `RunWriter.write_steps` takes them.
+
+        Args:
+            gradients: ``(k, parameters)``: the recorded tensors of `tensors`, flattened and joined.
+            values: Path of a series of steps, such as "steps/loss" -> its k rows.
+            finite: Whether the loss and every element of the gradient are finite, ``(k,)``.
+        """
+        known = self._writer.first_nonfinite
+        self._guarded(lambda: self._writer.write_steps(gradients, values, finite))
+        if known is None and self._writer.first_nonfinite is not None:
+            logger.warning(
+                "%s: the loss or a gradient is not finite for the first time: step %d (from 0), epoch %d",
+                self.path,
+                *self._writer.first_nonfinite,
+            )
+
     def close(self) -> None:
         """End the record: the file takes its name. Steps behind the last complete epoch stay in it."""
         with self._held:
             self._flush()
             self._writer.finish()
+
+    def abandon(self) -> None:
+        """Leave the partial file as it is: a recorder of the same run can continue it."""
+        self._held.close()
 
     def _flush(self) -> None:
         """Write the steps that wait."""
@@ -292,16 +323,9 @@ class Recorder:
             if path != "steps/batch_size"
         }
         columns["steps/batch_size"] = np.array([of.get("steps/batch_size", -1) for of in self._values])
-        known = self._writer.first_nonfinite
         rows, finite = self._gradients[:count], np.array(self._finite)
         self._values, self._finite = [], []
-        self._guarded(lambda: self._writer.write_steps(rows, columns, finite))
-        if known is None and self._writer.first_nonfinite is not None:
-            logger.warning(
-                "%s: the loss or a gradient is not finite for the first time: step %d (from 0), epoch %d",
-                self.path,
-                *self._writer.first_nonfinite,
-            )
+        self.take(rows, columns, finite)
 
     def _guarded(self, write: Any) -> None:
         """Write; a full disk ends the record in order."""
