@@ -567,6 +567,31 @@ def test_an_epoch_ends_when_what_waits_is_handed_over(tmp_path: Path) -> None:
         assert run.epoch_stops.tolist() == [2]
 
 
+def test_numbers_told_beforehand_belong_to_the_next_step(tmp_path: Path) -> None:
+    with Recorder(tmp_path / "run.h5", tree(0)) as recorder:
+        recorder.tell(loss=3.0, batch_size=4)
+        recorder.tell(temperature=0.5)
+        recorder.step(tree(1))
+        recorder.step(tree(2), loss=1)
+    with Run(tmp_path / "run.h5") as run:
+        assert run.step("loss").tolist() == [3, 1]
+        assert run.step("batch_size").tolist() == [4, -1]
+        np.testing.assert_array_equal(run.step("temperature"), [0.5, np.nan])
+
+
+def test_what_is_selected_of_a_tree_can_be_recorded_later(tmp_path: Path) -> None:
+    with Recorder(tmp_path / "run.h5", {"a/b": np.ones(1), "a/b/c": np.ones(2)}, exclude=["*c"]) as recorder:
+        gradients = {"a/b": np.full(1, 5.0), "a/b/c": np.ones(2)}
+        selected = recorder.selected(gradients)
+        assert {path: one is gradients["a/b"] for path, one in selected.items()} == {"a/b_2": True}
+        assert recorder.selected(selected) == selected
+        recorder.step(selected)
+        with pytest.raises(GradevoError, match=r"a/b_2: expected the shape of the weights, \(1,\)"):
+            recorder.selected({"a/b": np.ones(3)})
+    with Run(tmp_path / "run.h5") as run:
+        assert run.read_gradients("a/b_2", 0, 1).tolist() == [[5]]
+
+
 def test_what_waiting_raises_leaves_the_complete_epochs(tmp_path: Path) -> None:
     def fail() -> None:
         raise GradevoError("late")

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from fnmatch import fnmatchcase
+from math import prod
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -28,6 +29,10 @@ logger = logging.getLogger(__name__)
 # A block of gradients waits in memory before it is written.
 BLOCK_BYTES = 64 << 20
 BLOCK_STEPS = 1024
+
+
+class Selected(dict[str, Any]):
+    """Arrays by their paths in the file: `Recorder.selected` finds them, `Recorder.step` takes them."""
 
 
 class Recorder:
@@ -143,6 +148,7 @@ class Recorder:
         # After the step before, while they are known; a framework may change its arrays in place.
         self._weights: dict[str, NDArray[Any]] | None = {path: one.copy() for path, one in arrays.items()}
         self._waits: list[Callable[[], object]] = []
+        self._told: dict[str, Any] = {}
         self._closed = False
         with ExitStack() as held:
             held.enter_context(exclusive(self.path))
@@ -198,6 +204,30 @@ class Recorder:
         recorded = longer * -(-(full + 1) // every) + (epochs - longer) * -(-full // every)
         return self._plan.bytes(recorded, epochs)
 
+    def selected(self, gradients: Any) -> Selected:
+        """The arrays of a tree of gradients that are recorded, as they are: no others need to be copied.
+
+        Raises:
+            GradevoError: Where there are none, and for a gradient of another shape than the weights.
+        """
+        found = Selected(gradients if isinstance(gradients, Selected) else self._leaves(gradients))
+        if not found:
+            raise GradevoError(
+                f"gradients: expected the tree of the weights, with {', '.join(self._plan.tensors)}, "
+                "found none of these"
+            )
+        for path, gradient in found.items():
+            if tuple(gradient.shape) != (shape := self._plan.tensors[path]):
+                raise GradevoError(
+                    f"gradients: {path}: expected the shape of the weights, {shape}, "
+                    f"found {tuple(gradient.shape)}"
+                )
+        return found
+
+    def tell(self, **numbers: Any) -> None:
+        """Say numbers of the next step, such as its ``loss``, before its gradients are there."""
+        self._told |= numbers
+
     def before_end(self, wait: Callable[[], object]) -> None:
         """Have a function called before an epoch or the record ends.
 
@@ -231,28 +261,21 @@ class Recorder:
                 after the record's end.
         """
         self._check_open()
+        told, self._told = self._told, {}
+        loss, batch_size = told.pop("loss", loss), told.pop("batch_size", batch_size)
+        numbers = {**told, **numbers}
         for name in sorted({"epoch", "batch", *NORMS} & set(numbers)):
             raise GradevoError(
                 f"{name}: expected a number of another name, found one that the file keeps itself"
             )
-        found = self._arrays(gradients)
+        found = self.selected(gradients)
         row = self._gradients[len(self._values)]
         at = 0
         for path, shape in self._plan.tensors.items():
-            gradient = found.get(path)
-            size = int(np.prod(shape, dtype=np.int64))
-            if gradient is not None and gradient.shape != shape:
-                raise GradevoError(
-                    f"gradients: {path}: expected the shape of the weights, {shape}, found {gradient.shape}"
-                )
+            size = prod(shape)
             with np.errstate(over="ignore"):  # what is too large for the file is not finite in it
-                row[at : at + size] = 0 if gradient is None else gradient.reshape(-1)
+                row[at : at + size] = as_array(found[path]).reshape(-1) if path in found else 0
             at += size
-        if not found:
-            raise GradevoError(
-                f"gradients: expected the tree of the weights, with {', '.join(self._plan.tensors)}, "
-                "found none of these"
-            )
         values = {f"steps/{name}": float(as_array(number)) for name, number in numbers.items()}
         if loss is not None:
             values["steps/loss"] = float(as_array(loss))
@@ -359,14 +382,18 @@ class Recorder:
         with np.errstate(over="ignore"):
             return np.asarray(numbers).astype(self._plan.dtype)
 
-    def _arrays(self, tree: Any) -> dict[str, NDArray[Any]]:
-        """The recorded tensors of a tree, by their paths in the file."""
+    def _leaves(self, tree: Any) -> dict[str, Any]:
+        """The recorded tensors of a tree, by their paths in the file and in its order."""
         found: dict[str, Any] = {}
         for keys, leaf in keyed_leaves(tree):
             path = self._paths.get(keys) or self._paths.get(path_of(keys))
             if path is not None:
                 found[path] = leaf
-        return {path: as_array(found[path]) for path in self._paths.values() if path in found}
+        return {path: found[path] for path in self._paths.values() if path in found}
+
+    def _arrays(self, tree: Any) -> dict[str, NDArray[Any]]:
+        """The same as arrays of NumPy."""
+        return {path: as_array(leaf) for path, leaf in self._leaves(tree).items()}
 
     def _all_arrays(self, weights: Any) -> dict[str, NDArray[Any]]:
         """All recorded tensors of the weights; raises GradevoError for another tree."""
