@@ -29,7 +29,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     The pipeline takes minutes, and the last test would wait for it.
     """
     for item in items:
-        kind = "pipeline" if "workflow" in item.path.parts else "unit"
+        folders = {"workflow": "pipeline", "frameworks": "frameworks"}
+        kind = next((folders[part] for part in item.path.parts if part in folders), "unit")
         item.add_marker("browser" if item.path.stem == "test_browser" else kind)
     items.sort(key=lambda item: item.path.stem != PIPELINE)
 

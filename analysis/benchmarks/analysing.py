@@ -13,8 +13,8 @@ from gradevo.runfile.reader import Run
 from gradevo.statistics.analyse import analyse
 from gradevo.statistics.blocks import BLOCK_BYTES
 from gradevo.statistics.catalogue import of_level
+from gradevo.statistics.spectrum import Spectrum
 from gradevo.statistics.store import Statistics
-from gradevo.statistics.subspace import Spectrum
 from gradevo.testing import write_run
 
 from . import cases

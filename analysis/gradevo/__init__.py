@@ -1,6 +1,7 @@
 """gradevo: the reproducible record of how gradients evolve while a neural network learns.
 
 ``gradevo.Recorder``  keep every step's gradients of any training loop
+``gradevo.jax``       hand the gradients of a training in JAX to a recorder
 ``gradevo.record``    train a Keras model and keep every batch's gradient
 ``gradevo.Run``       read a run file
 ``gradevo.analyse``   turn a run file into statistics, ``gradevo.Statistics``
@@ -29,8 +30,8 @@ _HOMES = {
     "record": "recording.keras.record",
 }
 
-_FRAMEWORKS = ("keras",)
-"""Modules that load a framework, when they are first asked for."""
+# A module each, which needs its framework.
+FRAMEWORKS = ("jax", "keras")
 
 # TensorFlow reads this while it is imported, which may be after gradevo and before record.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
@@ -40,6 +41,12 @@ def __getattr__(name: str) -> Any:
     """Import a name when it is first asked for: TensorFlow takes seconds to load."""
     if name in _HOMES:
         return getattr(import_module(f"gradevo.{_HOMES[name]}"), name)
-    if name in _FRAMEWORKS:
-        return import_module(f"gradevo.{name}")
+    if name in FRAMEWORKS:
+        try:
+            return import_module(f"gradevo.{name}")
+        except ModuleNotFoundError as error:
+            raise __getattr__("GradevoError")(
+                f"gradevo.{name}: expected {error.name} to be installed, found it missing; "
+                f"pip install 'gradevo[{name}]'"
+            ) from error
     raise AttributeError(f"module 'gradevo' has no attribute {name!r}")

@@ -2,9 +2,11 @@
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from fnmatch import fnmatchcase
+from math import prod
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,11 +17,11 @@ from numpy.typing import NDArray
 from gradevo.errors import GradevoError
 from gradevo.layers import LayerGraph
 from gradevo.numbers import in_bytes
-from gradevo.recording.tree import as_array, is_floating, leaves
+from gradevo.recording.tree import as_array, is_floating, keyed_leaves, path_of
 from gradevo.runfile.disk import full_disk_explained
 from gradevo.runfile.lock import exclusive
 from gradevo.runfile.resume import resume
-from gradevo.runfile.schema import Plan, tensor_paths
+from gradevo.runfile.schema import NORMS, Plan, tensor_paths
 from gradevo.version import __version__
 
 logger = logging.getLogger(__name__)
@@ -27,6 +29,10 @@ logger = logging.getLogger(__name__)
 # A block of gradients waits in memory before it is written.
 BLOCK_BYTES = 64 << 20
 BLOCK_STEPS = 1024
+
+
+class Selected(dict[str, Any]):
+    """Arrays by their paths in the file: `Recorder.selected` finds them, `Recorder.step` takes them."""
 
 
 class Recorder:
@@ -101,19 +107,23 @@ class Recorder:
         check_settings(epochs=1 if epochs is None else epochs, record_every=record_every)
         check_keep_bits(keep_bits)
         check_new(self.path, overwrite)
-        named = [(name, leaf) for name, leaf in leaves(weights) if is_floating(leaf) and 0 not in leaf.shape]
-        if not named:
+        keys = [at for at, leaf in keyed_leaves(weights) if is_floating(leaf) and 0 not in leaf.shape]
+        if not keys:
             raise GradevoError("weights: expected a tree with floating-point arrays, found none in it")
-        unique = tensor_paths(name for name, _ in named)
+        names = [path_of(at) for at in keys]
+        unique = tensor_paths(names)
         chosen = [_matches(path, tensors) and not _matches(path, exclude) for path in unique]
         if not any(chosen):
             raise GradevoError(
                 f"tensors: expected patterns that match some of {', '.join(unique)}; "
                 f"found {', '.join(tensors)} without {', '.join(exclude) or 'exceptions'}"
             )
-        # Of the tree -> in the file.
-        self._paths = {
-            name: path for (name, _), path, is_in in zip(named, unique, chosen, strict=True) if is_in
+        # Of the tree -> in the file; by its keys where another array has the same path in the tree.
+        count = Counter(names)
+        self._paths: dict[str | tuple[str, ...], str] = {
+            at if count[name] > 1 else name: path
+            for at, name, path, is_in in zip(keys, names, unique, chosen, strict=True)
+            if is_in
         }
         arrays = self._arrays(weights)
         self._plan = Plan(
@@ -124,8 +134,8 @@ class Recorder:
             keep_bits=keep_bits,
             graph=graph or LayerGraph(tuple(LayerGraph().layers_of(tuple(arrays)))),
             attributes={
-                "experiment": json.dumps(dict(experiment or {}), sort_keys=True),
-                "data": json.dumps(dict(data or {}), sort_keys=True),
+                "experiment": _json("experiment", experiment),
+                "data": _json("data", data),
                 "data_label": data_label,
                 "seed": seed,
                 "gradevo_version": __version__,
@@ -135,8 +145,11 @@ class Recorder:
         self._gradients = np.empty((rows, self._plan.parameters), self._plan.dtype)
         self._values: list[dict[str, Any]] = []
         self._finite: list[bool] = []
-        self._weights = arrays
-        self._told = False
+        # After the step before, while they are known; a framework may change its arrays in place.
+        self._weights: dict[str, NDArray[Any]] | None = {path: one.copy() for path, one in arrays.items()}
+        self._waits: list[Callable[[], object]] = []
+        self._told: dict[str, Any] = {}
+        self._closed = False
         with ExitStack() as held:
             held.enter_context(exclusive(self.path))
             held.enter_context(full_disk_explained(self.path))
@@ -164,7 +177,11 @@ class Recorder:
     ) -> None:
         if error is None:
             self.close()
-        else:
+        elif not self._closed:
+            for wait in self._waits:
+                with suppress(Exception):  # the block's own error is the one to tell
+                    wait()
+            self._closed = True
             self._held.__exit__(kind, error, trace)
 
     @property
@@ -183,9 +200,46 @@ class Recorder:
         return self._plan.dtype
 
     def size(self, steps: int, epochs: int = 1) -> int:
-        """Bytes of a record of so many steps and epochs, before compression."""
-        recorded = -(-steps // self._plan.record_every)
+        """Bytes of a record of so many steps in so many epochs of one length, before compression.
+
+        The numbers of a step beside its loss, and metrics, are 8 bytes each on top.
+        """
+        every = self._plan.record_every
+        full, longer = divmod(steps, epochs)
+        recorded = longer * -(-(full + 1) // every) + (epochs - longer) * -(-full // every)
         return self._plan.bytes(recorded, epochs)
+
+    def selected(self, gradients: Any) -> Selected:
+        """The arrays of a tree of gradients that are recorded, as they are: no others need to be copied.
+
+        Raises:
+            GradevoError: Where there are none, and for a gradient of another shape than the weights.
+        """
+        found = Selected(gradients if isinstance(gradients, Selected) else self._leaves(gradients))
+        if not found:
+            raise GradevoError(
+                f"gradients: expected the tree of the weights, with {', '.join(self._plan.tensors)}, "
+                "found none of these"
+            )
+        for path, gradient in found.items():
+            if tuple(gradient.shape) != (shape := self._plan.tensors[path]):
+                raise GradevoError(
+                    f"gradients: {path}: expected the shape of the weights, {shape}, "
+                    f"found {tuple(gradient.shape)}"
+                )
+        return found
+
+    def tell(self, **numbers: Any) -> None:
+        """Say numbers of the next step, such as its ``loss``, before its gradients are there."""
+        self._told |= numbers
+
+    def before_end(self, wait: Callable[[], object]) -> None:
+        """Have a function called before an epoch or the record ends.
+
+        It is for a framework that hands steps over later than the loop runs, and returns when all are handed
+        over. What it raises, the end of the epoch raises.
+        """
+        self._waits.append(wait)
 
     def step(
         self,
@@ -203,47 +257,44 @@ class Recorder:
                 there is zero: the loss does not depend on it.
             loss: Of the batch, before the step.
             batch_size: Examples in the batch.
-            weights: After the step. Where they are given, the norm of every tensor's update is recorded.
+            weights: After the step. Where they are given, and those before the step are known, the norm of
+                every tensor's update is recorded.
             numbers: Anything else that is one number, such as ``learning_rate=0.1``.
 
         Raises:
-            GradevoError: For a gradient of another shape than the weights, and for names that the file uses.
+            GradevoError: For a gradient of another shape than the weights, for names that the file uses, and
+                after the record's end.
         """
-        found = self._arrays(gradients)
-        row = self._gradients[len(self._values)]
-        at = 0
-        for path, shape in self._plan.tensors.items():
-            gradient = found.get(path)
-            size = int(np.prod(shape, dtype=np.int64))
-            if gradient is not None and gradient.shape != shape:
-                raise GradevoError(
-                    f"gradients: {path}: expected the shape of the weights, {shape}, found {gradient.shape}"
-                )
-            row[at : at + size] = 0 if gradient is None else gradient.reshape(-1)
-            at += size
-        if not found:
-            raise GradevoError(
-                f"gradients: expected the tree of the weights, with {', '.join(self._plan.tensors)}, "
-                "found none of these"
-            )
-        values = {f"steps/{name}": float(as_array(number)) for name, number in numbers.items()}
-        for name in {"epoch", "batch", "updates", "applied"} & set(numbers):
+        self._check_open()
+        told, self._told = self._told, {}
+        loss, batch_size = told.pop("loss", loss), told.pop("batch_size", batch_size)
+        numbers = {**told, **numbers}
+        for name in sorted({"epoch", "batch", *NORMS} & set(numbers)):
             raise GradevoError(
                 f"{name}: expected a number of another name, found one that the file keeps itself"
             )
+        found = self.selected(gradients)
+        row = self._gradients[len(self._values)]
+        at = 0
+        for path, shape in self._plan.tensors.items():
+            size = prod(shape)
+            with np.errstate(over="ignore"):  # what is too large for the file is not finite in it
+                row[at : at + size] = as_array(found[path]).reshape(-1) if path in found else 0
+            at += size
+        values = {f"steps/{name}": float(as_array(number)) for name, number in numbers.items()}
         if loss is not None:
             values["steps/loss"] = float(as_array(loss))
         if batch_size is not None:
             values["steps/batch_size"] = int(batch_size)
-        if weights is not None:
-            after = self._arrays(weights)
+        after = None if weights is None else self._all_arrays(weights)
+        if after is not None and self._weights is not None:
             for path, before in self._weights.items():
                 change = after[path].astype(np.float64) - before
                 values[f"steps/updates/{path}"] = float(np.linalg.norm(change.reshape(-1)))
-            # A framework may change its arrays in place.
-            self._weights = {path: array.copy() for path, array in after.items()}
+        self._weights = None if after is None else {path: one.copy() for path, one in after.items()}
         self._values.append(values)
-        self._finite.append(bool(np.isfinite(row).all()) and np.isfinite(values.get("steps/loss", 0.0)))
+        loss_is_finite = bool(np.isfinite(self._as_stored(values.get("steps/loss", 0.0))))
+        self._finite.append(loss_is_finite and bool(np.isfinite(row).all()))
         if len(self._values) == len(self._gradients):
             self._flush()
 
@@ -264,20 +315,20 @@ class Recorder:
         Raises:
             GradevoError: For weights that are not the tree that the recorder was made with.
         """
+        self._check_open()
+        for wait in self._waits:
+            wait()
+        found = self._all_arrays(weights)
         self._flush()
-        found = self._arrays(weights)
-        if {path: array.shape for path, array in found.items()} != self._plan.tensors:
-            raise GradevoError(
-                "weights: expected the tree that the recorder was made with, "
-                f"{', '.join(self._plan.tensors)}, found {', '.join(found) or 'none of these'}"
-            )
         metrics = {
             split: {name.replace("/", "_"): float(as_array(value)) for name, value in of.items()}
             for split, of in (("train", train), ("validation", validation))
             if of
         }
-        arrays = [np.asarray(array, self._plan.dtype) for array in found.values()]
+        arrays = [self._as_stored(array) for array in found.values()]
         self._guarded(lambda: self._writer.complete_epoch(arrays, metrics))
+        if self._weights is not None:  # else no step has told its weights
+            self._weights = {path: one.copy() for path, one in found.items()}
 
     def take(
         self,
@@ -302,8 +353,18 @@ class Recorder:
             )
 
     def close(self) -> None:
-        """End the record: the file takes its name. Steps behind the last complete epoch stay in it."""
+        """End the record: the file takes its name. Steps behind the last complete epoch stay in it.
+
+        The end of a ``with`` block does so, too. Nothing can be recorded any more.
+        """
+        if self._closed:
+            return
         with self._held:
+            try:
+                for wait in self._waits:
+                    wait()
+            finally:
+                self._closed = True
             self._flush()
             self._writer.finish()
 
@@ -317,11 +378,11 @@ class Recorder:
         if not count:
             return
         paths = dict.fromkeys(path for values in self._values for path in values)
-        columns: dict[str, NDArray[Any]] = {
-            path: np.array([values.get(path, np.nan) for values in self._values])
-            for path in paths
-            if path != "steps/batch_size"
-        }
+        columns: dict[str, NDArray[Any]] = {}
+        for path in paths:
+            column = np.array([values.get(path, np.nan) for values in self._values])
+            as_gradients = path == "steps/loss" or path.split("/")[1] in NORMS
+            columns[path] = self._as_stored(column) if as_gradients else column
         columns["steps/batch_size"] = np.array([of.get("steps/batch_size", -1) for of in self._values])
         rows, finite = self._gradients[:count], np.array(self._finite)
         self._values, self._finite = [], []
@@ -332,10 +393,43 @@ class Recorder:
         with full_disk_explained(self.path):
             write()
 
+    def _check_open(self) -> None:
+        """Raise GradevoError after the record's end."""
+        if self._closed:
+            raise GradevoError(
+                f"{self.path}: expected a record that goes on, found one that has ended; "
+                "record inside the recorder's with block"
+            )
+
+    def _as_stored(self, numbers: Any) -> NDArray[Any]:
+        """Numbers in the file's type; what is too large for it is infinite."""
+        with np.errstate(over="ignore"):
+            return np.asarray(numbers).astype(self._plan.dtype)
+
+    def _leaves(self, tree: Any) -> dict[str, Any]:
+        """The recorded tensors of a tree, by their paths in the file and in its order."""
+        found: dict[str, Any] = {}
+        for keys, leaf in keyed_leaves(tree):
+            path = self._paths.get(keys) or self._paths.get(path_of(keys))
+            if path is not None:
+                found[path] = leaf
+        return {path: found[path] for path in self._paths.values() if path in found}
+
     def _arrays(self, tree: Any) -> dict[str, NDArray[Any]]:
-        """The recorded tensors of a tree, by their paths in the file."""
-        found = {name: leaf for name, leaf in leaves(tree) if name in self._paths}
-        return {path: as_array(found[name]) for name, path in self._paths.items() if name in found}
+        """The same as arrays of NumPy."""
+        return {path: as_array(leaf) for path, leaf in self._leaves(tree).items()}
+
+    def _all_arrays(self, weights: Any) -> dict[str, NDArray[Any]]:
+        """All recorded tensors of the weights; raises GradevoError for another tree."""
+        found = self._arrays(weights)
+        for path, shape in self._plan.tensors.items():
+            if path not in found or found[path].shape != shape:
+                there = found[path].shape if path in found else "none"
+                raise GradevoError(
+                    f"weights: {path}: expected the shape that the recorder was made with, {shape}, "
+                    f"found {there}; hand over the same tree"
+                )
+        return found
 
 
 def check_new(path: Path, overwrite: bool) -> None:
@@ -360,6 +454,16 @@ def check_keep_bits(keep_bits: int | None) -> None:
         raise GradevoError(
             f"keep_bits: expected None or 1 to 22 of float32's 23 bits of mantissa, found {keep_bits}"
         )
+
+
+def _json(name: str, told: Mapping[str, Any] | None) -> str:
+    """A description as JSON text, keys sorted; numbers of NumPy are numbers."""
+    try:
+        return json.dumps(dict(told or {}), sort_keys=True, default=lambda one: one.item())
+    except (TypeError, ValueError, AttributeError) as error:
+        raise GradevoError(
+            f"{name}: expected what JSON can hold (texts, numbers, lists, mappings), found else: {error}"
+        ) from error
 
 
 def _matches(path: str, patterns: Sequence[str]) -> bool:

@@ -8,22 +8,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+def leaves(tree: Any) -> Iterator[tuple[str, Any]]:
     """The arrays of a tree, each with its path, in the order of the tree.
 
     Args:
         tree: Mappings, sequences, named tuples and dataclasses, one in another; what has a ``shape`` is an
-            array, all else is left out. Dots in a mapping's keys part a path as slashes do.
+            array, all else is left out. Dots in a mapping's keys part a path as slashes do: two arrays may
+            have one path.
 
     >>> list(leaves({"dense": {"kernel": np.ones(2)}, "encoder.0.weight": np.zeros(1), "step": 3}))
     [('dense/kernel', array([1., 1.])), ('encoder/0/weight', array([0.]))]
     """
+    for keys, leaf in keyed_leaves(tree):
+        yield path_of(keys), leaf
+
+
+def keyed_leaves(tree: Any, keys: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The same with the keys that lead to each array, which tell any two apart.
+
+    >>> [keys for keys, _ in keyed_leaves({"a": {"b": np.ones(2)}, "a.b": np.zeros(1)})]
+    [('a', 'b'), ('a.b',)]
+    """
     if hasattr(tree, "shape"):
-        yield path or "weights", tree
+        yield keys, tree
         return
-    for name, branch in _branches(tree):
-        part = str(name).replace(".", "/")
-        yield from leaves(branch, f"{path}/{part}" if path else part)
+    for key, branch in _branches(tree):
+        yield from keyed_leaves(branch, (*keys, str(key)))
+
+
+def path_of(keys: tuple[str, ...]) -> str:
+    """The path to which keys lead: ``("encoder.0", "weight")`` -> ``"encoder/0/weight"``."""
+    return "/".join(keys).replace(".", "/") or "weights"
 
 
 def _branches(tree: Any) -> Iterator[tuple[Any, Any]]:
@@ -47,7 +62,8 @@ def as_array(leaf: Any) -> NDArray[Any]:
     if str(getattr(leaf, "dtype", "")) == "torch.bfloat16":
         leaf = leaf.float()
     array = np.asarray(leaf)
-    return array.astype(np.float32) if array.dtype.kind == "V" else array
+    of_extension = array.dtype.isbuiltin == 2  # a type that another package registered with NumPy
+    return array.astype(np.float32) if of_extension else array
 
 
 def is_floating(leaf: Any) -> bool:

@@ -32,7 +32,7 @@ from gradevo.errors import GradevoError
 from gradevo.layers import LayerGraph
 from gradevo.runfile.experiment import RecordedExperiment
 from gradevo.statistics.catalogue import STEP_SCALARS, TOTAL, of_level
-from gradevo.statistics.subspace import SPECTRA, Spectrum
+from gradevo.statistics.spectrum import SPECTRA, Spectrum
 from gradevo.timeline import Timeline
 
 FORMAT = "gradevo-statistics"

@@ -16,9 +16,9 @@ from gradevo.atomic import atomic_file
 from gradevo.runfile.reader import Run
 from gradevo.statistics.blocks import backward_series
 from gradevo.statistics.catalogue import CATALOGUE, STEP_SCALARS, TOTAL, of_level
+from gradevo.statistics.spectrum import Spectrum
 from gradevo.statistics.statistic import EpochValues, LayerValues, Level, RunValues, StepValues
 from gradevo.statistics.store import FORMAT, VERSION, Statistics
-from gradevo.statistics.subspace import Spectrum
 
 CHUNK_ELEMENTS = 2**18  # 1 MiB of float32
 BUFFERED_ARRAYS = 2**12
