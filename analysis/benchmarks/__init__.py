@@ -5,6 +5,7 @@
 
 ``cases``      what is measured: experiments and their data, and run files without training
 ``training``   recording against the article's loop and against ``model.fit``, each in a process of its own
+``fitting``    ``fit`` with the callback against the same ``fit`` without, by turns in one process
 ``analysing``  the statistics against merely reading the run file; what ``keep_bits`` saves, and its errors
 ``animating``  the animation against the article's, and against the clock
 ``jobs``       time and memory of the workflow's jobs, from its own benchmark files

@@ -6,7 +6,7 @@ import platform
 from collections.abc import Callable
 from importlib.metadata import version
 
-from . import analysing, animating, training
+from . import analysing, animating, fitting, training
 from .timing import Row, render
 
 Part = Callable[[int, bool], list[Row]]
@@ -22,6 +22,7 @@ def timed() -> dict[str, Part]:
     return {
         **{f"training:{name}": of(training.measure, name) for name in training.ARTICLE},
         **{f"activations:{name}": of(training.measure_activations, name) for name in training.ARTICLE},
+        **{f"fit:{name}": of(fitting.measure, name) for name in fitting.SHAPES},
         **{f"statistics:{case}": of(analysing.measure, case) for case in analysing.CASES},
         "animation:mnist": animating.mnist,
         "animation:forda": animating.forda,

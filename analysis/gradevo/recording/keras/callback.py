@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -75,7 +77,9 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         self._rows: StepRows | None = None
         self._variables: dict[str, keras.Variable] = {}
         self._own: dict[str, Any] | None = None  # of the model, while it has ours
-        self._waiting = 0
+        self._waiting = 0  # batches, at most, since the last block
+        self._writer = ThreadPoolExecutor(1, "gradevo")  # HDF5 compresses while the next block is filled
+        self._writing: Future[None] | None = None
         self._said = False
 
     def on_train_begin(self, logs: Any = None) -> None:
@@ -103,6 +107,7 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
                 "found none called in an epoch; make it an attribute of the model"
             )
         self._flush()
+        self._wait()
         splits: dict[str, dict[str, float]] = {"train": {}, "validation": {}}
         for name, value in (logs or {}).items():
             if np.ndim(value) == 0 and name != "learning_rate":  # of a step, which some callbacks add
@@ -115,6 +120,7 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         if self._recorder is None:
             return
         self._flush()
+        self._wait()
         recorder, self._recorder = self._recorder, None
         self.abandon()
         recorder.close()
@@ -124,6 +130,8 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         if self._own is not None:
             own, self._own = self._own, None
             _put_back(self.model.__dict__, own)
+        with suppress(Exception):  # what ended the training is the error to tell
+            self._wait()
         if self._recorder is not None:
             recorder, self._recorder = self._recorder, None
             recorder.abandon()
@@ -206,9 +214,10 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         if self._rows is None or self._recorder is None:
             return
         self._waiting = 0
-        gradients, values, finite = self._rows.take()
-        if len(gradients):
-            self._recorder.take(gradients, values, finite)
+        rows = self._rows.fetch()
+        self._wait()
+        if len(rows):
+            self._writing = self._writer.submit(self._write, self._recorder, self._rows, rows)
         if not self._rows.has_losses and not self._said:
             self._said = True
             logger.warning(
@@ -218,6 +227,16 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
                 if self._rows.several_losses
                 else "never calls compute_loss",
             )
+
+    @staticmethod
+    def _write(recorder: Recorder, of: StepRows, rows: np.ndarray[Any, Any]) -> None:
+        recorder.take(*of.read(rows))
+
+    def _wait(self) -> None:
+        """Wait for the block that is being written; its error is raised here."""
+        if self._writing is not None:
+            writing, self._writing = self._writing, None
+            writing.result()
 
 
 def _put_back(own: dict[str, Any], before: Mapping[str, Any]) -> None:

@@ -14,9 +14,12 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from gradevo.recording.keras.steps import flattened, numbers_of, scale_of
-from gradevo.recording.recorder import BLOCK_BYTES, BLOCK_STEPS
+from gradevo.recording.recorder import BLOCK_STEPS
 
 logger = logging.getLogger(__name__)
+
+# A block of rows is written while the next one is filled; a large one would leave much to the epoch's end.
+BLOCK_BYTES = 8 << 20
 
 NAN = float("nan")
 
@@ -105,17 +108,20 @@ class StepRows:
         self._write(batch)
         return result
 
-    def take(self) -> tuple[NDArray[Any], dict[str, NDArray[Any]], NDArray[np.bool_]]:
-        """The k rows since it was last asked.
+    def fetch(self) -> NDArray[Any]:
+        """The rows since it was last asked, ``(k, width)``."""
+        with tf.init_scope():
+            rows = tf.gather(self._block, tf.range(self._count))
+            self._count.assign(0)
+            return np.asarray(memoryview(rows))
+
+    def read(self, rows: NDArray[Any]) -> tuple[NDArray[Any], dict[str, NDArray[Any]], NDArray[np.bool_]]:
+        """What rows hold, as `Recorder.take` takes it.
 
         Returns:
             Gradients ``(k, parameters)``; path of a series of steps -> its k rows; whether the loss and every
             element of the gradient are finite, ``(k,)``.
         """
-        with tf.init_scope():
-            count = int(self._count.numpy())
-            rows = np.asarray(memoryview(tf.gather(self._block, tf.range(count))))
-            self._count.assign(0)
         gradients, numbers = rows[:, : self._parameters], rows[:, self._parameters :]
         columns = dict(zip(self._numbers, numbers.T.astype(np.float64), strict=False))
         values = {f"steps/{name}": column for name, column in columns.items() if name in self._given}
