@@ -117,6 +117,126 @@ def adversarial() -> tuple[keras.Model, dict[str, Any]]:
     return model, {"x": X}
 
 
+def built_by_its_first_batch() -> tuple[keras.Model, dict[str, Any]]:
+    keras.utils.set_random_seed(3)
+    layers = [kl.Dense(5, "tanh", name="dense"), kl.Dropout(0.3, seed=1), kl.Dense(3, "softmax", name="out")]
+    model = keras.Sequential(layers, name="net")
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model, {"x": X, "y": CLASSES, "sample_weight": np.linspace(0, 1, 22)}
+
+
+def half_precision() -> tuple[keras.Model, dict[str, Any]]:
+    """A scale that overflows at first; clipped."""
+    keras.utils.set_random_seed(3)
+    layers = [
+        keras.Input((4,)),
+        kl.Dense(5, "tanh", name="dense", dtype="mixed_float16"),
+        kl.Dense(3, "softmax", name="out", dtype="float32"),
+    ]
+    model = keras.Sequential(layers, name="net")
+    inner = keras.optimizers.SGD(0.1, clipnorm=0.05)
+    optimizer = keras.optimizers.LossScaleOptimizer(inner, initial_scale=2.0**21, dynamic_growth_steps=3)
+    model.compile(optimizer, "sparse_categorical_crossentropy")
+    return model, {"x": X, "y": CLASSES}
+
+
+def fixed_scale() -> tuple[keras.Model, dict[str, Any]]:
+    return dense(optimizer=keras.optimizers.SGD(0.1, loss_scale_factor=128.0)), {"x": X, "y": CLASSES}
+
+
+def accumulated() -> tuple[keras.Model, dict[str, Any]]:
+    optimizer = keras.optimizers.SGD(0.1, gradient_accumulation_steps=2, global_clipnorm=0.1)
+    return dense(optimizer=optimizer), {"x": X, "y": CLASSES}
+
+
+def averaged() -> tuple[keras.Model, dict[str, Any]]:
+    optimizer = keras.optimizers.SGD(0.1, use_ema=True, ema_overwrite_frequency=2, clipvalue=0.01)
+    return dense(optimizer=optimizer), {"x": X, "y": CLASSES}
+
+
+def compiled_by_xla() -> tuple[keras.Model, dict[str, Any]]:
+    return dense(jit_compile=True), {"x": X, "y": CLASSES}
+
+
+class InAFunction(Own):
+    """What the step computes is in a graph inside that of ``fit``."""
+
+    @tf.function
+    def train_step(self, data: Any) -> Any:
+        return super().train_step(data)
+
+
+def in_a_function() -> tuple[keras.Model, dict[str, Any]]:
+    keras.utils.set_random_seed(3)
+    model = InAFunction([keras.Input((4,)), kl.Dense(3, "softmax", name="out")], name="net")
+    model.compile(keras.optimizers.SGD(0.1))
+    return model, {"x": X, "y": CLASSES}
+
+
+class EverySecond(keras.Sequential):
+    """The optimizer is called in every second batch."""
+
+    def train_step(self, data: Any) -> Any:
+        x, y = data
+        with tf.GradientTape() as tape:
+            loss = self.compute_loss(x, y, self(x, training=True))
+        gradients = tape.gradient(loss, self.trainable_variables)
+
+        def apply() -> bool:
+            self.optimizer.apply(gradients, self.trainable_variables)
+            return True
+
+        self.batches.assign_add(1)
+        tf.cond(self.batches % 2 == 0, apply, lambda: False)
+        return {"loss": loss}
+
+
+def in_a_condition() -> tuple[keras.Model, dict[str, Any]]:
+    keras.utils.set_random_seed(3)
+    model = EverySecond([keras.Input((4,)), kl.Dense(3, "softmax", name="out")], name="net")
+    model.batches = tf.Variable(0)
+    model.compile(keras.optimizers.SGD(0.1), "sparse_categorical_crossentropy")
+    model.optimizer.build(model.trainable_variables)
+    return model, {"x": X, "y": CLASSES}
+
+
+def words() -> tuple[keras.Model, dict[str, Any]]:
+    """Sparse gradients; a name with a dot."""
+    keras.utils.set_random_seed(3)
+    layers = [
+        keras.Input((3,), dtype="int32"),
+        kl.Embedding(9, 4, name="text.words"),
+        kl.Flatten(),
+        kl.Dense(3, "softmax", name="out"),
+    ]
+    model = keras.Sequential(layers, name="net")
+    model.compile(keras.optimizers.Adam(0.01, clipnorm=0.1), "sparse_categorical_crossentropy")
+    return model, {"x": np.arange(66).reshape(22, 3) % 9, "y": CLASSES}
+
+
+class Files(keras.utils.PyDataset):
+    def __init__(self) -> None:
+        super().__init__()
+
+    def __len__(self) -> int:
+        return 3
+
+    def __getitem__(self, batch: int) -> Any:
+        return X[8 * batch : 8 * batch + 8], CLASSES[8 * batch : 8 * batch + 8]
+
+
+def files() -> tuple[keras.Model, dict[str, Any]]:
+    return dense(), {"x": Files(), "batch_size": None}
+
+
+def generator() -> tuple[keras.Model, dict[str, Any]]:
+    def batches() -> Any:
+        while True:
+            yield from (Files()[batch] for batch in range(3))
+
+    return dense(), {"x": batches(), "batch_size": None, "steps_per_epoch": 3}
+
+
 CASES = [
     arrays,
     dataset,
@@ -127,6 +247,17 @@ CASES = [
     clipped_schedule,
     own_step,
     adversarial,
+    built_by_its_first_batch,
+    half_precision,
+    fixed_scale,
+    accumulated,
+    averaged,
+    compiled_by_xla,
+    in_a_function,
+    in_a_condition,
+    words,
+    files,
+    generator,
 ]
 
 
@@ -156,17 +287,21 @@ def test_fit_is_what_it_is_without(case: Case, tmp_path: Path) -> None:
             split = "validation" if name.startswith("val_") else "train"
             np.testing.assert_array_equal(run.metrics(split)[name.removeprefix("val_")], values)
     # The model is as it was: fitted again, it records nothing.
-    assert {"train_step", "compute_loss", "apply"}.isdisjoint({*vars(model), *vars(model.optimizer or model)})
+    theirs, own = vars(other), vars(model)
+    assert own.keys() == theirs.keys()
+    assert vars(model.optimizer).keys() == vars(other.optimizer).keys()
     assert [path.name for path in tmp_path.iterdir()] == ["run.h5"]
 
 
-@pytest.mark.parametrize("case", [arrays, dataset, several_steps_in_a_call, eager, scaled, own_step])
+@pytest.mark.parametrize(
+    "case", [arrays, dataset, several_steps_in_a_call, eager, scaled, fixed_scale, own_step, in_a_function]
+)
 def test_sgd_follows_from_the_recorded_gradients(case: Case, tmp_path: Path) -> None:
     """With plain SGD, w⁽ˢ⁺¹⁾ = w⁽ˢ⁾ − η g⁽ˢ⁾, so the weights after an epoch prove every gradient's sum."""
 
     def with_sgd() -> tuple[keras.Model, dict[str, Any]]:
         model, arguments = case()
-        if case not in (scaled, own_step):
+        if case not in (scaled, fixed_scale, own_step, in_a_function):
             model.optimizer = keras.optimizers.SGD(0.1)
         return model, arguments
 
@@ -304,3 +439,107 @@ def test_a_model_with_the_weights_of_the_last_epoch_goes_on(tmp_path: Path) -> N
                 other.read_gradients(tensor, 0, run.steps),
                 atol=1e-6,
             )
+
+
+def test_half_precision_in_units_of_the_loss(tmp_path: Path) -> None:
+    fitted(half_precision, [GradientRecorder(tmp_path / "run.h5", updates=True)], epochs=6)
+    with Run(tmp_path / "run.h5") as run:
+        scale, skipped = run.step("loss_scale"), run.step("skipped").astype(bool)
+        assert scale[0] == 2.0**21
+        assert skipped[0]
+        assert not skipped.all()
+        model, _ = half_precision()
+        for step, start in enumerate([0, 8, 16] * 6):
+            x, y = X[start : start + 8], CLASSES[start : start + 8]
+            with tf.GradientTape() as tape:
+                loss = model.compute_loss(x, y, model(x, training=True)) * scale[step]
+            gradients = tape.gradient(loss, model.trainable_variables)
+            for tensor, gradient in zip(run.tensors, gradients, strict=True):
+                recorded = run.read_gradients(tensor, step, step + 1)[0]
+                expected = np.zeros_like(gradient) if skipped[step] else gradient / scale[step]
+                np.testing.assert_allclose(recorded, expected, rtol=1e-3, atol=1e-6)
+                applied = run.step(f"applied/{tensor}")[step]
+                if skipped[step]:
+                    assert np.isnan(applied)
+                else:
+                    assert applied == pytest.approx(min(0.05, np.linalg.norm(expected)), rel=1e-3)
+            model.optimizer.apply(gradients, model.trainable_variables)
+
+
+@pytest.mark.parametrize("case", [clipped_schedule, accumulated, half_precision])
+def test_an_update_is_what_is_applied_times_the_rate(case: Case, tmp_path: Path) -> None:
+    fitted(case, [GradientRecorder(tmp_path / "run.h5", updates=True)], epochs=4)
+    with Run(tmp_path / "run.h5") as run:
+        for tensor in run.tensors:
+            applied, rate = run.step(f"applied/{tensor}"), run.step("learning_rate")
+            expected = np.where(np.isnan(applied), 0, applied * rate)
+            assert expected.any()
+            np.testing.assert_allclose(run.step(f"updates/{tensor}"), expected, rtol=1e-3, atol=1e-7)
+        if case is accumulated:
+            np.testing.assert_array_equal(np.isnan(applied), np.arange(12) % 2 == 0)
+
+
+def test_a_batch_without_a_step_has_no_gradient(tmp_path: Path) -> None:
+    fitted(in_a_condition, [GradientRecorder(tmp_path / "run.h5")])
+    with Run(tmp_path / "run.h5") as run:
+        norms = np.abs(run.read_gradients("out/kernel", 0, 6)).sum(axis=(1, 2))
+        np.testing.assert_array_equal(norms > 0, np.arange(6) % 2 == 1)
+        np.testing.assert_array_equal(np.isfinite(run.step("learning_rate")), np.arange(6) % 2 == 1)
+        assert np.isfinite(run.step("loss")).all()
+
+
+def test_a_name_with_dots_is_a_layer_of_the_graph(tmp_path: Path) -> None:
+    fitted(words, [GradientRecorder(tmp_path / "run.h5")])
+    with Run(tmp_path / "run.h5") as run:
+        tensors = [tensor for layer in run.graph.layers for tensor in layer.tensors]
+        assert tuple(tensors) == run.tensors == ("text/words/embeddings", "out/kernel", "out/bias")
+
+
+def test_a_model_whose_fit_failed_is_trained_as_if_never_recorded(tmp_path: Path) -> None:
+    class Fail(keras.callbacks.Callback):  # type: ignore[misc]
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            raise RuntimeError("somebody else's")
+
+    trained = []
+    for recorders in ([GradientRecorder(tmp_path / "run.h5")], []):
+        model, arguments = arrays()
+        told = {"batch_size": 8, "shuffle": False, "verbose": 0, **arguments}
+        model.fit(**told)
+        before = dict(vars(model))
+        with pytest.raises(RuntimeError, match="somebody"):
+            model.fit(callbacks=[*recorders, Fail()], **told)
+        model.fit(epochs=2, **told)
+        assert vars(model)["train_function"] is before["train_function"]
+        assert vars(model).keys() == before.keys()
+        trained.append(model.get_weights())
+    for recorded, plain in zip(*trained, strict=True):
+        np.testing.assert_array_equal(recorded, plain)
+    with Run(tmp_path / "run.partial.h5") as run:
+        assert run.epochs == 1
+
+
+def test_recorders_that_would_record_nothing_are_errors(tmp_path: Path) -> None:
+    both = [GradientRecorder(tmp_path / "one.h5"), GradientRecorder(tmp_path / "other.h5")]
+    with pytest.raises(GradevoError, match="only recorder of this fit"):
+        fitted(arrays, both)
+
+    class Elsewhere(Own):
+        def train_step(self, data: Any) -> Any:
+            return {"loss": keras.ops.mean(self(data[0]))}
+
+    def without_optimizer() -> tuple[keras.Model, dict[str, Any]]:
+        model = Elsewhere([keras.Input((4,)), kl.Dense(3, name="out")], name="net")
+        model.compile()
+        return model, {"x": X, "y": CLASSES}
+
+    with pytest.raises(GradevoError, match="found none called"):
+        fitted(without_optimizer, [GradientRecorder(tmp_path / "none.h5")])
+
+
+def test_an_error_of_writing_ends_the_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("gradevo.runfile.writer.RunWriter.write_steps", full)
+    with pytest.raises(GradevoError, match=r"run\.h5"):
+        fitted(arrays, [GradientRecorder(tmp_path / "run.h5")])

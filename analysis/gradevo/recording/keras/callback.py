@@ -43,6 +43,10 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
     goes on; else the old one is kept as ``run.abandoned.h5``. Where ``fit`` ends by an error, the model gets
     its own train function back when it is next trained.
 
+    Training stays the same to the last bit, but for one case: where a train step of one's own multiplies
+    gradients before it hands them over, TensorFlow may merge these products with the optimizer's when nobody
+    else reads them, and round otherwise.
+
     Args:
         path: The run file to write; ``run.partial.h5`` until training ends.
         updates: Also record the norm of every tensor's update of every step, which costs some passes over the

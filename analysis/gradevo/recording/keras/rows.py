@@ -200,7 +200,7 @@ class StepRows:
                 sums = [optimizer._accumulated_gradients[index] for index in indices]
                 flat += flattened(sums, sums, self._kind)
             flat /= every
-            due = tf.equal((tf.cast(optimizer.iterations, tf.int64) + 1) % every, 0)
+            due = tf.equal((tf.cast(optimizer._iterations, tf.int64) + 1) % every, 0)
         parts = tf.split(flat, [prod(variable.shape) for variable in variables])
         if optimizer.clipvalue and not (optimizer.clipnorm or optimizer.global_clipnorm):
             parts = [tf.clip_by_value(part, -optimizer.clipvalue, optimizer.clipvalue) for part in parts]
