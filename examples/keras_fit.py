@@ -41,7 +41,7 @@ model.compile(
     keras.optimizers.Adam(0.003, clipnorm=1.0), "sparse_categorical_crossentropy", metrics=["accuracy"]
 )
 recorder = gradevo.keras.GradientRecorder(
-    folder / "run.h5", updates=True, experiment={"title": "Digits by Keras' fit"}, overwrite=True
+    folder / "run.h5", updates=True, seed=13, experiment={"title": "Digits by Keras' fit"}, overwrite=True
 )
 model.fit(
     train,

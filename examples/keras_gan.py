@@ -73,7 +73,7 @@ class Gan(keras.Model):
 gan = Gan()
 gan.compile(keras.optimizers.Adam(0.001, beta_1=0.5), keras.optimizers.Adam(0.002, beta_1=0.5))
 recorder = gradevo.keras.GradientRecorder(
-    folder / "run.h5", experiment={"title": "A GAN of points on a ring"}, overwrite=True
+    folder / "run.h5", seed=13, experiment={"title": "A GAN of points on a ring"}, overwrite=True
 )
 gan.fit(real, epochs=40, verbose=2, callbacks=[recorder])
 
