@@ -83,7 +83,7 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Write the steps that wait where there may be no room for the next ones."""
-        if self._tap is not None and self._tap.is_full():
+        if self._tap is not None and self._tap.is_full_after(self.model.steps_per_execution):
             self._flush()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
@@ -151,10 +151,12 @@ class _Tap:
         self._room = rows - at_once
         with tf.init_scope():
             self._gradients = tf.Variable(tf.zeros((rows, width), self._kind), trainable=False)
-            self._values = tf.Variable(np.full((rows, len(self._numbers)), np.nan), trainable=False)
+            numbers = tf.zeros((rows, len(self._numbers)), self._kind)
+            self._values = tf.Variable(numbers, trainable=False)
             norms = tf.zeros((rows, len(self._sizes) if updates else 0), self._kind)
             self._norms = tf.Variable(norms, trainable=False)
             self._row = tf.Variable(0, trainable=False, dtype=tf.int64)
+        self._waiting = 0  # steps since the rows were taken, at most
         self._loss: Any = None
         self._told = False
         self._originals: list[tuple[Any, str]] = []
@@ -170,9 +172,13 @@ class _Tap:
             delattr(owner, name)
         self._model.train_function = None
 
-    def is_full(self) -> bool:
-        """Whether the next call of the train function might find no room."""
-        return bool(self._row.numpy() > self._room)
+    def is_full_after(self, steps: int) -> bool:
+        """Count steps that were taken; whether the next call of the train function might find no room.
+
+        Counted here, since to read a variable after every batch takes as long as the step of a small network.
+        """
+        self._waiting += steps
+        return bool(self._waiting > self._room)
 
     def take(self) -> tuple[np.ndarray[Any, Any], dict[str, np.ndarray[Any, Any]]]:
         """The rows written since it was last asked, (k, parameters), and the k rows of every series."""
@@ -192,9 +198,15 @@ class _Tap:
             norms = self._norms[:count].numpy()
             values |= {f"steps/updates/{path}": norms[:, i] for i, path in enumerate(self._variables)}
         self._row.assign(0)
+        self._waiting = 0
         if len(self._optimizers) > 1:
             self._gradients.assign(tf.zeros_like(self._gradients))
         return gradients, values
+
+    def _write(self, rows: tf.Variable, row: tf.Tensor, operation: Callable[..., Any] | None = None) -> None:
+        """Write the row of this step by one operation; a slice takes several, which small networks show."""
+        write = operation or tf.raw_ops.ResourceScatterUpdate
+        write(resource=rows.handle, indices=self._row.read_value(), updates=row)
 
     def _replace(self, owner: Any, name: str, function: Callable[..., Any], *first: Any) -> None:
         original = getattr(owner, name)
@@ -214,12 +226,12 @@ class _Tap:
         self._of_step["batch_size"] = tf.shape(leaves[0])[0] if leaves else -1
         if self._loss is not None:
             self._of_step["loss"] = self._loss
-        numbers = [tf.cast(self._of_step.get(name, np.nan), tf.float64) for name in self._numbers]
-        self._values[self._row].assign(tf.stack(numbers))
+        numbers = [tf.cast(self._of_step.get(name, np.nan), self._kind) for name in self._numbers]
+        self._write(self._values, tf.stack(numbers))
         if before is not None:
             change = flattened(variables, variables, self._kind) - before
             halves = tf.stack([tf.nn.l2_loss(part) for part in tf.split(change, self._sizes)])
-            self._norms[self._row].assign(tf.sqrt(2 * halves))
+            self._write(self._norms, tf.sqrt(2 * halves))
         self._row.assign_add(1)
         return result
 
@@ -244,10 +256,8 @@ class _Tap:
         flat = flattened([gradients.get(id(variable)) for variable in wanted], wanted, self._kind)
         flat, numbers = scale_of(optimizer, flat)
         self._of_step |= {f"{prefix}{name}": value for name, value in numbers.items()}
-        if len(self._optimizers) > 1:
-            self._gradients[self._row].assign(self._gradients[self._row] + flat)
-        else:
-            self._gradients[self._row].assign(flat)
+        write = tf.raw_ops.ResourceScatterAdd if len(self._optimizers) > 1 else None
+        self._write(self._gradients, flat, write)
         return original(grads, trainable_variables)
 
 
