@@ -30,14 +30,17 @@ def describe(path: Path) -> str:
 
 def _lines(run: Run) -> Iterator[str]:
     attributes = run.attributes
-    ended = "" if run.epochs == run.epochs_planned else ", stopped" if run.stopped else ", not finished"
+    planned = run.epochs_planned
+    ended = (
+        "" if run.epochs == planned else ", stopped" if run.stopped else ", not finished" if planned else ""
+    )
     if run.stopped and run.stop_below is not None and run.first_nonfinite_step is None:
         ended = f", ended at a loss below {run.stop_below:g}"
     bad = run.first_nonfinite_step
     facts = {
         "run": f"{run.experiment.heading}, seed {run.seed}",
-        "epochs": f"{run.epochs} of {run.epochs_planned} complete{ended}",
-        "steps": f"{run.steps:,}, {run.steps_per_epoch:,} an epoch, batches of {attributes['batch_size']}",
+        "epochs": f"{run.epochs}{f' of {planned}' if planned else ''} complete{ended}",
+        "steps": f"{run.steps:,}, {_range(_lengths(run))} an epoch{_batches(run)}",
         "non-finite": "no step" if bad is None else f"from step {bad} (from 0)",
         "remarks": run.remarks or "none: every step, every bit",
         "file": f"{in_bytes(run.path.stat().st_size)} on disk",
@@ -55,6 +58,22 @@ def _lines(run: Run) -> Iterator[str]:
         "experiment": dict(run.experiment.settings),
     }
     yield from to_yaml(sections).splitlines()
+
+
+def _lengths(run: Run) -> list[int]:
+    """Recorded steps of every complete epoch; of a run without one, all steps."""
+    return np.diff(run.epoch_stops, prepend=0).tolist() if run.epochs else [run.steps]
+
+
+def _batches(run: Run) -> str:
+    """The size of a full batch in words, where it was told."""
+    size = run.attributes.get("batch_size", run.step("batch_size").max(initial=-1))
+    return f", batches of {size}" if size > 0 else ""
+
+
+def _range(numbers: list[int]) -> str:
+    first, last = min(numbers), max(numbers)
+    return f"{first:,}" if first == last else f"{first:,} to {last:,}"
 
 
 def _table(run: Run) -> Iterator[str]:
