@@ -61,8 +61,8 @@ class Recorder:
         data: Where the data come from (JSON-able).
         data_label: A remark on the data that every figure shows.
         seed: Of the training, as a note.
-        graph: The model's layers and connections; of their own, tensors with the same path before the last
-            slash are taken for a layer.
+        graph: The model's layers and connections. Without it, tensors with the same path before the last
+            slash are a layer, and connections are not known.
         epochs: How many are planned, as a note.
         overwrite: Replace an existing file at ``path``.
 
@@ -132,7 +132,7 @@ class Recorder:
             dtype=np.result_type(np.float32, *arrays.values()).name,
             record_every=record_every,
             keep_bits=keep_bits,
-            graph=graph or LayerGraph(),
+            graph=graph or LayerGraph(tuple(LayerGraph().layers_of(list(arrays)))),
             attributes={
                 "experiment": _json("experiment", experiment),
                 "data": _json("data", data),
