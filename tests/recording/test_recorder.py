@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 
 from gradevo import GradevoError, Recorder, Run, analyse
+from gradevo.config.experiment import Thresholds
+from gradevo.health.text import examine
 from gradevo.layers import Layer, LayerGraph
 from gradevo.recording import recorder as module
 from gradevo.runfile.schema import partial_path
@@ -354,6 +356,17 @@ def test_descriptions_are_in_the_file(tmp_path: Path) -> None:
         assert run.experiment.optimizer.learning_rate == 0.5
         assert (run.data, run.data_label, run.seed) == ({"rows": 3}, "synthetic", 7)
         assert (run.epochs_planned, run.graph) == (2, graph)
+
+
+def test_without_a_graph_tensors_of_one_folder_are_a_layer_that_is_judged(tmp_path: Path) -> None:
+    with Recorder(tmp_path / "run.h5", tree(0)) as recorder:
+        for epoch in range(3):
+            recorder.step({"dense": tree(epoch)["dense"]})  # the scale has no gradient: it is dead
+            recorder.end_epoch(tree(1), train={"loss": 1})
+    with Run(tmp_path / "run.h5") as run:
+        found = {layer.id: layer.tensors for layer in run.graph.layers}
+    assert found == {"dense": ("dense/kernel", "dense/bias"), "scale": ("scale",)}
+    assert "scale" in examine(tmp_path / "run.h5", Thresholds())
 
 
 def test_the_same_calls_give_the_same_bytes(tmp_path: Path) -> None:

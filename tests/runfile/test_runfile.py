@@ -526,3 +526,11 @@ def test_a_partial_file_without_activation_gradients_is_not_continued_with_them(
     writer.close()
     assert resumed is None
     assert (tmp_path / "run.abandoned.h5").exists()
+
+
+def test_a_file_that_grows_keeps_the_format_that_earlier_versions_of_hdf5_read(tmp_path: Path) -> None:
+    with RunWriter(tmp_path / "run.h5", plan()) as writer:
+        writer.write_initial_weights(weights(0))
+        assert writer._file.libver == ("v110", "v110")
+        writer.write_steps(gradients(1), {"steps/temperature": np.ones(3)})  # a series that was not planned
+        assert writer._file.libver == ("v110", "v110")

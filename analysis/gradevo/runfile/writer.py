@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.runfile.disk import is_full
-from gradevo.runfile.hdf5 import create_file, require_group
+from gradevo.runfile.hdf5 import LIBVER, create_file, require_group
 from gradevo.runfile.rounding import round_mantissa
 from gradevo.runfile.schema import AXES, COMPRESSION, SLOTS, Plan, Series, metric_series, partial_path
 
@@ -247,7 +247,7 @@ class RunWriter:
     def _add_while_growing(self, added: Sequence[Series]) -> None:
         """Add datasets, with rows for the epochs before; HDF5 cannot do that in SWMR mode."""
         self._file.close()
-        self._file = h5py.File(self._file_path, "r+", libver="latest")
+        self._file = h5py.File(self._file_path, "r+", libver=LIBVER)
         self._datasets = {path: self._file[path] for path in self._series}
         self._add(added)
         for series in added:
