@@ -1,8 +1,8 @@
 """``GradientRecorder``: the record of a training by ``fit``, whatever its train step does."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from math import prod
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
@@ -13,10 +13,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from gradevo.errors import GradevoError
+from gradevo.layers import LayerGraph
 from gradevo.recording.keras import state
 from gradevo.recording.keras.graph import calls_of, layer_graph
-from gradevo.recording.keras.steps import flattened, numbers_of, scale_of
-from gradevo.recording.recorder import BLOCK_BYTES, BLOCK_STEPS, Recorder
+from gradevo.recording.keras.rows import StepRows
+from gradevo.recording.recorder import Recorder
+from gradevo.runfile.schema import tensor_paths
 
 logger = logging.getLogger(__name__)
 
@@ -30,11 +33,13 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
     It works with whatever ``fit`` reads from, with any ``train_step``, ``steps_per_execution`` and several
     optimizers: recorded of a batch is what the optimizers are handed in it, before it is clipped; where the
     loss is scaled, in units of the loss itself. Of a batch in which several calls of optimizers update a
-    tensor, it is their sum. What cannot be known is left out: the loss of a train step that never calls
+    tensor, it is their sum. Where an optimizer clips or accumulates, the norm of what it then applies is
+    recorded, too. What cannot be known is left out: the loss of a train step that never calls
     ``compute_loss``.
 
     Stopped and started again, with a model that holds the weights after the last recorded epoch, the record
-    goes on; else the old one is kept as ``run.abandoned.h5``.
+    goes on; else the old one is kept as ``run.abandoned.h5``. Where ``fit`` ends by an error, the model gets
+    its own train function back when it is next trained.
 
     Args:
         path: The run file to write; ``run.partial.h5`` until training ends.
@@ -42,6 +47,11 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
             weights.
         options: Arguments of `gradevo.Recorder`: ``tensors``, ``exclude``, ``record_every``, ``keep_bits``,
             ``experiment``, ``data``, ``data_label``, ``seed``, ``overwrite``.
+
+    Raises:
+        GradevoError: From ``fit``: for what `gradevo.Recorder` refuses, for other backends than TensorFlow's,
+            for training on several devices at once, for a model without variables after its first batch, and
+            for a train step that calls no optimizer of the model.
 
     >>> import tempfile, gradevo
     >>> keras.utils.set_random_seed(13)
@@ -62,213 +72,190 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         self._updates = updates
         self._options = options
         self._recorder: Recorder | None = None
-        self._tap: _Tap | None = None
+        self._rows: StepRows | None = None
+        self._variables: dict[str, keras.Variable] = {}
+        self._own: dict[str, Any] | None = None  # of the model, while it has ours
+        self._waiting = 0
+        self._said = False
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Open the run file, and let the model's train function write what its optimizers are handed."""
-        left = _RECORDING.pop(self.path.absolute(), None)
+        """Open the run file, and give the model a train function that writes rows."""
+        _check(self.model)
+        self.abandon()
+        left = _RECORDING.get(self.path.absolute())
         if left is not None:
             left.abandon()
-        model = self.model
-        paths = state.named_tensors(model)
-        variables = {paths[id(variable)]: variable for variable in model.trainable_variables}
-        weights = dict(zip(variables, state.values(list(variables.values())), strict=True))
-        planned = (self.params or {}).get("epochs")
-        graph = layer_graph(model, calls_of(model))
-        self._recorder = Recorder(self.path, weights, graph=graph, epochs=planned, **self._options)
-        recorded = {path: variables[path] for path in self._recorder.tensors}
-        self._variables = recorded
-        self._tap = _Tap(model, recorded, self._recorder.dtype, self._updates)
+        if _is_built(self.model):
+            self._open()
+        self._replace_train_function()
         _RECORDING[self.path.absolute()] = self
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Write the steps that wait where there may be no room for the next ones."""
-        if self._tap is not None and self._tap.is_full_after(self.model.steps_per_execution):
-            self._flush()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Write what belongs to the epoch."""
-        if self._recorder is None:
-            return
+        if self._recorder is None or self._own is None:
+            raise GradevoError(
+                f"{self.path}: expected to be the only recorder of this fit, found another one that "
+                "began after it; use one GradientRecorder"
+            )
+        if self._rows is not None and not self._rows.has_gradients:
+            raise GradevoError(
+                f"{self.model.name}: expected a train step that calls an optimizer of the model, "
+                "found none called in an epoch; make it an attribute of the model"
+            )
         self._flush()
         splits: dict[str, dict[str, float]] = {"train": {}, "validation": {}}
         for name, value in (logs or {}).items():
             if np.ndim(value) == 0 and name != "learning_rate":  # of a step, which some callbacks add
                 split = "validation" if name.startswith("val_") else "train"
                 splits[split][name.removeprefix("val_")] = value
-        weights = dict(zip(self._variables, state.values(list(self._variables.values())), strict=True))
-        self._recorder.end_epoch(weights, **splits)
+        self._recorder.end_epoch(self._weights(), **splits)
 
     def on_train_end(self, logs: Any = None) -> None:
         """Give the run file its name, and the model what is its own."""
         if self._recorder is None:
             return
+        self._flush()
         recorder, self._recorder = self._recorder, None
-        self._flush(recorder)
         self.abandon()
         recorder.close()
 
     def abandon(self) -> None:
         """Leave the run file as it is, and the model as it was."""
-        if self._tap is not None:
-            self._tap.remove()
-            self._tap = None
+        if self._own is not None:
+            own, self._own = self._own, None
+            _put_back(self.model.__dict__, own)
         if self._recorder is not None:
-            self._recorder.abandon()
-            self._recorder = None
-        _RECORDING.pop(self.path.absolute(), None)
+            recorder, self._recorder = self._recorder, None
+            recorder.abandon()
+        self._rows = None
+        if _RECORDING.get(self.path.absolute()) is self:
+            del _RECORDING[self.path.absolute()]
 
-    def _flush(self, recorder: Recorder | None = None) -> None:
-        target = recorder or self._recorder
-        if self._tap is not None and target is not None:
-            gradients, values = self._tap.take()
-            if len(gradients):
-                target.take(gradients, values)
-
-
-class _Tap:
-    """Lets the train function of a model write into variables what its optimizers are handed.
-
-    A row of them belongs to a batch. The model's ``train_step`` and ``compute_loss`` and the optimizers'
-    ``apply`` are replaced in these objects until `remove`.
-    """
-
-    def __init__(
-        self, model: keras.Model, variables: Mapping[str, keras.Variable], dtype: str, updates: bool
-    ) -> None:
-        self._model = model
-        self._variables = variables
-        self._kind = tf.as_dtype(dtype)
-        self._updates = updates
-        self._optimizers = optimizers_of(model)
-        self._sizes = [prod(variable.shape) for variable in variables.values()]
-        self._numbers = ["loss", "batch_size"]
-        for prefix, optimizer in self._optimizers.items():
-            self._numbers += [f"{prefix}{name}" for name in numbers_of(optimizer)]
-        at_once = max(1, model.steps_per_execution)
-        width = sum(self._sizes)
-        rows = max(at_once, min(BLOCK_STEPS, BLOCK_BYTES // max(1, width * self._kind.size)))
-        self._room = rows - at_once
-        with tf.init_scope():
-            self._gradients = tf.Variable(tf.zeros((rows, width), self._kind), trainable=False)
-            numbers = tf.zeros((rows, len(self._numbers)), self._kind)
-            self._values = tf.Variable(numbers, trainable=False)
-            norms = tf.zeros((rows, len(self._sizes) if updates else 0), self._kind)
-            self._norms = tf.Variable(norms, trainable=False)
-            self._row = tf.Variable(0, trainable=False, dtype=tf.int64)
-        self._waiting = 0  # steps since the rows were taken, at most
-        self._loss: Any = None
-        self._told = False
-        self._originals: list[tuple[Any, str]] = []
-        self._replace(model, "train_step", self._train_step)
-        self._replace(model, "compute_loss", self._compute_loss)
-        for prefix, optimizer in self._optimizers.items():
-            self._replace(optimizer, "apply", self._apply, prefix, optimizer)
-        model.make_train_function(force=True)
-
-    def remove(self) -> None:
-        """Give the model and its optimizers their own methods back."""
-        for owner, name in self._originals:
-            delattr(owner, name)
-        self._model.train_function = None
-
-    def is_full_after(self, steps: int) -> bool:
-        """Count steps that were taken; whether the next call of the train function might find no room.
-
-        Counted here, since to read a variable after every batch takes as long as the step of a small network.
-        """
-        self._waiting += steps
-        return bool(self._waiting > self._room)
-
-    def take(self) -> tuple[np.ndarray[Any, Any], dict[str, np.ndarray[Any, Any]]]:
-        """The rows written since it was last asked, (k, parameters), and the k rows of every series."""
-        count = int(self._row.numpy())
-        gradients = self._gradients[:count].numpy()
-        numbers = self._values[:count].numpy()
-        values = {f"steps/{name}": numbers[:, i] for i, name in enumerate(self._numbers)}
-        values["steps/batch_size"] = values["steps/batch_size"].astype(np.int64)
-        if count and np.isnan(values["steps/loss"]).all() and self._loss is None:
-            del values["steps/loss"]
-            if not self._told:
-                logger.warning(
-                    "the train step never calls compute_loss: the losses of steps are not recorded"
-                )
-                self._told = True
-        if self._updates:
-            norms = self._norms[:count].numpy()
-            values |= {f"steps/updates/{path}": norms[:, i] for i, path in enumerate(self._variables)}
-        self._row.assign(0)
-        self._waiting = 0
-        if len(self._optimizers) > 1:
-            self._gradients.assign(tf.zeros_like(self._gradients))
-        return gradients, values
-
-    def _write(self, rows: tf.Variable, row: tf.Tensor, operation: Callable[..., Any] | None = None) -> None:
-        """Write the row of this step by one operation; a slice takes several, which small networks show."""
-        write = operation or tf.raw_ops.ResourceScatterUpdate
-        write(resource=rows.handle, indices=self._row.read_value(), updates=row)
-
-    def _replace(self, owner: Any, name: str, function: Callable[..., Any], *first: Any) -> None:
-        original = getattr(owner, name)
-
-        def replacement(*args: Any, **kwargs: Any) -> Any:
-            return function(original, *first, *args, **kwargs)
-
-        object.__setattr__(owner, name, replacement)
-        self._originals.append((owner, name))
-
-    def _train_step(self, original: Callable[..., Any], data: Any) -> Any:
-        variables = list(self._variables.values())
-        before = flattened(variables, variables, self._kind) if self._updates else None
-        self._loss, self._of_step = None, {}
-        result = original(data)
-        leaves = [leaf for leaf in tf.nest.flatten(data) if leaf is not None and len(leaf.shape)]
-        self._of_step["batch_size"] = tf.shape(leaves[0])[0] if leaves else -1
-        if self._loss is not None:
-            self._of_step["loss"] = self._loss
-        numbers = [tf.cast(self._of_step.get(name, np.nan), self._kind) for name in self._numbers]
-        self._write(self._values, tf.stack(numbers))
-        if before is not None:
-            change = flattened(variables, variables, self._kind) - before
-            halves = tf.stack([tf.nn.l2_loss(part) for part in tf.split(change, self._sizes)])
-            self._write(self._norms, tf.sqrt(2 * halves))
-        self._row.assign_add(1)
-        return result
-
-    def _compute_loss(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        self._loss = original(*args, **kwargs)
-        return self._loss
-
-    def _apply(
-        self,
-        original: Callable[..., Any],
-        prefix: str,
-        optimizer: keras.Optimizer,
-        grads: Sequence[Any],
-        trainable_variables: Sequence[Any] | None = None,
-    ) -> Any:
-        grads = list(grads)
-        handed = (
-            list(trainable_variables) if trainable_variables is not None else optimizer._trainable_variables
+    def _open(self) -> None:
+        """Begin the record of a model that has its variables."""
+        model = self.model
+        named = state.named_tensors(model)
+        if not named:
+            raise GradevoError(f"{model.name}: expected trainable weights, found none; unfreeze a layer")
+        # As a recorder takes them, which parts names at dots.
+        paths = dict(
+            zip(named.values(), tensor_paths(name.replace(".", "/") for name in named.values()), strict=True)
         )
-        gradients = {id(variable): gradient for variable, gradient in zip(handed, grads, strict=True)}
-        wanted = list(self._variables.values())
-        flat = flattened([gradients.get(id(variable)) for variable in wanted], wanted, self._kind)
-        flat, numbers = scale_of(optimizer, flat)
-        self._of_step |= {f"{prefix}{name}": value for name, value in numbers.items()}
-        write = tf.raw_ops.ResourceScatterAdd if len(self._optimizers) > 1 else None
-        self._write(self._gradients, flat, write)
-        return original(grads, trainable_variables)
+        variables = {paths[named[id(variable)]]: variable for variable in model.trainable_variables}
+        graph = layer_graph(model, calls_of(model))
+        layers = tuple(replace(of, tensors=tuple(paths[name] for name in of.tensors)) for of in graph.layers)
+        self._variables = variables
+        self._recorder = Recorder(
+            self.path,
+            self._weights(),
+            graph=LayerGraph(layers, graph.edges),
+            epochs=(self.params or {}).get("epochs"),
+            **self._options,
+        )
+        self._variables = {path: variables[path] for path in self._recorder.tensors}
+        self._rows = StepRows(
+            model, self._variables, self._recorder.dtype, self._updates, max(1, model.steps_per_execution)
+        )
+        self._waiting = 0
+
+    def _replace_train_function(self) -> None:
+        """Have ``fit`` call a train function that writes rows; what the model had is kept in ``_own``."""
+        model = self.model
+        own: dict[str, Any] = model.__dict__
+        train_step = model.train_step
+
+        def recorded_step(data: Any) -> Any:
+            if self._rows is None:  # its first batch is what builds it
+                with tf.init_scope():
+                    _build(model, data)
+                    self._open()
+            assert self._rows is not None
+            return self._rows.step(train_step, data)
+
+        before = {name: own.get(name) for name in ("train_step", "train_function", "make_train_function")}
+        own["train_step"] = recorded_step
+        try:
+            model.make_train_function(force=True)
+            made = model.train_function
+        finally:
+            _put_back(
+                own, {"train_step": before.pop("train_step"), "train_function": before["train_function"]}
+            )
+        at_once = max(1, model.steps_per_execution)
+
+        def train_function(iterator: Any) -> Any:
+            outputs = made(iterator)
+            self._waiting += at_once
+            if self._rows is not None and self._waiting + at_once > self._rows.rows:
+                self._flush()
+            return outputs
+
+        def make_train_function(force: bool = False) -> Any:
+            """Called by who trains the model next: ``fit`` has ended, by an error."""
+            self.abandon()
+            return model.make_train_function(force)
+
+        own |= {"train_function": train_function, "make_train_function": make_train_function}
+        self._own = before
+
+    def _weights(self) -> dict[str, np.ndarray[Any, Any]]:
+        return dict(zip(self._variables, state.values(list(self._variables.values())), strict=True))
+
+    def _flush(self) -> None:
+        """Write the rows that wait."""
+        if self._rows is None or self._recorder is None:
+            return
+        self._waiting = 0
+        gradients, values, finite = self._rows.take()
+        if len(gradients):
+            self._recorder.take(gradients, values, finite)
+        if not self._rows.has_losses and not self._said:
+            self._said = True
+            logger.warning(
+                "%s: the train step %s: the losses of steps are not recorded",
+                self.path,
+                "calls compute_loss several times"
+                if self._rows.several_losses
+                else "never calls compute_loss",
+            )
 
 
-def optimizers_of(model: keras.Model) -> dict[str, keras.Optimizer]:
-    """The optimizers that a model holds, each with the prefix of its numbers: none for a single one.
+def _put_back(own: dict[str, Any], before: Mapping[str, Any]) -> None:
+    """Give an object the attributes that it had; None for those of its class alone."""
+    for name, value in before.items():
+        if value is None:
+            own.pop(name, None)
+        else:
+            own[name] = value
 
-    Of several, the names of the attributes that hold them.
-    """
-    found: dict[int, tuple[str, keras.Optimizer]] = {}
-    for name, value in [*vars(model).items(), ("optimizer", getattr(model, "optimizer", None))]:
-        if isinstance(value, keras.optimizers.Optimizer):
-            found.setdefault(id(value), (name.lstrip("_"), value))
-    several = len(found) > 1
-    return {f"{name}_" if several else "": optimizer for name, optimizer in found.values()}
+
+def _check(model: keras.Model) -> None:
+    """Raise GradevoError where a train function does not hand its gradients over as here is listened."""
+    if keras.backend.backend() != "tensorflow":
+        raise GradevoError(
+            f"keras: expected the backend tensorflow, found {keras.backend.backend()}; "
+            "record with gradevo.Recorder in a loop of your own"
+        )
+    replicas = model.distribute_strategy.num_replicas_in_sync
+    if replicas > 1:
+        raise GradevoError(
+            f"{model.name}: expected training on one device, found {replicas} replicas; record on one of them"
+        )
+
+
+def _is_built(model: keras.Model) -> bool:
+    """Whether the model and what is inside it has its variables."""
+    inside = [layer for layer in model._flatten_layers() if layer is not model]
+    return bool(model.trainable_variables) and all(layer.built for layer in inside)
+
+
+def _build(model: keras.Model, data: Any) -> None:
+    """Create the variables of a model that ``fit`` would create while it trains the first batch."""
+    try:
+        model._symbolic_build(data_batch=data)
+    except Exception as error:  # whatever a model's own code may raise
+        if not model.trainable_variables:
+            raise GradevoError(
+                f"{model.name}: expected a model that its first batch builds, found {type(error).__name__}: "
+                f"{str(error).strip().splitlines()[0]}; call it on a batch before fit"
+            ) from error
