@@ -13,8 +13,8 @@ from gradevo.runfile.reader import Run
 from gradevo.statistics.analyse import analyse
 from gradevo.statistics.blocks import BLOCK_BYTES
 from gradevo.statistics.catalogue import of_level
+from gradevo.statistics.spectrum import Spectrum
 from gradevo.statistics.store import Statistics
-from gradevo.statistics.subspace import Spectrum
 from gradevo.testing import write_run
 
 from . import cases
@@ -58,14 +58,14 @@ def read(path: Path) -> None:
     """Read every gradient and every weight once, in time order, in blocks as large as ``analyse``'s."""
     with Run(path) as run:
         step_bytes = 4 * sum(int(np.prod(run.shape(tensor))) for tensor in run.tensors)
-        length = min(max(1, BLOCK_BYTES // step_bytes), run.steps_per_epoch)
-        for first in range(0, run.steps, run.steps_per_epoch):
-            end = first + run.steps_per_epoch
-            for start in range(first, end, length):
+        length = min(max(1, BLOCK_BYTES // step_bytes), run.timeline.per_epoch)
+        for epoch in range(1, run.epochs + 1):
+            steps = run.timeline.of(epoch)
+            for start in range(steps.start, steps.stop, length):
                 for tensor in run.tensors:
-                    run.read_gradients(tensor, start, min(start + length, end))
+                    run.read_gradients(tensor, start, min(start + length, steps.stop))
             for tensor in run.tensors:
-                run.weights(tensor, end // run.steps_per_epoch)
+                run.weights(tensor, epoch)
 
 
 def without_directions(run: Path, statistics: Path) -> None:
@@ -125,7 +125,7 @@ def write_rounded(source: Path, target: Path, keep_bits: int) -> None:
         write_run(
             target,
             {tensor: run.read_gradients(tensor, 0, run.steps) for tensor in run.tensors},
-            run.steps_per_epoch,
+            run.timeline.per_epoch,
             weights={
                 tensor: np.stack([run.weights(tensor, row) for row in range(run.epochs + 1)])
                 for tensor in run.tensors
@@ -133,7 +133,7 @@ def write_rounded(source: Path, target: Path, keep_bits: int) -> None:
             losses=run.step("loss"),
             experiment=run.experiment.settings,
             seed=run.seed,
-            batch_sizes=run.step("batch_size")[: run.steps_per_epoch].tolist(),
+            batch_sizes=run.step("batch_size")[run.timeline.of(1)].tolist(),
             dtype=run.dtype,
             keep_bits=keep_bits,
         )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gradevo.timeline import Timeline
+
 
 def stack(series: Sequence[NDArray[np.floating]]) -> NDArray[np.float64]:
     """The series as rows of equal length, (runs, longest); NaN where there is no finite value.
@@ -76,19 +78,22 @@ def epoch_bins(epochs: int, most: int) -> Bins:
     return equal_bins(epochs, max(1, -(-epochs // most)))
 
 
-def step_bins(steps: int, per_epoch: int, most: int) -> Bins:
-    """Bins of nearly equally many steps that divide every epoch alike, or else of whole epochs.
+def step_bins(timeline: Timeline, most: int) -> Bins:
+    """At most `most` bins of nearly as many steps that divide every epoch alike, or else of whole epochs.
 
     Batches come in the same order in every epoch; bins that drift through it would draw a beat that is not
     there.
     """
-    epochs = -(-steps // per_epoch)
-    if epochs >= most:
-        return equal_bins(steps, per_epoch * -(-epochs // most))
-    parts = min(per_epoch, most // max(epochs, 1))
-    inner = np.arange(parts) * per_epoch // parts
-    starts = (per_epoch * np.arange(epochs)[:, None] + inner).ravel()
-    return Bins(np.append(starts[starts < steps], steps))
+    lengths, begun = timeline.lengths, timeline.steps - timeline.complete_steps
+    if begun:  # an epoch that would have gone on
+        lengths = np.append(lengths, max(begun, lengths[-1] if len(lengths) else 0))
+    firsts = np.cumsum(lengths) - lengths
+    if len(firsts) >= most:
+        starts = firsts[:: -(-len(firsts) // most)]
+    else:
+        parts = min(lengths.max(initial=1), most // max(len(firsts), 1))
+        starts = np.unique(firsts[:, None] + np.arange(parts) * lengths[:, None] // parts)
+    return Bins(np.append(starts[starts < timeline.steps], timeline.steps))
 
 
 def round_size(length: int, most: float) -> int:

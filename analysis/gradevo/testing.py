@@ -6,6 +6,7 @@ it into statistics. A statistics file can also be filled with any numbers, witho
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ TOY = {"title": "Toy"}
 def write_run(
     path: Path,
     gradients: Mapping[str, NDArray[np.floating]],
-    steps_per_epoch: int,
+    steps_per_epoch: int | Sequence[int],
     *,
     weights: Mapping[str, NDArray[np.floating]] | None = None,
     losses: NDArray[np.floating] | None = None,
@@ -50,7 +51,7 @@ def write_run(
         path: The run file, such as ``run.h5``; its folder is made.
         gradients: Tensor -> (steps, *shape). Steps behind the last full epoch make a run that was stopped
             within an epoch. With `record_every`, steps here are all batches.
-        steps_per_epoch: Batches of an epoch.
+        steps_per_epoch: Batches of an epoch, or of each epoch, where they differ.
         weights: Tensor -> (epochs + 1, *shape), row 0 before training; ones where they are not given.
         losses: Of every step, (steps,); ones where they are not given.
         metrics: Split -> name -> (epochs,); of the training split a loss of 1/epoch where they are not given.
@@ -75,9 +76,14 @@ def write_run(
     2 (2, 4, 2)
     """
     steps = len(next(iter(gradients.values())))
-    complete, rest = divmod(steps, steps_per_epoch)
+    if isinstance(steps_per_epoch, int):
+        lengths = [steps_per_epoch] * -(-steps // steps_per_epoch)
+    else:
+        lengths = list(steps_per_epoch)
+    bounds = [0, *np.cumsum(lengths).tolist()]
+    complete = sum(stop <= steps for stop in bounds[1:])
     metrics = metrics or {"train": {"loss": 1 / np.arange(1, complete + 1)}}
-    sizes = np.array(batch_sizes or [32] * steps_per_epoch)
+    sizes = np.array(batch_sizes or [32] * max(lengths, default=1))
     told = {
         "experiment": json.dumps(dict(experiment)),
         "seed": seed,
@@ -87,8 +93,8 @@ def write_run(
     }
     described: dict[str, Any] = {
         "tensors": {tensor: values.shape[1:] for tensor, values in gradients.items()},
-        "epochs": complete + (rest > 0),
-        "batches": steps_per_epoch,
+        "epochs": len(lengths),
+        "batches": steps_per_epoch if isinstance(steps_per_epoch, int) else None,
         "metrics": {split: list(values) for split, values in metrics.items()},
         "activation_gradients": edges is not None,
         "through_time": {layer: values.shape[1] for layer, values in (through_time or {}).items()},
@@ -101,8 +107,8 @@ def write_run(
     ]
     with RunWriter(path, layout) as writer:
         writer.write_initial_weights([values[0] for values in rows])
-        for start in range(0, steps, steps_per_epoch):
-            here = slice(start, min(start + steps_per_epoch, steps))
+        for epoch, (start, stop) in enumerate(pairwise(bounds)):
+            here = slice(start, min(stop, steps))
             tensors = [values[here].reshape(here.stop - start, -1) for values in gradients.values()]
             flat = np.concatenate(tensors, axis=1).astype(layout.dtype)
             loss = np.ones(len(flat)) if losses is None else losses[here]
@@ -112,7 +118,6 @@ def write_run(
             }
             series |= {} if edges is None else {"activation_gradients": edges[here]}
             writer.write_steps(flat, series)
-            epoch = start // steps_per_epoch
             if epoch < complete:
                 now = {
                     split: {name: float(values[epoch]) for name, values in series.items()}
@@ -175,12 +180,12 @@ def write_statistics(
             record_every=1,
             experiment=json.dumps(dict(experiment)),
             seed=seed,
-            steps_per_epoch=steps_per_epoch,
             first_nonfinite_step=-1 if bad is None else bad,
             first_nonfinite_epoch=-1 if bad is None else bad // steps_per_epoch + 1,
             data_label=data_label,
         )
         file["columns"] = np.array([*shapes, TOTAL], dtype=h5py.string_dtype())
+        file["epoch_stop"] = steps_per_epoch * np.arange(1, epochs + 1)
         file["sizes"] = np.array([*sizes, sum(sizes)], dtype=np.int64)
         rows: dict[Level, int] = {"epoch": epochs, "step": steps}
         for level, length in rows.items():

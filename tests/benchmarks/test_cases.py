@@ -57,7 +57,7 @@ def test_shapes_have_the_articles_parameters(shape: Shape, parameters: int) -> N
 def test_run_holds_what_the_shape_says(tmp_path: Path) -> None:
     write_random_run(tmp_path / "run.h5", SMALL)
     with Run(tmp_path / "run.h5") as run:
-        assert (run.tensors, run.steps_per_epoch, run.epochs) == (("dense/kernel", "dense/bias"), 4, 9)
+        assert (run.tensors, run.timeline.per_epoch, run.epochs) == (("dense/kernel", "dense/bias"), 4, 9)
         assert run.read_gradients("dense/kernel", 0, 36).shape == (36, 30, 20)
         assert run.read_gradients("dense/kernel", 0, 36).std() == pytest.approx(1, abs=0.05)
 

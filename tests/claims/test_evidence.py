@@ -6,6 +6,11 @@ import numpy as np
 import pytest
 
 from gradevo.claims.evidence import dot_products, signal_and_noise
+from gradevo.timeline import Timeline
+
+
+def epochs_of(length: int, steps: int) -> Timeline:
+    return Timeline(np.arange(length, steps + 1, length), steps)
 
 
 def series(gradients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -39,7 +44,7 @@ def test_unbiased_over_all_pairs_of_batches() -> None:
     for before, after in product(small, large):
         squares, cosines = series(np.array([before, after]))
         signal, noise = signal_and_noise(
-            squares, dot_products(cosines, squares), np.array([1.0, 2.0]), steps_per_epoch=2
+            squares, dot_products(cosines, squares), np.array([1.0, 2.0]), epochs_of(2, len(squares))
         )
         signals.append(signal[0])
         noises.append(noise[0])
@@ -53,7 +58,7 @@ def test_two_batch_sizes_of_the_appendix() -> None:
     gradients = np.array([[1.0, 2.0, 0.5], [0.3, 2.5, -1.0]])
     squares, cosines = series(gradients)
     signal, noise = signal_and_noise(
-        squares, dot_products(cosines, squares), np.full(2, float(size)), steps_per_epoch=2
+        squares, dot_products(cosines, squares), np.full(2, float(size)), epochs_of(2, len(squares))
     )
     small, large = squares.mean(), (gradients.mean(axis=0) ** 2).sum()
     assert signal[0] == pytest.approx((2 * size * large - size * small) / (2 * size - size))
@@ -65,7 +70,10 @@ def test_epochs_and_sizes() -> None:
     gradients = np.array([[1.0], [3.0], [2.0], [4.0], [9.0]])
     squares, cosines = series(gradients)
     signal, noise = signal_and_noise(
-        squares, dot_products(cosines, squares), np.array([4.0, 2.0, 4.0, 2.0, 4.0]), steps_per_epoch=2
+        squares,
+        dot_products(cosines, squares),
+        np.array([4.0, 2.0, 4.0, 2.0, 4.0]),
+        epochs_of(2, len(squares)),
     )
     np.testing.assert_allclose(signal, [3, (6 + 8) / 2])
     np.testing.assert_allclose(noise, [4 / 0.75, (1 + 4) / 1.5])
@@ -78,14 +86,18 @@ def test_what_rounding_leaves_is_no_noise(seed: int) -> None:
     gradients = np.repeat(random.normal(size=(1, 50)), 12, axis=0)
     squares, cosines = series(gradients)
     squares *= 1 + 4e-16 * random.integers(-1, 2, 12)
-    _, noise = signal_and_noise(squares, dot_products(cosines, squares), np.ones(12), steps_per_epoch=3)
+    _, noise = signal_and_noise(
+        squares, dot_products(cosines, squares), np.ones(12), epochs_of(3, len(squares))
+    )
     assert noise.tolist() == [0, 0, 0, 0]
 
 
 def test_equal_gradients_have_no_noise() -> None:
     gradients = np.tile([0.1, 0.2, 0.3], (6, 1))
     squares, cosines = series(gradients)
-    _, noise = signal_and_noise(squares, dot_products(cosines, squares), np.ones(6), steps_per_epoch=3)
+    _, noise = signal_and_noise(
+        squares, dot_products(cosines, squares), np.ones(6), epochs_of(3, len(squares))
+    )
     np.testing.assert_allclose(noise, 0, atol=1e-15)
     assert (noise >= 0).all()
 
@@ -93,6 +105,6 @@ def test_equal_gradients_have_no_noise() -> None:
 def test_non_finite_gradients_do_not_warn() -> None:
     squares = np.array([1.0, np.inf, np.nan, 1.0])
     dots = dot_products(np.array([np.nan, np.nan, np.nan, 0.5]), squares)
-    signal, noise = signal_and_noise(squares, dots, np.ones(4), steps_per_epoch=2)
+    signal, noise = signal_and_noise(squares, dots, np.ones(4), epochs_of(2, len(squares)))
     assert np.isnan(signal).all()
     assert not np.isfinite(noise).any()

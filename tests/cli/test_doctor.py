@@ -124,7 +124,7 @@ def test_a_killed_run_is_examined_as_far_as_it_is(write: Write) -> None:
 
 def test_a_run_that_is_still_growing(write: Write, tmp_path: Path) -> None:
     told = {"experiment": "{}", "seed": 1, "data_label": ""}
-    plan = Plan({"a": ()}, 2, [8], {"train": ["loss"]}, attributes=told)
+    plan = Plan({"a": ()}, 2, 1, {"train": ["loss"]}, attributes=told)
     with RunWriter(tmp_path / "run.h5", plan) as writer:
         writer.write_initial_weights([np.float32(1)])
         text = examine(partial_path(tmp_path / "run.h5"), Thresholds())

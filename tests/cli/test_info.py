@@ -36,7 +36,7 @@ def test_a_finished_run(tmp_path: Path) -> None:
     printed = dict(line.split(maxsplit=1) for line in lines if len(line.split(maxsplit=1)) == 2)
     assert printed["run"] == "Toy, seed 13"
     assert printed["epochs"] == "3 of 3 complete"
-    assert printed["steps"] == "12, 4 an epoch, batches of 4"
+    assert printed["steps"] == "12, 4 per epoch, batches of 4"
     assert printed["remarks"] == "user-supplied copy"
     assert printed["file"].endswith("B on disk")
     # 12 steps of 1,000 and of 1 elements of 4 bytes.
@@ -52,7 +52,7 @@ def test_a_finished_run(tmp_path: Path) -> None:
 def test_a_killed_run_that_was_thinned(tmp_path: Path) -> None:
     text = describe(write(tmp_path / "run.h5", 1, finish=False, record_every=2, keep_bits=7))
     assert "1 of 3 complete, not finished" in text
-    assert "2, 2 an epoch" in text
+    assert "2, 2 per epoch" in text
     assert "user-supplied copy · gradients rounded to 7 bits · 1 of 2 steps recorded" in text
 
 

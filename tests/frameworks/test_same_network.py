@@ -153,7 +153,7 @@ def test_every_framework_leaves_the_same_record(
     record(tmp_path / "run.h5")
     with Run(expected) as ours, Run(tmp_path / "run.h5") as theirs:
         assert (theirs.epochs, theirs.steps, theirs.dtype) == (ours.epochs, ours.steps, "float32")
-        assert theirs.epoch_stops.tolist() == ours.epoch_stops.tolist() == [3, 6, 9]
+        assert theirs.timeline.stops.tolist() == ours.timeline.stops.tolist() == [3, 6, 9]
         found = {}
         for tensor in theirs.tensors:
             name, gradients = in_kernels_words(tensor, theirs.read_gradients(tensor, 0, 9))

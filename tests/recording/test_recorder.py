@@ -82,7 +82,7 @@ def test_every_step_of_epochs_of_different_lengths_is_read_back(tmp_path: Path) 
                 assert (growing.epochs, growing.steps) == (epoch, step)
     with Run(tmp_path / "run.h5") as run:
         assert run.tensors == tuple(TENSORS)
-        assert run.epoch_stops.tolist() == [3, 4, 8]
+        assert run.timeline.stops.tolist() == [3, 4, 8]
         assert run.step("epoch").tolist() == [1, 1, 1, 2, 3, 3, 3, 3]
         assert run.step("batch").tolist() == [0, 1, 2, 0, 0, 1, 2, 3]
         assert run.step("batch_size").tolist() == list(range(1, 9))
@@ -105,9 +105,9 @@ def test_steps_behind_the_last_epoch_stay_in_the_record(tmp_path: Path) -> None:
                 recorder.end_epoch(tree(1))
             recorder.step(tree(step))
     with Run(tmp_path / "run.h5") as run:
-        assert (run.epochs, run.steps, run.epoch_stops.tolist(), run.stopped) == (1, 5, [3], True)
+        assert (run.epochs, run.steps, run.timeline.stops.tolist(), run.stopped) == (1, 5, [3], True)
         assert run.read_gradients("scale", 0, 5).tolist() == [0, 1, 2, 3, 4]
-        assert run.epoch_steps(2) == slice(3, 5)
+        assert run.timeline.of(2) == slice(3, 5)
 
 
 def test_a_record_without_an_epoch_holds_its_steps(tmp_path: Path) -> None:
@@ -244,7 +244,7 @@ def test_every_nth_batch_is_recorded_and_all_are_summed(tmp_path: Path) -> None:
         assert run.step("loss").tolist() == kept
         assert run.step("learning_rate").tolist() == kept
         assert run.step("batch").tolist() == [0, 3, 6, 0, 0]
-        assert run.epoch_stops.tolist() == [3, 4, 5]
+        assert run.timeline.stops.tolist() == [3, 4, 5]
         assert [float(run.epoch_sum("scale", epoch)) for epoch in (1, 2, 3)] == [21, 15, 30]
 
 
@@ -577,7 +577,7 @@ def test_an_epoch_ends_when_what_waits_is_handed_over(tmp_path: Path) -> None:
         late.append(tree(3))
     with Run(tmp_path / "run.h5") as run:
         assert run.read_gradients("scale", 0, 9).tolist() == [1, 2, 3]
-        assert run.epoch_stops.tolist() == [2]
+        assert run.timeline.stops.tolist() == [2]
 
 
 def test_numbers_told_beforehand_belong_to_the_next_step(tmp_path: Path) -> None:

@@ -19,7 +19,14 @@ from gradevo.layers import Edge, Layer, LayerGraph
 from gradevo.runfile.lock import exclusive
 from gradevo.runfile.reader import Run
 from gradevo.runfile.resume import resume
-from gradevo.runfile.schema import CHUNK_BYTES, SMALL_CHUNK_BYTES, Plan, partial_path, rows_per_chunk
+from gradevo.runfile.schema import (
+    CHUNK_BYTES,
+    SMALL_CHUNK_BYTES,
+    Plan,
+    partial_path,
+    rows_per_chunk,
+    tensor_paths,
+)
 from gradevo.runfile.writer import RunWriter
 
 Array = np.ndarray[Any, Any]
@@ -29,7 +36,7 @@ SIZES = np.array([4, 4, 1])
 ATTRIBUTES = {"experiment": json.dumps({"name": "x"}), "seed": 13, "data_label": "a copy", "fingerprint": "f"}
 
 
-def plan(epochs: int = 3, **changes: Any) -> Plan:
+def plan(epochs: int | None = 3, **changes: Any) -> Plan:
     """Three tensors, three steps an epoch, the last batch partial, one state variable."""
     arguments: dict[str, Any] = {
         "tensors": TENSORS,
@@ -85,7 +92,7 @@ def killed(path: Path, epochs: int, **changes: Any) -> Path:
 def test_everything_written_is_read(tmp_path: Path) -> None:
     with Run(write(tmp_path / "run.h5")) as run:
         assert run.tensors == tuple(TENSORS)
-        assert (run.epochs, run.steps, run.steps_per_epoch, run.epochs_planned) == (3, 9, 3, 3)
+        assert (run.epochs, run.steps, run.timeline.per_epoch, run.epochs_planned) == (3, 9, 3, 3)
         assert (run.experiment.settings, run.seed, run.data_label) == ({"name": "x"}, 13, "a copy")
         assert run.first_nonfinite_step is None
         assert run.step("epoch").tolist() == [1, 1, 1, 2, 2, 2, 3, 3, 3]
@@ -136,6 +143,90 @@ def test_a_growing_file_can_be_read(tmp_path: Path) -> None:
                 run.weights("scale", 2)
     assert partial_path(path).exists()
     assert not path.exists()
+
+
+def write_unequal(path: Path, epochs: int = 4, known: int = 4, kill: bool = False) -> Path:
+    """Epochs of 3, 1, 2, … steps; validation from the second epoch on, a number of steps from the third."""
+    lengths = [3, 1, 2, 5][:epochs]
+    open_ended = plan(epochs=None, batches=None, metrics={}, state=[])
+    with RunWriter(path, open_ended) as writer:
+        writer.write_initial_weights(weights(0))
+        for epoch, length in enumerate(lengths, start=1):
+            values = {"steps/loss": np.full(length, epoch / 2)}
+            if epoch >= 3:
+                values["steps/learning_rate"] = np.arange(length) / 8
+            writer.write_steps(gradients(epoch, length), values)
+            metrics = {"train": {"loss": float(epoch)}}
+            if epoch % 2 == 0:
+                metrics["validation"] = {"loss": epoch / 4}
+            writer.complete_epoch(weights(epoch), metrics)
+        return writer.finish() if not kill else partial_path(path)
+
+
+def test_epochs_of_other_lengths_and_what_comes_later(tmp_path: Path) -> None:
+    with Run(write_unequal(tmp_path / "run.h5")) as run:
+        assert (run.epochs, run.steps, run.epochs_planned, run.stopped) == (4, 11, None, False)
+        assert run.timeline.lengths.tolist() == [3, 1, 2, 5]
+        assert run.step("epoch").tolist() == [1, 1, 1, 2, 3, 3, 4, 4, 4, 4, 4]
+        assert run.step("batch").tolist() == [0, 1, 2, 0, 0, 1, 0, 1, 2, 3, 4]
+        assert run.step("batch_size").tolist() == [-1] * 11
+        expected = [gradients(epoch, length)[:, 9] for epoch, length in enumerate([3, 1, 2, 5], start=1)]
+        assert run.read_gradients("scale", 0, 11).tolist() == np.concatenate(expected).tolist()
+        np.testing.assert_array_equal(run.metrics("validation")["loss"], [np.nan, 0.5, np.nan, 1])
+        rates = [np.nan] * 4 + [0, 1 / 8, 0, 1 / 8, 2 / 8, 3 / 8, 4 / 8]
+        np.testing.assert_array_equal(run.step("learning_rate"), rates)
+
+
+def test_a_run_of_unknown_length_is_the_same_bytes_again(tmp_path: Path) -> None:
+    one = write_unequal(tmp_path / "one.h5").read_bytes()
+    assert write_unequal(tmp_path / "two.h5").read_bytes() == one
+
+
+def test_what_came_later_survives_resuming(tmp_path: Path) -> None:
+    write_unequal(tmp_path / "run.h5", epochs=3, kill=True)
+    writer, resumed = resume(tmp_path / "run.h5", plan(epochs=None, batches=None, metrics={}, state=[]))
+    assert resumed is not None
+    with writer:
+        assert (resumed.epochs, resumed.loss) == (3, 3.0)
+        values = {"steps/loss": np.full(5, 2.0), "steps/learning_rate": np.arange(5) / 8}
+        writer.write_steps(gradients(4, 5), values)
+        writer.complete_epoch(weights(4), {"train": {"loss": 4.0}, "validation": {"loss": 1.0}})
+        writer.finish()
+    with Run(tmp_path / "run.h5") as run, Run(write_unequal(tmp_path / "whole.h5")) as whole:
+        for name in ("epoch", "batch", "loss", "learning_rate"):
+            np.testing.assert_array_equal(run.step(name), whole.step(name))
+        for split in ("train", "validation"):
+            np.testing.assert_array_equal(run.metrics(split)["loss"], whole.metrics(split)["loss"])
+
+
+def test_a_run_goes_on_with_the_weights_that_it_ended_with(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "run.h5"
+    for kept in ("run.abandoned.h5", "run.abandoned-2.h5"):
+        killed(path, epochs=2)
+        writer, resumed = resume(path, plan(), weights(1))
+        writer.close()
+        assert resumed is None
+        assert "dense/kernel differs after epoch 2" in caplog.text
+        with Run(tmp_path / kept) as run:
+            assert run.epochs == 2
+    killed(path, epochs=2)
+    writer, resumed = resume(path, plan(), weights(2))
+    writer.close()
+    assert resumed is not None
+
+
+@given(names=st.lists(st.lists(st.sampled_from(["a", "b", "a_2", ".", ".."]), min_size=1, max_size=3)))
+def test_any_names_stand_side_by_side(
+    tmp_path_factory: pytest.TempPathFactory, names: list[list[str]]
+) -> None:
+    paths = tensor_paths("/".join(parts) for parts in names)
+    assert len(set(paths)) == len(names)
+    with h5py.File(tmp_path_factory.mktemp("names") / "x.h5", "w") as file:
+        for path in paths:
+            file[path] = 1  # which HDF5 refuses for what is a folder, too
+    assert paths == tensor_paths("/".join(parts) for parts in names)
 
 
 def test_a_killed_file_keeps_its_complete_epochs(tmp_path: Path) -> None:

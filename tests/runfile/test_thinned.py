@@ -49,7 +49,7 @@ def write(path: Path, epochs: int = 2, cuts: tuple[int, ...] = (), **changes: An
 
 def test_every_second_step_is_kept_anew_in_every_epoch(tmp_path: Path) -> None:
     with Run(write(tmp_path / "run.h5", record_every=2)) as run:
-        assert (run.record_every, run.steps_per_epoch, run.steps) == (2, 3, 6)
+        assert (run.record_every, run.timeline.per_epoch, run.steps) == (2, 3, 6)
         assert run.step("batch").tolist() == [0, 2, 4] * 2
         assert run.step("batch_size").tolist() == [4, 4, 1] * 2
         assert run.step("epoch").tolist() == [1] * 3 + [2] * 3

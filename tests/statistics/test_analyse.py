@@ -17,6 +17,7 @@ from gradevo.runfile.reader import Run
 from gradevo.statistics.analyse import analyse
 from gradevo.statistics.catalogue import of_level
 from gradevo.statistics.store import Statistics
+from gradevo.testing import write_run
 
 Array = np.ndarray[Any, Any]
 Record = Callable[..., Path]
@@ -117,7 +118,7 @@ def test_the_reader_gives_columns_of_the_file(tiny: Path) -> None:
         assert statistics.columns == ("a", "b", "total")
         assert (statistics.shape("a"), statistics.shape("b")) == ((2,), ())
         assert (statistics.size("a"), statistics.size("b"), statistics.size()) == (2, 1, 3)
-        assert (statistics.steps, statistics.epochs, statistics.steps_per_epoch) == (5, 2, 2)
+        assert (statistics.steps, statistics.epochs, statistics.timeline.per_epoch) == (5, 2, 2)
         assert (statistics.experiment.settings, statistics.seed) == ({"name": "tiny"}, 13)
         assert (statistics.data_label, statistics.first_nonfinite_step) == ("a copy", None)
         assert statistics.epoch("l1_norm").tolist() == [8, 12]
@@ -310,3 +311,25 @@ def test_a_missing_run_file_is_one_clear_error(tmp_path: Path) -> None:
     with pytest.raises(GradevoError, match=r"run\.h5: no such run file"):
         analyse(tmp_path / "run.h5", tmp_path / "statistics.h5")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_epochs_of_other_lengths(tmp_path: Path) -> None:
+    """Every epoch's statistics are those of its own steps."""
+    shapes = {"layer/kernel": (3, 2), "layer/bias": (2,)}
+    gradients, weights = series(shapes, 9, 3)
+    lengths = [2, 4, 3]
+    graph = LayerGraph((Layer("layer", "Dense", tuple(shapes)),))
+    run = write_run(tmp_path / "run.h5", gradients, lengths, weights=weights, graph=graph)
+    analyse(run, tmp_path / "statistics.h5")
+    flat = {tensor: values.reshape(9, -1).astype(np.float64) for tensor, values in gradients.items()}
+    of_layer = np.linalg.norm(np.concatenate(list(flat.values()), axis=1), axis=1)
+    with Statistics(tmp_path / "statistics.h5") as found:
+        assert found.timeline.lengths.tolist() == lengths
+        for epoch, steps in enumerate([slice(0, 2), slice(2, 6), slice(6, 9)]):
+            for tensor, values in flat.items():
+                expected = np.linalg.norm(values[steps].sum(axis=0))
+                assert found.epoch("l2_norm", tensor)[epoch] == pytest.approx(expected, rel=1e-12)
+            mean = of_layer[steps].mean()
+            assert found.layer("gradient_norm", "layer")[epoch] == pytest.approx(mean, rel=1e-12)
+        norms = np.linalg.norm(flat["layer/bias"], axis=1)
+        np.testing.assert_allclose(found.step("l2_norm_individual", "layer/bias"), norms, rtol=1e-12)

@@ -18,6 +18,7 @@ from gradevo.statistics.layers import LayerSums
 from gradevo.statistics.statistic import LayerValues
 from gradevo.statistics.store import Statistics
 from gradevo.statistics.sums import StepSums, Workspace, step_sums
+from gradevo.timeline import Timeline
 
 Array = np.ndarray[Any, Any]
 Record = Callable[..., Path]
@@ -148,7 +149,7 @@ def test_any_layers_agree_with_the_naive_formulas(data: st.DataObject) -> None:
         if random.random() < 0.1:
             tensor[random.integers(total), 0] = random.choice([np.nan, np.inf])
 
-    sums = LayerSums(graph, names, steps, epochs)
+    sums = LayerSums(graph, names, Timeline(steps * np.arange(1, epochs + 1), steps * epochs))
     length = data.draw(st.integers(1, total))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("gradevo.statistics.layers.STEPS_AT_ONCE", data.draw(st.integers(1, 20)))
@@ -170,7 +171,9 @@ def test_one_step_at_a_time_gives_the_same_bits() -> None:
     graph = LayerGraph((Layer("x", "Dense", ("a", "c", "b")), Layer("y", "Dense", ("a",))))
     found = []
     for length in (1, 10, 400, 1001):
-        sums = LayerSums(graph, names, 333, 3)  # the last two steps are of an unfinished epoch
+        sums = LayerSums(
+            graph, names, Timeline(333 * np.arange(1, 4), 1001)
+        )  # the last two steps are of an unfinished epoch
         found.append(
             joined([*(computed(sums.take(some)) for some in cut(tensors, length)), computed(sums.rest())])
         )
@@ -181,7 +184,7 @@ def test_one_step_at_a_time_gives_the_same_bits() -> None:
 
 
 def test_an_epoch_that_is_not_complete_though_its_steps_are_is_left_out() -> None:
-    sums = LayerSums(LayerGraph((Layer("x", "Dense", ("a",)),)), ["a"], 2, 1)
+    sums = LayerSums(LayerGraph((Layer("x", "Dense", ("a",)),)), ["a"], Timeline(np.array([2]), 4))
     sums.take(sums_of([np.ones((4, 1), np.float32)]))
     assert computed(sums.rest())["gradient_norm"].tolist() == [[1]]
     assert sums.rest() is None
@@ -189,7 +192,7 @@ def test_an_epoch_that_is_not_complete_though_its_steps_are_is_left_out() -> Non
 
 def test_gradients_whose_squares_underflow_are_not_zero() -> None:
     """Only float64 models have such."""
-    sums = LayerSums(LayerGraph((Layer("x", "Dense", ("a",)),)), ["a"], 2, 1)
+    sums = LayerSums(LayerGraph((Layer("x", "Dense", ("a",)),)), ["a"], Timeline(np.array([2]), 4))
     sums.take(sums_of([np.full((2, 1), 1e-200)]))
     found = computed(sums.rest())
     assert found["gradient_norm"] == 0

@@ -18,8 +18,9 @@ from threadpoolctl import threadpool_limits
 from gradevo import GradevoError
 from gradevo.statistics import subspace
 from gradevo.statistics.analyse import analyse
+from gradevo.statistics.spectrum import Spectrum
 from gradevo.statistics.store import Statistics
-from gradevo.statistics.subspace import BYTES, LEAST_ROWS, ROWS, Spectrum, Subspace, sketch_rows
+from gradevo.statistics.subspace import BYTES, LEAST_ROWS, ROWS, Subspace, sketch_rows
 
 Array = np.ndarray[Any, Any]
 Record = Callable[..., Path]

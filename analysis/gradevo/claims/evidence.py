@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from gradevo.claims.observation import NoEvidence, Rounding
 from gradevo.statistics.catalogue import TOTAL
 from gradevo.statistics.store import Statistics
+from gradevo.timeline import Timeline
 
 ROUNDING = 1e-6
 """Share of the largest tensor's mean |g| at or below which a tensor's gradient is taken for rounding."""
@@ -16,7 +17,7 @@ ROUNDING_OF_SQUARES = 1e-12
 
 
 class Evidence:
-    """A run's statistics; what several claims need is derived once and kept: series of 8 bytes a step."""
+    """A run's statistics; what several claims need is derived once and kept: series of 8 bytes per step."""
 
     def __init__(self, run: Statistics) -> None:
         self.run = run
@@ -61,10 +62,7 @@ class Evidence:
     @cached_property
     def batch_norms(self) -> NDArray[np.float64]:
         """Mean of ‖G‖ over the steps of each epoch, (epochs,)."""
-        epochs, length = self.run.epochs, self.run.steps_per_epoch
-        norms = np.sqrt(self.squares[: epochs * length]).reshape(epochs, length)
-        means: NDArray[np.float64] = norms.mean(axis=1)
-        return means
+        return np.array([norms.mean() for norms in self.run.timeline.split(np.sqrt(self.squares))])
 
     @cached_property
     def noise(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -73,11 +71,11 @@ class Evidence:
         Raises `NoEvidence` if every step is of the same examples, or batches between the steps are missing.
         """
         cosines = self.cosines
-        if self.run.steps_per_epoch == 1:
+        if (self.run.timeline.lengths == 1).all():
             raise NoEvidence("one step an epoch: all steps are of the same examples, there is no noise")
         dots = dot_products(cosines, self.squares)
         sizes = np.asarray(self.run.step("batch_size"), dtype=np.float64)
-        return signal_and_noise(self.squares, dots, sizes, self.run.steps_per_epoch)
+        return signal_and_noise(self.squares, dots, sizes, self.run.timeline)
 
     @cached_property
     def _magnitudes(self) -> dict[str, float]:
@@ -105,7 +103,7 @@ def dot_products(cosine: NDArray[np.float64], squares: NDArray[np.float64]) -> N
 
 
 def signal_and_noise(
-    squares: NDArray[np.float64], dots: NDArray[np.float64], sizes: NDArray[np.float64], steps_per_epoch: int
+    squares: NDArray[np.float64], dots: NDArray[np.float64], sizes: NDArray[np.float64], timeline: Timeline
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Estimates of |G|² and of tr Σ for every complete epoch: (epochs,) each.
 
@@ -121,8 +119,6 @@ def signal_and_noise(
     An epoch's first step is compared with the last one of the epoch before; the run's first with none. NaN
     for an epoch that has no pair. tr Σ is 0 where rounding alone could have left the differences.
     """
-    epochs = len(squares) // steps_per_epoch
-    shape = (epochs, steps_per_epoch)
     with np.errstate(invalid="ignore", over="ignore"):
         both, differences = np.zeros((2, len(squares)))
         both[1:] = squares[1:] + squares[:-1]
@@ -132,7 +128,7 @@ def signal_and_noise(
         products, pairs = dots.copy(), np.ones(len(squares))
         products[:1] = pairs[:1] = 0
         product, count, difference, weight, largest = (
-            series[: epochs * steps_per_epoch].reshape(shape).sum(axis=1)
+            np.array([values.sum() for values in timeline.split(series)])
             for series in (products, pairs, differences, weights, both)
         )
     with np.errstate(invalid="ignore", divide="ignore"):

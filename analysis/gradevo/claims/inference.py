@@ -18,7 +18,7 @@ SIGNIFICANT = 1.96
 """Standard errors of the 95 % two-sided normal interval."""
 
 SLOPE_EPOCHS = 1000
-"""At most so many epochs, evenly spaced, decide the Theil–Sen slope: it takes the memory of their pairs."""
+"""At most this many epochs, evenly spaced, decide the Theil–Sen slope: it takes the memory of their pairs."""
 
 COVERAGE = 0.95
 BLOCKS = 10

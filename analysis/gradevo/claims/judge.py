@@ -34,7 +34,7 @@ def judge(ensembles: Sequence[Ensemble]) -> pd.DataFrame:
     low, high (float64; NaN if there is none), interval (how these two came about), seeds, epochs (the fewest
     of a seed), verdict, note.
 
-    Reads one experiment after the other and holds some of its series, 8 bytes a step and seed each.
+    Reads one experiment after the other and holds some of its series, 8 bytes per step and seed each.
     """
     rows = [row for ensemble in ensembles for row in _rows(ensemble)]
     ordered = [row for claim in CLAIMS for row in rows if row["claim"] == claim.id]

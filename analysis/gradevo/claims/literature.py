@@ -9,7 +9,7 @@ from gradevo.claims.rules import Claim, LevelRule, TrendRule
 FEWEST_DIRECTIONS = 20
 """Steps, or parameters, below which no subspace is small."""
 DIRECTIONS = 10
-"""The small subspace has so many, and no more than a tenth of those there are."""
+"""Dimension of the small subspace, unless a tenth of the directions that there are is less."""
 
 
 def directions(steps: int, parameters: int) -> int:

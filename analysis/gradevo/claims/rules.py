@@ -16,7 +16,7 @@ UNDECIDED: Final = "undecided"
 VERDICTS: Final = (SUPPORTED, CONTRADICTED, UNDECIDED)
 
 ENOUGH_SEEDS = 3
-"""From so many seeds on, their spread decides; below, the test within each run."""
+"""From this many seeds on, their spread decides; below, the test within each run."""
 FEWEST = 4
 """Epochs (of claims about steps alone: steps) without which even several seeds decide nothing."""
 FEWEST_ALONE = 8
@@ -59,7 +59,7 @@ class TrendRule:
         )
 
     def judge(self, seen: Sequence[Series]) -> Ruling:
-        """The verdict on one series a seed."""
+        """The verdict on one series per seed."""
         _enough([len(series.values) for series in seen], "epochs")
         taus = [series.orientation * tau_b(series.values, series.against) for series in seen]
         effect = float(np.mean(taus))
@@ -122,7 +122,7 @@ class LevelRule:
         )
 
     def judge(self, seen: Sequence[Amount]) -> Ruling:
-        """The verdict on one number a seed."""
+        """The verdict on one number per seed."""
         _enough([one.length for one in seen], self.unit)
         effect = float(np.mean([one.value for one in seen]))
         words = self.words(effect)

@@ -49,7 +49,7 @@ def overview(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def overview_latex(table: pd.DataFrame, titles: dict[str, str]) -> str:
-    """`overview` as a LaTeX table (booktabs) with a symbol a verdict; titles: experiment -> its title."""
+    """`overview` as a LaTeX table (booktabs) with a symbol per verdict; titles: experiment -> its title."""
     symbols = overview(table).map(SYMBOLS.__getitem__)
     symbols.columns = pd.Index(
         [rf"\rotatebox{{90}}{{{latex_text(titles[name])}}}" for name in symbols.columns]
@@ -57,7 +57,7 @@ def overview_latex(table: pd.DataFrame, titles: dict[str, str]) -> str:
     symbols.index = pd.MultiIndex.from_tuples(
         [tuple(map(latex_text, key)) for key in symbols.index], names=["Claim", "Source"]
     )
-    written: str = (
+    latex: str = (
         symbols.reset_index()
         .style.hide(axis="index")
         .to_latex(
@@ -68,7 +68,7 @@ def overview_latex(table: pd.DataFrame, titles: dict[str, str]) -> str:
             position="htbp",
         )
     )
-    return written
+    return latex
 
 
 def summary(table: pd.DataFrame) -> str:

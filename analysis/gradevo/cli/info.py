@@ -5,6 +5,7 @@ from math import prod
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gradevo.cli.options import RunFile
 from gradevo.config.yaml_text import to_yaml
@@ -31,16 +32,14 @@ def describe(path: Path) -> str:
 def _lines(run: Run) -> Iterator[str]:
     attributes = run.attributes
     planned = run.epochs_planned
-    ended = (
-        "" if run.epochs == planned else ", stopped" if run.stopped else ", not finished" if planned else ""
-    )
+    ended = "" if planned in (None, run.epochs) else ", stopped" if run.stopped else ", not finished"
     if run.stopped and run.stop_below is not None and run.first_nonfinite_step is None:
         ended = f", ended at a loss below {run.stop_below:g}"
     bad = run.first_nonfinite_step
     facts = {
         "run": f"{run.experiment.heading}, seed {run.seed}",
-        "epochs": f"{run.epochs}{f' of {planned}' if planned else ''} complete{ended}",
-        "steps": f"{run.steps:,}, {_range(_lengths(run))} an epoch{_batches(run)}",
+        "epochs": f"{run.epochs}{'' if planned is None else f' of {planned}'} complete{ended}",
+        "steps": f"{run.steps:,}, {_range(run.timeline.lengths)} per epoch, batches of {_batches(run)}",
         "non-finite": "no step" if bad is None else f"from step {bad} (from 0)",
         "remarks": run.remarks or "none: every step, every bit",
         "file": f"{in_bytes(run.path.stat().st_size)} on disk",
@@ -60,20 +59,19 @@ def _lines(run: Run) -> Iterator[str]:
     yield from to_yaml(sections).splitlines()
 
 
-def _lengths(run: Run) -> list[int]:
-    """Recorded steps of every complete epoch; of a run without one, all steps."""
-    return np.diff(run.epoch_stops, prepend=0).tolist() if run.epochs else [run.steps]
-
-
 def _batches(run: Run) -> str:
-    """The size of a full batch in words, where it was told."""
-    size = run.attributes.get("batch_size", run.step("batch_size").max(initial=-1))
-    return f", batches of {size}" if size > 0 else ""
+    """The size that was asked for, else the sizes that the batches had."""
+    asked = run.attributes.get("batch_size")
+    sizes = run.step("batch_size")
+    return f"{asked}" if asked is not None else _range(sizes[sizes >= 0])
 
 
-def _range(numbers: list[int]) -> str:
-    first, last = min(numbers), max(numbers)
-    return f"{first:,}" if first == last else f"{first:,} to {last:,}"
+def _range(counts: NDArray[np.int64]) -> str:
+    """One number, or the least and the most."""
+    if not len(counts):
+        return "an unknown number"
+    least, most = int(counts.min()), int(counts.max())
+    return f"{least:,}" if least == most else f"{least:,} to {most:,}"
 
 
 def _table(run: Run) -> Iterator[str]:

@@ -42,12 +42,12 @@ def curve(ensemble: Ensemble, quantity: Statistic | str) -> Curve:
     chosen = compared()[quantity] if isinstance(quantity, str) else quantity
     series = [compared_series(run, chosen) for run in ensemble.runs]
     points = max(map(len, series))
-    place = np.arange(1, points + 1)
+    point = np.arange(1, points + 1)
     values = np.full((len(series), points), np.nan)
     for row, run in zip(values, series, strict=True):
         if len(run):
-            row[:] = run[-(-place * len(run) // points) - 1]  # ⌈pE′⌉ in whole numbers
-    return Curve(place / max(points, 1), values)
+            row[:] = run[-(-point * len(run) // points) - 1]  # ⌈pE′⌉ in whole numbers
+    return Curve(point / max(points, 1), values)
 
 
 def write_curves(ensembles: Sequence[Ensemble], path: Path) -> Path:

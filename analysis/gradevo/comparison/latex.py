@@ -85,7 +85,7 @@ def gradients(table: pd.DataFrame, ensembles: Sequence[Ensemble]) -> str:
 def _latex(
     table: pd.DataFrame, ensembles: Sequence[Ensemble], columns: Sequence[_Column], caption: str, label: str
 ) -> str:
-    """A table in LaTeX: a line an experiment, and below it one with ranges where there are any."""
+    """A table in LaTeX: one line per experiment, and below it another with ranges where there are any."""
     titles, lines = [], []
     for ensemble in ensembles:
         numbers = table[table.experiment == ensemble.name].set_index("quantity")
@@ -119,9 +119,9 @@ def _rules(columns: Sequence[_Column]) -> str:
     """Rules of booktabs below the heads that span several columns."""
     spans = []
     for head in dict.fromkeys(column.head for column in columns if column.head):
-        places = [place for place, column in enumerate(columns, start=2) if column.head == head]
-        if len(places) > 1:
-            spans.append(rf" \cmidrule(lr){{{places[0]}-{places[-1]}}}")
+        spanned = [number for number, column in enumerate(columns, start=2) if column.head == head]
+        if len(spanned) > 1:
+            spans.append(rf" \cmidrule(lr){{{spanned[0]}-{spanned[-1]}}}")
     return "".join(spans)
 
 

@@ -20,7 +20,7 @@ COLUMNS = ("experiment", "quantity", "label", "unit", "median", "low", "high", "
 
 
 def compare(statistics_paths: Sequence[str | Path], folder: str | Path) -> list[Path]:
-    """Compare experiments from their statistics files, one a seed.
+    """Compare experiments from their statistics files, one per seed.
 
     Writes all compared series (``curves.csv``) and the summary (``summary.csv``, ``summary.tex``) into the
     folder, and returns their paths. Each file appears when it is complete; the same statistics give the same

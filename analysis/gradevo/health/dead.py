@@ -1,6 +1,6 @@
 """Layers without any gradient."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,9 +26,8 @@ class Dead(Check):
 
     def find(self, statistics: Statistics, limits: Thresholds) -> Iterator[Finding]:
         highest = by_layer(statistics, "highest_gradient_norm")
-        losses = statistics.step("loss")[: statistics.epochs * statistics.steps_per_epoch]
-        by_epoch = losses.reshape(statistics.epochs, statistics.steps_per_epoch)
-        ended = settled(highest, by_epoch, limits.dead)
+        losses = statistics.timeline.split(statistics.step("loss"))
+        ended = settled(highest, losses, limits.dead)
         for layer, values in zip(statistics.layers, highest.T, strict=True):
             flagged = (values <= limits.dead) & ~ended
             yield self.finding(layer, flagged, values, limits.dead)
@@ -37,7 +36,9 @@ class Dead(Check):
         yield f"highest norm of a batch's gradient ≤ {limits.dead:g}"
 
 
-def settled(highest: NDArray[np.float64], losses: NDArray[np.float64], dead: float) -> NDArray[np.bool_]:
+def settled(
+    highest: NDArray[np.float64], losses: Sequence[NDArray[np.float64]], dead: float
+) -> NDArray[np.bool_]:
     """Epochs in which training has ended by itself.
 
     No layer has a gradient, some layer had one before, and the mean loss of the epoch's steps is the lowest
@@ -45,15 +46,16 @@ def settled(highest: NDArray[np.float64], losses: NDArray[np.float64], dead: flo
 
     Args:
         highest: (epochs, layers), highest norms of a batch's gradient.
-        losses: (epochs, steps).
+        losses: of every epoch, (steps,).
         dead: norms at or below this are none.
 
     Returns:
         (epochs,) flags.
     """
     silent = (highest <= dead).all(axis=1)
-    means = losses.mean(axis=1)
-    lowest = np.minimum.accumulate(np.append(losses[:1, 0], means))[:-1]
+    means = np.array([of.mean() for of in losses])
+    first = [of[0] for of in losses[:1]]
+    lowest = np.minimum.accumulate(np.append(first, means))[:-1]
     learned = np.zeros_like(silent)
     learned[1:] = np.logical_or.accumulate(~silent)[:-1]
     ended: NDArray[np.bool_] = silent & learned & (means <= lowest)

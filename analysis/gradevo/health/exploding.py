@@ -49,7 +49,7 @@ def _last_norms(statistics: Statistics) -> NDArray[np.float64]:
     """
     if statistics.first_nonfinite_epoch != statistics.epochs + 1:
         return np.empty((0, len(statistics.layers)))
-    start = statistics.epochs * statistics.steps_per_epoch
+    start = statistics.timeline.complete_steps
     highest = {
         tensor: np.max(statistics.step("l2_norm_individual", tensor)[start:], initial=0)
         for tensor in statistics.tensors

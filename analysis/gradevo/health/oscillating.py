@@ -30,7 +30,7 @@ class Oscillating(Check):
     def find(self, statistics: Statistics, limits: Thresholds) -> Iterator[Finding]:
         if statistics.record_every > 1:  # recorded gradients are then no successive ones
             return
-        steps = statistics.steps_per_epoch
+        steps = int(statistics.timeline.lengths.min(initial=statistics.timeline.per_epoch))
         lowest = chance_bound(limits.oscillating, steps)
         for layer in statistics.layers:
             values = statistics.layer("layer_cosine", layer)
@@ -38,7 +38,7 @@ class Oscillating(Check):
             yield self.finding(layer, flagged, values, lowest)
 
     def looked_for(self, statistics: Statistics, limits: Thresholds) -> Iterator[str]:
-        steps = statistics.steps_per_epoch
+        steps = int(statistics.timeline.lengths.min(initial=statistics.timeline.per_epoch))
         lowest = chance_bound(limits.oscillating, steps)
         if statistics.record_every > 1:
             yield f"not checked: only one of {statistics.record_every} batches was recorded"

@@ -53,7 +53,7 @@ class Health:
             title=statistics.experiment.heading,
             seed=statistics.seed,
             epochs=statistics.epochs,
-            steps_per_epoch=statistics.steps_per_epoch,
+            steps_per_epoch=statistics.timeline.per_epoch,
             record_every=statistics.record_every,
             layers=len(statistics.layers),
             remarks=statistics.data_label,

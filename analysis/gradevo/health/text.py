@@ -59,8 +59,8 @@ def _report(path: Path, health: Health, planned: int | None = None) -> str:
         lines += ["healthy: nothing was found in any layer and epoch", ""]
     lines.append("Checked in every epoch")
     for name, group_of_lines in groupby(health.looked_for, key=lambda line: line[0]):
-        for place, (_, text) in enumerate(group_of_lines):
-            lines += _wrapped(text, f"  {'' if place else name:<11}  ")
+        for number, (_, text) in enumerate(group_of_lines):
+            lines += _wrapped(text, f"  {'' if number else name:<11}  ")
     return "\n".join(lines)
 
 

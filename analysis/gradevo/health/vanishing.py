@@ -72,10 +72,10 @@ def behind(graph: LayerGraph, layers: Sequence[str]) -> NDArray[np.bool_]:
     if not graph.edges:
         return np.triu(np.ones((len(layers), len(layers)), dtype=np.bool_), k=1)
     ends = [(edge.source, edge.target) for edge in graph.edges]
-    places = {name: place for place, name in enumerate(dict.fromkeys([*layers, *chain.from_iterable(ends)]))}
-    adjacency = np.zeros((len(places), len(places)))
+    index = {name: row for row, name in enumerate(dict.fromkeys([*layers, *chain.from_iterable(ends)]))}
+    adjacency = np.zeros((len(index), len(index)))
     for source, target in ends:
-        adjacency[places[source], places[target]] = 1
+        adjacency[index[source], index[target]] = 1
     reached: NDArray[np.bool_] = np.isfinite(shortest_path(adjacency, unweighted=True))
     reached = reached[: len(layers), : len(layers)]
     np.fill_diagonal(reached, False)

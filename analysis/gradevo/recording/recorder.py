@@ -62,7 +62,7 @@ class Recorder:
         data_label: A remark on the data that every figure shows.
         seed: Of the training, as a note.
         graph: The model's layers and connections. Without it, tensors with the same path before the last
-            slash are a layer, and connections are not known.
+            slash are taken for a layer.
         epochs: How many are planned, as a note.
         overwrite: Replace an existing file at ``path``.
 
@@ -132,7 +132,7 @@ class Recorder:
             dtype=np.result_type(np.float32, *arrays.values()).name,
             record_every=record_every,
             keep_bits=keep_bits,
-            graph=graph or LayerGraph(tuple(LayerGraph().layers_of(list(arrays)))),
+            graph=graph or LayerGraph(tuple(LayerGraph().layers_of(tuple(arrays)))),
             attributes={
                 "experiment": _json("experiment", experiment),
                 "data": _json("data", data),
@@ -193,6 +193,11 @@ class Recorder:
     def tensors(self) -> dict[str, tuple[int, ...]]:
         """Paths of the recorded tensors -> their shapes."""
         return dict(self._plan.tensors)
+
+    @property
+    def dtype(self) -> str:
+        """Of the recorded gradients and weights, "float32" or "float64"."""
+        return self._plan.dtype
 
     def size(self, steps: int, epochs: int = 1) -> int:
         """Bytes of a record of so many steps in so many epochs of one length, before compression.
@@ -325,6 +330,28 @@ class Recorder:
         if self._weights is not None:  # else no step has told its weights
             self._weights = {path: one.copy() for path, one in found.items()}
 
+    def take(
+        self,
+        gradients: NDArray[Any],
+        values: Mapping[str, NDArray[Any]],
+        finite: NDArray[np.bool_] | None = None,
+    ) -> None:
+        """Record k steps at once, as `RunWriter.write_steps` takes them.
+
+        Args:
+            gradients: ``(k, parameters)``: the recorded tensors of `tensors`, flattened and joined.
+            values: Path of a series of steps, such as "steps/loss" -> its k rows.
+            finite: Whether the loss and every element of the gradient are finite, ``(k,)``.
+        """
+        known = self._writer.first_nonfinite
+        self._guarded(lambda: self._writer.write_steps(gradients, values, finite))
+        if known is None and self._writer.first_nonfinite is not None:
+            logger.warning(
+                "%s: the loss or a gradient is not finite for the first time: step %d (from 0), epoch %d",
+                self.path,
+                *self._writer.first_nonfinite,
+            )
+
     def close(self) -> None:
         """End the record: the file takes its name. Steps behind the last complete epoch stay in it.
 
@@ -341,6 +368,10 @@ class Recorder:
             self._flush()
             self._writer.finish()
 
+    def abandon(self) -> None:
+        """Leave the partial file as it is: a recorder of the same run can continue it."""
+        self._held.close()
+
     def _flush(self) -> None:
         """Write the steps that wait."""
         count = len(self._values)
@@ -353,16 +384,9 @@ class Recorder:
             as_gradients = path == "steps/loss" or path.split("/")[1] in NORMS
             columns[path] = self._as_stored(column) if as_gradients else column
         columns["steps/batch_size"] = np.array([of.get("steps/batch_size", -1) for of in self._values])
-        known = self._writer.first_nonfinite
         rows, finite = self._gradients[:count], np.array(self._finite)
         self._values, self._finite = [], []
-        self._guarded(lambda: self._writer.write_steps(rows, columns, finite))
-        if known is None and self._writer.first_nonfinite is not None:
-            logger.warning(
-                "%s: the loss or a gradient is not finite for the first time: step %d (from 0), epoch %d",
-                self.path,
-                *self._writer.first_nonfinite,
-            )
+        self.take(rows, columns, finite)
 
     def _guarded(self, write: Any) -> None:
         """Write; a full disk ends the record in order."""

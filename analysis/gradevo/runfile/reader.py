@@ -13,6 +13,7 @@ from gradevo.errors import GradevoError
 from gradevo.layers import LayerGraph
 from gradevo.runfile.experiment import RecordedExperiment
 from gradevo.runfile.schema import FORMAT, NORMS, SPLITS, VERSION
+from gradevo.timeline import Timeline
 
 Array = np.ndarray[Any, Any]
 
@@ -26,7 +27,7 @@ class Run:
     Attributes:
         tensors: Paths of the trainable tensors, in the model's order.
         epochs: Complete epochs.
-        epoch_stops: (epochs,) int64: recorded steps by the end of every complete epoch.
+        timeline: Where the epochs begin and end among the steps; they may differ in length.
         steps: Recorded steps. They exceed those of the complete epochs only in a run that ended within an
             epoch, such as at a non-finite gradient.
         epochs_planned: None where they were not known.
@@ -74,9 +75,10 @@ class Run:
         # In this order: while a file grows, what the epochs counted need is there.
         complete = bool(self._file["complete"][()])
         self.epochs = int(self._file["epochs_complete"][()])
-        self.epoch_stops: Array = self._file["epoch_stop"][: self.epochs]
-        in_epochs = int(self.epoch_stops[-1]) if self.epochs else 0
+        stops = self._file["epoch_stop"][: self.epochs]
+        in_epochs = int(stops[-1]) if self.epochs else 0
         self.steps = len(self._file["step"]) if complete else in_epochs
+        self.timeline = Timeline(stops, self.steps)
         ended_within = self.steps > in_epochs
         self.stopped = complete and (ended_within or self.epochs < (self.epochs_planned or 0))
         step, epoch = (int(self._file[f"first_nonfinite_{unit}"][()]) for unit in ("step", "epoch"))
@@ -107,16 +109,6 @@ class Run:
         """The training loss below which the run was to end; None for a run of all its epochs."""
         told = self._file.attrs.get("stop_below")
         return None if told is None else float(told)
-
-    @property
-    def steps_per_epoch(self) -> int:
-        """Recorded steps of the first epoch; where epochs differ in length, ``epoch_stops`` says how."""
-        return int(self.epoch_stops[0]) if self.epochs else self.steps
-
-    def epoch_steps(self, epoch: int) -> slice:
-        """The steps of ``epoch``, from 1; of the epoch behind the last complete one, those that there are."""
-        bounds = (0, *self.epoch_stops.tolist(), self.steps)
-        return slice(bounds[epoch - 1], bounds[epoch])
 
     @property
     def remarks(self) -> str:

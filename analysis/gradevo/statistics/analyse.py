@@ -92,7 +92,7 @@ def _analyse(
     workspace = Workspace()
     squares_before = np.full(len(tensors), np.nan)
     acc_norms = {order: np.zeros((1, len(tensors))) for order in ORDERS}
-    layers = LayerSums(run.graph, run.tensors, run.steps_per_epoch, run.epochs)
+    layers = LayerSums(run.graph, run.tensors, run.timeline)
     backward = list(backward_series(run))
     subspace = Subspace([tensor.size for tensor in tensors], run.dtype)
     maxima = np.zeros((2, run.epochs, len(tensors)))  # of epoch sums, of accumulated gradients
@@ -109,7 +109,7 @@ def _analyse(
             continue
 
         for series in backward:
-            means = epoch_mean(series, block.stop - run.steps_per_epoch, block.stop)
+            means = epoch_mean(series, run.timeline.of(block.epoch).start, block.stop)
             writer.write_backward(series.path, means)
         if run.record_every > 1:  # the steps that were read are not all
             for tensor in tensors:

@@ -38,14 +38,11 @@ def blocks(run: Run, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
     """
     step_bytes = 4 * sum(math.prod(run.shape(tensor)) for tensor in run.tensors)
     length = max(1, block_bytes // step_bytes)
-    for begin in range(0, run.steps, run.steps_per_epoch):
-        end = min(begin + run.steps_per_epoch, run.steps)
-        for start in range(begin, end, length):
-            stop = min(start + length, end)
-            epoch = begin // run.steps_per_epoch + 1
-            # A run that was stopped in an epoch's last step has all its steps, but not the epoch.
-            complete = stop == begin + run.steps_per_epoch and epoch <= run.epochs
-            yield Block(epoch, start, stop, complete)
+    for epoch in range(1, run.epochs + 2):
+        of_epoch = run.timeline.of(epoch)
+        for start in range(of_epoch.start, of_epoch.stop, length):
+            stop = min(start + length, of_epoch.stop)
+            yield Block(epoch, start, stop, stop == of_epoch.stop and epoch <= run.epochs)
 
 
 def read_blocks(
@@ -71,7 +68,7 @@ def _read(run: Run, block: Block) -> list[NDArray[np.float32]]:
 
 @dataclass(frozen=True)
 class Series:
-    """Norms of one kind, a row a step."""
+    """Norms of one kind, one row per step."""
 
     path: str
     """of their means in the statistics file"""

@@ -36,7 +36,7 @@ def _epoch_norms(order: int) -> Iterator[Statistic]:
         dissolved = f"({path} − ‖A[e]‖{k})" if per_element else f"{path} − ‖A[e]‖{k}"
         for name, kind, label, symbol, meaning, tells in (
             (
-                "l{k}_norm",
+                f"l{order}_norm",
                 "norms",
                 "Gradient of the epoch",
                 f"‖g[e]‖{k}",
@@ -44,7 +44,7 @@ def _epoch_norms(order: int) -> Iterator[Statistic]:
                 "how large the epoch's gradient is",
             ),
             (
-                "l{k}_norm_acc",
+                f"l{order}_norm_acc",
                 "norms_acc",
                 "Accumulated gradient",
                 f"‖A[e]‖{k}",
@@ -52,7 +52,7 @@ def _epoch_norms(order: int) -> Iterator[Statistic]:
                 "how large the sum of all gradients so far is, what is left of them",
             ),
             (
-                "acc_l{k}_norm",
+                f"acc_l{order}_norm",
                 "acc_norms",
                 "Accumulated norm",
                 path,
@@ -60,7 +60,7 @@ def _epoch_norms(order: int) -> Iterator[Statistic]:
                 "the length of the way so far, whatever its direction",
             ),
             (
-                "l{k}_dissolving_norm",
+                f"l{order}_dissolving_norm",
                 "dissolving",
                 "Dissolved norm",
                 dissolved,
@@ -69,7 +69,7 @@ def _epoch_norms(order: int) -> Iterator[Statistic]:
             ),
         ):
             yield Statistic(
-                name.format(k=order) + suffix,
+                name + suffix,
                 "epoch",
                 f"{label}, L{order}{words}",
                 f"{symbol}{divided}",
@@ -81,7 +81,7 @@ def _epoch_norms(order: int) -> Iterator[Statistic]:
                 # What dissolved by epoch 1 is 0 but for rounding, which a logarithmic axis would blow up.
                 logarithmic=False if kind == "dissolving" else None,
                 compute=partial(formulas.epoch_norm, kind=kind, order=order, per_element=per_element),
-                first=name == "l{k}_norm" and order == 2 and not per_element,
+                first=kind == "norms" and order == 2 and not per_element,
             )
 
 

@@ -11,7 +11,7 @@ from gradevo.statistics.store import Statistics
 
 @dataclass(frozen=True)
 class Ensemble:
-    """The runs of one experiment, one a seed."""
+    """The runs of one experiment, one per seed."""
 
     name: str
     """of the experiment, as in the configuration"""

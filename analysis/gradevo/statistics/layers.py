@@ -9,6 +9,7 @@ from gradevo.layers import LayerGraph
 from gradevo.statistics.formulas import cosine
 from gradevo.statistics.statistic import LayerValues
 from gradevo.statistics.sums import StepSums
+from gradevo.timeline import Timeline
 
 STEPS_AT_ONCE = 1024
 
@@ -20,15 +21,15 @@ class LayerSums:
     over at once. A tensor that several layers share counts in each of them.
     """
 
-    def __init__(self, graph: LayerGraph, tensors: Sequence[str], steps_per_epoch: int, epochs: int) -> None:
-        """`tensors` are the paths of the T columns that `take` will be given; later epochs are ignored."""
+    def __init__(self, graph: LayerGraph, tensors: Sequence[str], timeline: Timeline) -> None:
+        """`tensors`: paths of the T columns that `take` will be given. An unfinished epoch does not count."""
         columns = [[tensors.index(name) for name in layer.tensors] for layer in graph.owners]
         most = max(map(len, columns), default=0)
         # Filled up to a rectangle with a column of zeros, T: all layers are then summed at once.
         filled = [[*own, *[len(tensors)] * (most - len(own))] for own in columns]
         self._columns = np.array(filled, dtype=np.intp).reshape(len(columns), most)
-        self._steps_per_epoch = steps_per_epoch
-        self._epochs_left = epochs
+        self._lengths = timeline.lengths.tolist()
+        self._epochs = 0  # that were returned
         self._pending: list[NDArray[np.float64]] = []
         self._squares_before = np.full((1, len(columns)), np.nan)
         self._steps = 0  # of the current epoch
@@ -48,13 +49,15 @@ class LayerSums:
 
     def rest(self) -> LayerValues | None:
         """The values of the epochs that are complete and were not returned yet; None without any."""
-        ends = list(self._epoch_ends()) if self._pending and self._epochs_left else []
+        first = self._epochs
+        ends = list(self._epoch_ends()) if self._pending and first < len(self._lengths) else []
         self._pending.clear()
         if not ends:
             return None
         totals, highest = (np.array(values) for values in zip(*ends, strict=True))
         norms, zeros, cosines, defined = totals.swapaxes(0, 1)
-        return LayerValues(self._steps_per_epoch, norms, highest, zeros, cosines, defined)
+        steps = np.array(self._lengths[first : self._epochs])[:, None]
+        return LayerValues(steps, norms, highest, zeros, cosines, defined)
 
     def _epoch_ends(self) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
         """The pending steps' sums and highest norms, (4, L) and (L,), for every epoch that ends in them."""
@@ -67,19 +70,20 @@ class LayerSums:
         steps = np.stack([norms, absolute == 0, np.where(defined, cosines, 0), defined], axis=1)
         start = 0
         with np.errstate(invalid="ignore", over="ignore"):
-            while start < len(steps) and self._epochs_left:
-                stop = min(len(steps), start + self._steps_per_epoch - self._steps)
+            while start < len(steps) and self._epochs < len(self._lengths):
+                length = self._lengths[self._epochs]
+                stop = min(len(steps), start + length - self._steps)
                 steps[start] += self._totals
                 self._totals = np.cumsum(steps[start:stop], axis=0)[-1]
                 self._highest = np.maximum(self._highest, norms[start:stop].max(axis=0))
                 self._steps += stop - start
                 start = stop
-                if self._steps == self._steps_per_epoch:
+                if self._steps == length:
                     yield self._totals, self._highest
                     self._steps = 0
                     self._totals = np.zeros_like(self._totals)
                     self._highest = np.zeros_like(self._highest)
-                    self._epochs_left -= 1
+                    self._epochs += 1
 
     def _by_layer(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sums over the tensors of each layer: (…, T) -> (…, L)."""

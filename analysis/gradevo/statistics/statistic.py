@@ -92,13 +92,13 @@ class RunValues:
 
 @dataclass(frozen=True)
 class LayerValues:
-    """Of complete epochs of S recorded steps, (epochs, L) each; G is a layer's gradient as one vector.
+    """Of complete epochs, (epochs, L) each; G is a layer's gradient as one vector.
 
-    norms: Σ‖G‖₂. highest: max ‖G‖₂. zeros: steps with G = 0. cosines, defined: the sum of the cosines of
-    successive gradients that have a value, and how many have.
+    steps: recorded steps of the epoch, (epochs, 1). norms: Σ‖G‖₂. highest: max ‖G‖₂. zeros: steps with G = 0.
+    cosines, defined: the sum of the cosines of successive gradients that have a value, and how many have.
     """
 
-    steps: int
+    steps: NDArray[np.int64]
     norms: NDArray[np.float64]
     highest: NDArray[np.float64]
     zeros: NDArray[np.float64]

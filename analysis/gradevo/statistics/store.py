@@ -2,10 +2,11 @@
 
 ::
 
-    /            attrs: format, version, experiment (JSON), seed, steps_per_epoch, record_every,
+    /            attrs: format, version, experiment (JSON), seed, record_every,
                  first_nonfinite_step and _epoch (-1: none), data_label, graph (JSON)
     /columns     (T+1,) UTF-8 strings: the tensors in model order, then "total"
     /sizes       (T+1,) int64: numbers of elements
+    /epoch_stop  (epochs,) int64: recorded steps by the end of every epoch
     /epochs/<statistic>                    (epochs, T+1) float64
     /steps/<statistic>                     (steps, T+1) float64
     /steps/{epoch,batch_size,loss}         (steps,)
@@ -31,10 +32,11 @@ from gradevo.errors import GradevoError
 from gradevo.layers import LayerGraph
 from gradevo.runfile.experiment import RecordedExperiment
 from gradevo.statistics.catalogue import STEP_SCALARS, TOTAL, of_level
-from gradevo.statistics.subspace import SPECTRA, Spectrum
+from gradevo.statistics.spectrum import SPECTRA, Spectrum
+from gradevo.timeline import Timeline
 
 FORMAT = "gradevo-statistics"
-VERSION = 4
+VERSION = 5
 
 EDGES = "edges/gradient_norm"
 THROUGH_TIME = "through_time"
@@ -61,9 +63,10 @@ class Statistics:
         """The number of recorded steps."""
         self.epochs: int = next(iter(self._file["epochs"].values())).shape[0]
         """The number of complete epochs."""
-        self.steps_per_epoch = int(attributes["steps_per_epoch"])
+        self.timeline = Timeline(self._file["epoch_stop"][:], self.steps)
+        """Where the epochs begin and end among the steps."""
         self.record_every = int(attributes["record_every"])
-        """One of so many batches is a step."""
+        """n: every n-th batch is a recorded step."""
         self.experiment = RecordedExperiment.from_json(attributes["experiment"], self.path)
         self.seed = int(attributes["seed"])
         self.data_label = str(attributes["data_label"])

@@ -1,4 +1,4 @@
-"""The writers of ``statistics.h5``, block by block, and of ``statistics.csv``: whole files, or none."""
+"""The writers of ``statistics.h5``, block by block, and of ``statistics.csv``: complete files, or none."""
 
 import math
 from collections.abc import Iterator
@@ -16,9 +16,9 @@ from gradevo.atomic import atomic_file
 from gradevo.runfile.reader import Run
 from gradevo.statistics.blocks import backward_series
 from gradevo.statistics.catalogue import CATALOGUE, STEP_SCALARS, TOTAL, of_level
+from gradevo.statistics.spectrum import Spectrum
 from gradevo.statistics.statistic import EpochValues, LayerValues, Level, RunValues, StepValues
 from gradevo.statistics.store import FORMAT, VERSION, Statistics
-from gradevo.statistics.subspace import Spectrum
 
 CHUNK_ELEMENTS = 2**18  # 1 MiB of float32
 BUFFERED_ARRAYS = 2**12
@@ -89,7 +89,6 @@ class StatisticsWriter:
             version=VERSION,
             experiment=run.experiment.to_json(),
             seed=run.seed,
-            steps_per_epoch=run.steps_per_epoch,
             record_every=run.record_every,
             first_nonfinite_step=-1 if step is None else step,
             first_nonfinite_epoch=-1 if epoch is None else epoch,
@@ -98,6 +97,7 @@ class StatisticsWriter:
         )
         sizes = [math.prod(run.shape(tensor)) for tensor in run.tensors]
         self._file["columns"] = np.array([*run.tensors, TOTAL], dtype=h5py.string_dtype())
+        self._file["epoch_stop"] = run.timeline.stops
         self._file["sizes"] = np.array([*sizes, sum(sizes)], dtype=np.int64)
 
     def _create(self, run: Run) -> None:

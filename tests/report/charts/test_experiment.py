@@ -11,6 +11,7 @@ from gradevo.report.charts.experiment import experiment_explorers, last_epoch, s
 from gradevo.report.charts.explorer import Explorer, is_logarithmic, may_be_logarithmic
 from gradevo.statistics.catalogue import of_level
 from gradevo.statistics.store import Statistics
+from gradevo.timeline import Timeline
 
 
 def explorers(*paths: Path) -> dict[str, Explorer]:
@@ -106,10 +107,11 @@ def test_without_epochs_there_are_steps(statistics_file: Callable[..., Path], wa
         def __init__(self, path: Path) -> None:
             super().__init__(path)
             self.epochs = 0
+            self.timeline = Timeline(np.array([], np.int64), self.steps)
 
     with Unfinished(wave[0]) as run:
         assert [explorer.key for explorer in experiment_explorers([run])] == ["steps"]
-        assert last_epoch([run]) == 4
+        assert last_epoch([run]) == 1
 
 
 def test_the_total_and_the_largest_are_shown_first(statistics_file: Callable[..., Path]) -> None:
@@ -143,4 +145,4 @@ def test_which_axes_are_logarithmic(statistics_file: Callable[..., Path]) -> Non
     [((0, 1), "epoch 1, step 0"), ((10, 12), "epoch 2, steps 10–11"), ((10, 30), "epochs 2–3, steps 10–29")],
 )
 def test_places_of_steps(steps: tuple[int, int], words: str) -> None:
-    assert step_place(*steps, per_epoch=10) == words
+    assert step_place(*steps, Timeline(np.array([10, 20, 30]), 30)) == words

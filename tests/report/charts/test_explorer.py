@@ -10,8 +10,13 @@ from hypothesis import strategies as st
 from gradevo.bands import Bins, epoch_bins, step_bins
 from gradevo.layers import LayerGraph
 from gradevo.report.charts.explorer import COLORS, INK, MOST_EPOCHS, Points, named_series, tensor_series
+from gradevo.timeline import Timeline
 
 NAN = np.nan
+
+
+def epochs_of(length: int, steps: int) -> Timeline:
+    return Timeline(np.arange(length, steps + 1, length), steps)
 
 
 def test_points_by_hand() -> None:
@@ -60,15 +65,15 @@ def test_epochs_by_hand() -> None:
 
 
 def test_steps_by_hand() -> None:
-    assert step_bins(6, 3, most=6).edges.tolist() == [0, 1, 2, 3, 4, 5, 6]
-    assert step_bins(10, 5, most=4).edges.tolist() == [0, 2, 5, 7, 10]
-    assert step_bins(8, 5, most=4).edges.tolist() == [0, 2, 5, 7, 8], "an epoch that ended early"
-    assert step_bins(12, 2, most=3).edges.tolist() == [0, 4, 8, 12], "bins of whole epochs"
+    assert step_bins(epochs_of(3, 6), most=6).edges.tolist() == [0, 1, 2, 3, 4, 5, 6]
+    assert step_bins(epochs_of(5, 10), most=4).edges.tolist() == [0, 2, 5, 7, 10]
+    assert step_bins(epochs_of(5, 8), most=4).edges.tolist() == [0, 2, 5, 7, 8], "an epoch that ended early"
+    assert step_bins(epochs_of(2, 12), most=3).edges.tolist() == [0, 4, 8, 12], "bins of whole epochs"
 
 
 @given(st.integers(1, 3000), st.integers(1, 300), st.integers(1, 300))
 def test_bins_of_steps_fit_epochs(steps: int, per_epoch: int, most: int) -> None:
-    edges = step_bins(steps, per_epoch, most).edges
+    edges = step_bins(epochs_of(per_epoch, steps), most).edges
     assert (edges[0], edges[-1]) == (0, steps)
     assert 1 <= len(edges) - 1 <= most
     assert (np.diff(edges) > 0).all()

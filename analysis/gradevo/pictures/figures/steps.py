@@ -1,7 +1,6 @@
 """Norms of single batches' gradients over the steps."""
 
 from collections.abc import Sequence
-from functools import partial
 from textwrap import fill
 
 import numpy as np
@@ -45,7 +44,7 @@ def draw(runs: Sequence[Statistics]) -> Figure:
     if not steps:
         headline(figure, runs, SUBJECT, "no step was recorded")
         return figure
-    per_epoch = runs[0].steps_per_epoch
+    per_epoch = runs[0].timeline.per_epoch
     wide = fitting_size(steps, per_epoch, int(POINTS_PER_INCH * panel_width(1)))
     narrow = fitting_size(steps, per_epoch, int(POINTS_PER_INCH * panel_width(columns)))
     headline(figure, runs, SUBJECT, f"total: {_binning(wide, runs)}; layers: {_binning(narrow, runs)}")
@@ -62,10 +61,9 @@ def _draw_total(axes: Axes, runs: Sequence[Statistics], size: int) -> None:
     values = stack([run.step(STATISTIC) for run in runs])
     _draw_steps(axes, values, BLACK, size, ticks=10)
     logarithmic(axes, values)
-    per_epoch = runs[0].steps_per_epoch
-    to_epochs, to_steps = partial(np.multiply, 1 / per_epoch), partial(np.multiply, per_epoch)
-    epochs = axes.secondary_xaxis("top", functions=(to_epochs, to_steps))
-    epochs.set_xticks(_integer_ticks(values.shape[1] // per_epoch, 10))
+    timeline = max((run.timeline for run in runs), key=lambda timeline: timeline.steps)
+    epochs = axes.secondary_xaxis("top", functions=(timeline.epochs_by, timeline.steps_by))
+    epochs.set_xticks(_integer_ticks(int(timeline.epochs_by(timeline.steps)), 10))
     epochs.set_xlabel("total of all tensors (upper axis: complete epochs)", loc="left")
     mark_nonfinite(axes, runs, per_step=True)
 
@@ -118,9 +116,10 @@ def _binning(size: int, runs: Sequence[Statistics]) -> str:
     """What a point of a line stands for, in words."""
     if size == 1:
         return "every step" if len(runs) == 1 else "median and range of every step"
-    epochs, rest = divmod(size, runs[0].steps_per_epoch)
-    what = f"{size} steps" if rest else "every epoch" if epochs == 1 else f"{epochs} epochs"
-    return f"median and range of {what}"
+    epochs, rest = divmod(size, runs[0].timeline.per_epoch)
+    if rest or not runs[0].timeline.regular:
+        return f"median and range of {size} steps"
+    return "median and range of " + ("every epoch" if epochs == 1 else f"{epochs} epochs")
 
 
 PICTURE = figure_of_all_seeds(

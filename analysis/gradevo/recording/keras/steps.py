@@ -62,6 +62,30 @@ def flattened(values: Sequence[Any], variables: Sequence[keras.Variable], kind: 
     return tf.concat(parts, 0)
 
 
+def numbers_of(optimizer: keras.Optimizer) -> list[str]:
+    """What `scale_of` and the optimizer's schedule tell of every step."""
+    skips = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+    scaled = ["loss_scale", "skipped"] if skips or optimizer.loss_scale_factor is not None else []
+    return ["learning_rate", *scaled]
+
+
+def scale_of(optimizer: keras.Optimizer, flat: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+    """A gradient of the scaled loss in units of the loss itself, and numbers of the step, float64.
+
+    The gradient is zero in a step that the optimizer skips because the scaled gradient overflowed.
+    """
+    numbers = {"learning_rate": tf.cast(optimizer.learning_rate, tf.float64)}
+    one = tf.ones((), tf.float32)
+    scaled = optimizer.scale_loss(one)
+    if scaled is one:
+        return flat, numbers
+    scale = tf.cast(scaled, flat.dtype)
+    skips = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+    skipped = ~tf.reduce_all(tf.math.is_finite(flat)) & skips
+    numbers |= {"loss_scale": tf.cast(scale, tf.float64), "skipped": tf.cast(skipped, tf.float64)}
+    return tf.where(skipped, tf.zeros_like(flat), flat / scale), numbers
+
+
 def compiled(model: keras.Model, signature: Sequence[Any]) -> Callable[[Callable[..., Any]], Any]:
     """A decorator: trace a function now, unless the model is to run eagerly (``run_eagerly``)."""
 
@@ -94,12 +118,9 @@ def compile_steps(
     parameters = sum(prod(variable.shape) for variable in variables)
     kind = tf.as_dtype(dtype)
     optimizer = model.optimizer
-    skips = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
-    inner = optimizer.inner_optimizer if skips else optimizer
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
     scheduled = isinstance(inner._learning_rate, keras.optimizers.schedules.LearningRateSchedule)
-    numbers = ["learning_rate"] if scheduled else []
-    if skips or optimizer.loss_scale_factor is not None:
-        numbers += ["loss_scale", "skipped"]
+    numbers = numbers_of(optimizer)[0 if scheduled else 1 :]
     paths = ["steps/loss", *(f"steps/{name}" for name in numbers)]
     sizes = [prod(variable.shape) for variable in variables]
     if updates:
@@ -125,15 +146,11 @@ def compile_steps(
                 scaled = optimizer.scale_loss(loss)
             gradient, flowing = tape.gradient(scaled, (list(variables), edges))
             flat = flattened(gradient, variables, kind)
-            values = [tf.cast(loss, kind)]
-            if scheduled:
-                values.append(tf.cast(optimizer.learning_rate, tf.float64))
-            if scaled is not loss:  # of the loss itself; a step with an overflow is left out by the optimizer
-                scale = tf.cast(optimizer.scale_loss(tf.ones((), tf.float32)), kind)
-                skipped = ~tf.reduce_all(tf.math.is_finite(flat)) & skips
-                flat = tf.where(skipped, tf.zeros_like(flat), flat / scale)
-                flowing = [None if g is None else tf.cast(g, kind) / scale for g in flowing]
-                values += [tf.cast(scale, tf.float64), tf.cast(skipped, tf.float64)]
+            flat, told = scale_of(optimizer, flat)
+            if scaled is not loss:
+                scale = tf.cast(told["loss_scale"], tf.float32)
+                flowing = [None if g is None else tf.cast(g, tf.float32) / scale for g in flowing]
+            values = [tf.cast(loss, kind), *(told[name] for name in numbers)]
             optimizer.apply(gradient, variables)
             healthy = tf.math.is_finite(loss) & tf.reduce_all(tf.math.is_finite(flat))
             values = [flat, healthy, *values]

@@ -26,6 +26,7 @@ from gradevo.report.charts.explorer import (
 )
 from gradevo.statistics.catalogue import TOTAL, of_level
 from gradevo.statistics.store import Statistics
+from gradevo.timeline import Timeline
 
 FEW = 8
 """Up to this many series are all shown at first."""
@@ -62,7 +63,7 @@ def experiment_explorers(runs: Sequence[Statistics]) -> list[Explorer]:
 
 def last_epoch(runs: Sequence[Statistics]) -> int:
     """The last epoch that has a step in any run; at least 1."""
-    return max(1, *(max(run.epochs, -(-run.steps // run.steps_per_epoch)) for run in runs))
+    return max(1, *(run.epochs + (run.steps > run.timeline.complete_steps) for run in runs))
 
 
 def _metric_explorers(runs: Sequence[Statistics]) -> list[Explorer]:
@@ -94,13 +95,13 @@ def _metric(name: str, loss: str) -> Quantity:
     return Quantity(name, label, label, f"{one.words} (share)" if one.is_share else words, zero=False)
 
 
-def step_place(start: int, stop: int, per_epoch: int) -> str:
+def step_place(start: int, stop: int, timeline: Timeline) -> str:
     """Where the steps start … stop − 1, counted from 0, are.
 
-    >>> step_place(204, 211, per_epoch=100)
+    >>> step_place(204, 211, Timeline(np.array([100, 200, 300]), steps=300))
     'epoch 3, steps 204–210'
     """
-    epochs = _counted("epoch", start // per_epoch + 1, (stop - 1) // per_epoch + 1)
+    epochs = _counted("epoch", timeline.epoch_of(start), timeline.epoch_of(stop - 1))
     return f"{epochs}, {_counted('step', start, stop - 1)}"
 
 
@@ -121,15 +122,15 @@ def _explorer(
     by_step: bool = False,
 ) -> Explorer:
     """An explorer over the epochs, or over their steps; series without any value are left out."""
-    per_epoch = runs[0].steps_per_epoch
+    timeline = max((run.timeline for run in runs), key=lambda timeline: timeline.steps)
     if by_step:
-        bins = step_bins(max(run.steps for run in runs), per_epoch, MOST_STEPS)
-        x = 0.5 + (bins.middles + 0.5) / per_epoch
+        bins = step_bins(timeline, MOST_STEPS)
+        x = 0.5 + timeline.epochs_by(bins.middles + 0.5)
     else:
         bins = epoch_bins(max(run.epochs for run in runs), MOST_EPOCHS)
         x = 1 + bins.middles
     places = tuple(
-        step_place(start, stop, per_epoch) if by_step else _counted("epoch", start + 1, stop)
+        step_place(start, stop, timeline) if by_step else _counted("epoch", start + 1, stop)
         for start, stop in itertools.pairwise(bins.edges.tolist())
     )
     curves = _curves(bins, runs, quantities, series, read)
@@ -207,4 +208,4 @@ def _marks(runs: Sequence[Statistics]) -> tuple[Mark, ...]:
     step, run = min(bad, key=lambda found: found[0])
     seed = f", seed {run.seed}" if len(runs) > 1 else ""
     text = f"Dotted line: first non-finite step, {step} (epoch {run.first_nonfinite_epoch}{seed})."
-    return (Mark(0.5 + (step + 0.5) / run.steps_per_epoch, text),)
+    return (Mark(0.5 + float(run.timeline.epochs_by(step + 0.5)), text),)

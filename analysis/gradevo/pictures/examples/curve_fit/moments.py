@@ -56,8 +56,10 @@ class Record:
         if not run.steps:
             raise _fault(run, "at least one complete epoch", "none")
         sizes = set(run.step("batch_size").tolist())
-        if run.steps_per_epoch != 1 or sizes != {len(self.x)} or self.x.shape[1] != 1:
-            found = f"{run.steps_per_epoch} steps an epoch, batches of {sorted(sizes)}, data {self.x.shape}"
+        if (run.timeline.lengths != 1).any() or sizes != {len(self.x)} or self.x.shape[1] != 1:
+            found = (
+                f"{run.timeline.per_epoch} steps an epoch, batches of {sorted(sizes)}, data {self.x.shape}"
+            )
             raise _fault(run, f"a step an epoch with all {len(self.x)} examples of the data in it", found)
         self.losses = run.step("loss").astype(np.float64)
         self.grid = np.linspace(self.x.min(), self.x.max(), GRID)

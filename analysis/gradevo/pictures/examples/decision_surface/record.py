@@ -64,11 +64,11 @@ class EpochGradients:
         norms = {layer.name: np.zeros(run.epochs) for layer in network.layers}
         with np.errstate(invalid="ignore", over="ignore"):
             for epoch in range(run.epochs):
-                start = epoch * run.steps_per_epoch
+                steps = run.timeline.of(epoch + 1)
                 for layer in network.layers:
-                    squares = np.zeros(run.steps_per_epoch)
+                    squares = np.zeros(steps.stop - steps.start)
                     for tensor in filter(None, (layer.kernel, layer.bias)):
-                        values = run.read_gradients(tensor, start, start + run.steps_per_epoch)
+                        values = run.read_gradients(tensor, steps.start, steps.stop)
                         values = values.astype(np.float64)
                         magnitudes[tensor][epoch] = np.abs(values).mean(axis=0)
                         squares += (values**2).reshape(len(values), -1).sum(axis=1)
@@ -127,9 +127,7 @@ class Outcome:
                 f"{run.path}: expected a run with at least one complete epoch and its training loss, "
                 f"found {found}; record the run again"
             )
-        last = run.step("loss")[: run.epochs * run.steps_per_epoch][
-            run.steps_per_epoch - 1 :: run.steps_per_epoch
-        ]
+        last = run.step("loss")[run.timeline.stops - 1]
         others = [(name, float(values[-1])) for name, values in metrics.items() if name != "loss"]
         return cls(
             seed=run.seed,

@@ -125,8 +125,8 @@ def read_descent(run_path: str | Path, data_path: str | Path) -> Descent:
         first = network.layers[0]
         if network.units != [1, 1] or first.activation != "linear" or first.bias is not None:
             raise _fault(run, "one linear Dense layer with one weight and no bias", "another network")
-        if run.steps_per_epoch != 1 or not run.steps:
-            found = f"{run.steps} steps, {run.steps_per_epoch} an epoch"
+        if (run.timeline.lengths != 1).any() or not run.steps:
+            found = f"{run.steps} steps, {run.timeline.per_epoch} in the first epoch"
             raise _fault(run, "one step an epoch and at least one of them", found)
         rate = run.experiment.optimizer.learning_rate
         if rate is None or not np.isfinite(rate) or rate <= 0:
