@@ -76,6 +76,6 @@ def test_the_record_of_any_loop(tmp_path: Path) -> None:
                     recorder.end_epoch(weights)
     told, bare = describe(tmp_path / "told.h5"), describe(tmp_path / "bare.h5")
     assert "2 complete\n" in told
-    assert "5, 2 to 3 an epoch, batches of 4\n" in told
-    assert "0 complete, stopped\n" in bare
-    assert "5, 5 an epoch\n" in bare
+    assert "5, 2 to 3 per epoch, batches of 1 to 4\n" in told
+    assert "0 complete\n" in bare
+    assert "5, an unknown number per epoch, batches of an unknown number\n" in bare
