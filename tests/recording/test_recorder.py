@@ -14,7 +14,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from gradevo import GradevoError, Recorder, Run, analyse
+from gradevo import GradevoError, Recorder, Run, Statistics, analyse
 from gradevo.config.experiment import Thresholds
 from gradevo.health.text import examine
 from gradevo.layers import Layer, LayerGraph
@@ -183,8 +183,7 @@ def test_norms_of_updates_are_those_computed_by_hand(tmp_path: Path) -> None:
             weights["w"] += np.array(change, "float32")  # in place, as most loops do it
             weights["scale"] += np.float32(2)
             recorder.step({"w": np.ones(2)}, weights=weights)
-        recorder.end_epoch(weights)
-        weights["w"] *= 9  # between epochs, which is no step's update
+        weights["w"] *= 9  # at the epoch's end, which is no step's update
         recorder.end_epoch(weights)
         weights["w"] += 1
         recorder.step({"w": np.ones(2)}, weights=weights)
@@ -415,7 +414,12 @@ def test_statistics_are_made_of_any_record(tmp_path: Path) -> None:
             recorder.end_epoch(tree(draw.normal()), train={"loss": draw.uniform()})
         recorder.step(tree(1))
     analyse(tmp_path / "run.h5", tmp_path / "statistics.h5")
-    assert (tmp_path / "statistics.h5").exists()
+    with Run(tmp_path / "run.h5") as run, Statistics(tmp_path / "statistics.h5") as statistics:
+        gradients = run.read_gradients("dense/bias", 0, 10).astype(np.float64)
+        sums = [part.sum(axis=0) for part in np.split(gradients, [3, 8])]
+        np.testing.assert_allclose(
+            statistics.epoch("l2_norm", "dense/bias"), np.linalg.norm(sums, axis=1), 1e-6
+        )
 
 
 # What is wrong is refused
@@ -457,6 +461,19 @@ def test_another_tree_than_the_weights_is_refused_and_the_record_goes_on(tmp_pat
         recorder.end_epoch(tree(1))
     with Run(tmp_path / "run.h5") as run:
         assert run.read_gradients("scale", 0, 9).tolist() == [1, 2]
+
+
+def test_an_epoch_without_a_step_is_refused(tmp_path: Path) -> None:
+    with Recorder(tmp_path / "run.h5", tree(0)) as recorder:
+        for epoch in (1, 2):
+            with pytest.raises(
+                GradevoError, match=f"expected at least one step in epoch {epoch}, found none"
+            ):
+                recorder.end_epoch(tree(1))
+            recorder.step(tree(1))
+            recorder.end_epoch(tree(1))
+    with Run(tmp_path / "run.h5") as run:
+        assert (run.epochs, run.steps) == (2, 2)
 
 
 def test_an_existing_file_is_kept_unless_told(tmp_path: Path) -> None:
