@@ -10,7 +10,7 @@ DRAWING = $$($(RULES) | grep "^draw_")
 COMPARING = judge_claims $$($(RULES) | grep "^compare_")
 SNAKEMAKE = PATH="$(CURDIR)/.venv/bin:$$PATH" snakemake --cores $(CORES)
 
-.PHONY: run paper figures report test test-fast chromium benchmark lock unlock clean help
+.PHONY: run paper figures report test test-fast test-frameworks chromium benchmark lock unlock clean help
 
 run: .venv/ready ## Fetch the data, train, analyse, draw: results/default/
 	$(SNAKEMAKE) $(ARGS)
@@ -30,6 +30,9 @@ test: .venv/ready-dev chromium ## Everything that checks the project; prints whi
 test-fast: .venv/ready-dev ## Unit tests and linters, in about two minutes
 	PATH="$(CURDIR)/.venv/bin:$$PATH" tests/run -m unit
 
+test-frameworks: .venv-frameworks/ready ## Tests of recording in other frameworks, which are installed on top of .venv
+	.venv-frameworks/bin/python -m pytest -m frameworks tests/frameworks
+
 chromium: # The report is tested in a browser; where none can be had, those tests are skipped.
 	@if ! command -v chromium > /dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
 	  echo "Installing Chromium (once) ..."; \
@@ -43,6 +46,8 @@ benchmark: .venv/ready ## Measure recording, statistics and animation against wh
 lock: .venv/ready-dev ## Renew both locks and the pins of environment.yml
 	.venv/bin/uv pip compile $(LOCK) pyproject.toml --output-file requirements.lock
 	.venv/bin/uv pip compile $(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	.venv/bin/uv pip compile $(LOCK) pyproject.toml --extra jax --group frameworks --constraint requirements.lock \
+	  --output-file requirements-frameworks.lock
 	sed -n '1,/- pip:/p' environment.yml > environment.yml.partial
 	sed -nE 's/^([a-z0-9-]+==[^\]*[^ \]) *\\?$$/      - \1/p' requirements.lock >> environment.yml.partial
 	mv environment.yml.partial environment.yml
@@ -60,8 +65,17 @@ lock: .venv/ready-dev ## Renew both locks and the pins of environment.yml
 	$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@
 
+# What .venv has is seen from here, so that nothing is installed twice.
+.venv-frameworks/ready: .venv/ready-dev requirements-frameworks.lock
+	.venv/bin/python -m venv .venv-frameworks
+	.venv/bin/python -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])' \
+	  > "$$(.venv-frameworks/bin/python -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')/base.pth"
+	.venv-frameworks/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes \
+	  -r requirements-frameworks.lock
+	@touch $@
+
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' Makefile
 
 unlock: .venv/ready ## After a run was killed hard (power cut, kill -9); the next run goes on
 	$(SNAKEMAKE) --unlock

@@ -31,7 +31,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         folders = {"workflow": "pipeline", "frameworks": "frameworks"}
         kind = next((folders[part] for part in item.path.parts if part in folders), "unit")
-        item.add_marker("browser" if item.path.stem == "test_browser" else kind)
+        if not item.get_closest_marker("unit"):  # of those in a folder of another kind, one that says so
+            item.add_marker("browser" if item.path.stem == "test_browser" else kind)
     items.sort(key=lambda item: item.path.stem != PIPELINE)
 
 

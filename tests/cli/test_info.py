@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradevo import GradevoError
+from gradevo import GradevoError, Recorder
 from gradevo.cli.info import describe
 from gradevo.testing import write_run
 
@@ -63,3 +63,19 @@ def test_before_the_first_epoch(tmp_path: Path) -> None:
 def test_no_run_file(tmp_path: Path) -> None:
     with pytest.raises(GradevoError, match=r"run\.h5: no such run file"):
         describe(tmp_path / "run.h5")
+
+
+def test_the_record_of_any_loop(tmp_path: Path) -> None:
+    """Epochs of different lengths, their number and the batch size not told."""
+    weights = {"w": np.ones(3)}
+    for name, lengths, sizes in (("told", [2, 3], [4, 4, 4, 1, 4]), ("bare", [], [None] * 5)):
+        with Recorder(tmp_path / f"{name}.h5", weights) as recorder:
+            for step, size in enumerate(sizes, 1):
+                recorder.step(weights, batch_size=size)
+                if step in np.cumsum(lengths):
+                    recorder.end_epoch(weights)
+    told, bare = describe(tmp_path / "told.h5"), describe(tmp_path / "bare.h5")
+    assert "2 complete\n" in told
+    assert "5, 2 to 3 per epoch, batches of 4\n" in told
+    assert "0 complete, stopped\n" in bare
+    assert "5, 5 per epoch\n" in bare

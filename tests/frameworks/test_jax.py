@@ -104,7 +104,7 @@ def test_raw_gradients_and_numbers_of_every_step_are_recorded(tmp_path: Path, wr
     for one, expected in zip(jax.tree.leaves(params), jax.tree.leaves(last), strict=True):
         np.testing.assert_allclose(one, expected, rtol=2e-5, atol=1e-6)  # training is not changed
     with Run(tmp_path / "run.h5") as run:
-        assert run.epoch_stops.tolist() == [4, 6]
+        assert run.timeline.stops.tolist() == [4, 6]
         assert_recorded(run, gradients)
         np.testing.assert_allclose(run.step("loss"), losses, rtol=2e-5)
         assert run.step("batch_size").tolist() == [5, 4] * 3
@@ -179,7 +179,7 @@ def test_no_step_is_lost_and_all_are_in_order(tmp_path: Path, monkeypatch: pytes
     with Run(tmp_path / "run.h5") as run:
         assert run.read_gradients("w", 0, 2000)[:, 0].tolist() == list(range(2000))
         assert run.step("loss").tolist() == list(range(2000))
-        assert run.epoch_stops.tolist() == [500, 1000, 1500, 2000]
+        assert run.timeline.stops.tolist() == [500, 1000, 1500, 2000]
 
 
 def test_steps_inside_one_compiled_loop_are_recorded(tmp_path: Path) -> None:

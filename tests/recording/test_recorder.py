@@ -14,7 +14,9 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from gradevo import GradevoError, Recorder, Run, analyse
+from gradevo import GradevoError, Recorder, Run, Statistics, analyse
+from gradevo.config.experiment import Thresholds
+from gradevo.health.text import examine
 from gradevo.layers import Layer, LayerGraph
 from gradevo.recording import recorder as module
 from gradevo.runfile.schema import partial_path
@@ -80,7 +82,7 @@ def test_every_step_of_epochs_of_different_lengths_is_read_back(tmp_path: Path) 
                 assert (growing.epochs, growing.steps) == (epoch, step)
     with Run(tmp_path / "run.h5") as run:
         assert run.tensors == tuple(TENSORS)
-        assert run.epoch_stops.tolist() == [3, 4, 8]
+        assert run.timeline.stops.tolist() == [3, 4, 8]
         assert run.step("epoch").tolist() == [1, 1, 1, 2, 3, 3, 3, 3]
         assert run.step("batch").tolist() == [0, 1, 2, 0, 0, 1, 2, 3]
         assert run.step("batch_size").tolist() == list(range(1, 9))
@@ -103,9 +105,9 @@ def test_steps_behind_the_last_epoch_stay_in_the_record(tmp_path: Path) -> None:
                 recorder.end_epoch(tree(1))
             recorder.step(tree(step))
     with Run(tmp_path / "run.h5") as run:
-        assert (run.epochs, run.steps, run.epoch_stops.tolist(), run.stopped) == (1, 5, [3], True)
+        assert (run.epochs, run.steps, run.timeline.stops.tolist(), run.stopped) == (1, 5, [3], True)
         assert run.read_gradients("scale", 0, 5).tolist() == [0, 1, 2, 3, 4]
-        assert run.epoch_steps(2) == slice(3, 5)
+        assert run.timeline.of(2) == slice(3, 5)
 
 
 def test_a_record_without_an_epoch_holds_its_steps(tmp_path: Path) -> None:
@@ -181,8 +183,7 @@ def test_norms_of_updates_are_those_computed_by_hand(tmp_path: Path) -> None:
             weights["w"] += np.array(change, "float32")  # in place, as most loops do it
             weights["scale"] += np.float32(2)
             recorder.step({"w": np.ones(2)}, weights=weights)
-        recorder.end_epoch(weights)
-        weights["w"] *= 9  # between epochs, which is no step's update
+        weights["w"] *= 9  # at the epoch's end, which is no step's update
         recorder.end_epoch(weights)
         weights["w"] += 1
         recorder.step({"w": np.ones(2)}, weights=weights)
@@ -242,7 +243,7 @@ def test_every_nth_batch_is_recorded_and_all_are_summed(tmp_path: Path) -> None:
         assert run.step("loss").tolist() == kept
         assert run.step("learning_rate").tolist() == kept
         assert run.step("batch").tolist() == [0, 3, 6, 0, 0]
-        assert run.epoch_stops.tolist() == [3, 4, 5]
+        assert run.timeline.stops.tolist() == [3, 4, 5]
         assert [float(run.epoch_sum("scale", epoch)) for epoch in (1, 2, 3)] == [21, 15, 30]
 
 
@@ -356,6 +357,17 @@ def test_descriptions_are_in_the_file(tmp_path: Path) -> None:
         assert (run.epochs_planned, run.graph) == (2, graph)
 
 
+def test_without_a_graph_tensors_of_one_folder_are_a_layer_that_is_judged(tmp_path: Path) -> None:
+    with Recorder(tmp_path / "run.h5", tree(0)) as recorder:
+        for epoch in range(3):
+            recorder.step({"dense": tree(epoch)["dense"]})  # the scale has no gradient: it is dead
+            recorder.end_epoch(tree(1), train={"loss": 1})
+    with Run(tmp_path / "run.h5") as run:
+        found = {layer.id: layer.tensors for layer in run.graph.layers}
+    assert found == {"dense": ("dense/kernel", "dense/bias"), "scale": ("scale",)}
+    assert "scale" in examine(tmp_path / "run.h5", Thresholds())
+
+
 def test_the_same_calls_give_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
@@ -402,7 +414,12 @@ def test_statistics_are_made_of_any_record(tmp_path: Path) -> None:
             recorder.end_epoch(tree(draw.normal()), train={"loss": draw.uniform()})
         recorder.step(tree(1))
     analyse(tmp_path / "run.h5", tmp_path / "statistics.h5")
-    assert (tmp_path / "statistics.h5").exists()
+    with Run(tmp_path / "run.h5") as run, Statistics(tmp_path / "statistics.h5") as statistics:
+        gradients = run.read_gradients("dense/bias", 0, 10).astype(np.float64)
+        sums = [part.sum(axis=0) for part in np.split(gradients, [3, 8])]
+        np.testing.assert_allclose(
+            statistics.epoch("l2_norm", "dense/bias"), np.linalg.norm(sums, axis=1), 1e-6
+        )
 
 
 # What is wrong is refused
@@ -444,6 +461,19 @@ def test_another_tree_than_the_weights_is_refused_and_the_record_goes_on(tmp_pat
         recorder.end_epoch(tree(1))
     with Run(tmp_path / "run.h5") as run:
         assert run.read_gradients("scale", 0, 9).tolist() == [1, 2]
+
+
+def test_an_epoch_without_a_step_is_refused(tmp_path: Path) -> None:
+    with Recorder(tmp_path / "run.h5", tree(0)) as recorder:
+        for epoch in (1, 2):
+            with pytest.raises(
+                GradevoError, match=f"expected at least one step in epoch {epoch}, found none"
+            ):
+                recorder.end_epoch(tree(1))
+            recorder.step(tree(1))
+            recorder.end_epoch(tree(1))
+    with Run(tmp_path / "run.h5") as run:
+        assert (run.epochs, run.steps) == (2, 2)
 
 
 def test_an_existing_file_is_kept_unless_told(tmp_path: Path) -> None:
@@ -564,7 +594,7 @@ def test_an_epoch_ends_when_what_waits_is_handed_over(tmp_path: Path) -> None:
         late.append(tree(3))
     with Run(tmp_path / "run.h5") as run:
         assert run.read_gradients("scale", 0, 9).tolist() == [1, 2, 3]
-        assert run.epoch_stops.tolist() == [2]
+        assert run.timeline.stops.tolist() == [2]
 
 
 def test_numbers_told_beforehand_belong_to_the_next_step(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What the writer writes is what the reader reads, and what HDF5 tools see."""
 
+import errno
 import json
 import os
 import time
@@ -526,3 +527,64 @@ def test_a_partial_file_without_activation_gradients_is_not_continued_with_them(
     writer.close()
     assert resumed is None
     assert (tmp_path / "run.abandoned.h5").exists()
+
+
+def test_a_file_that_grows_keeps_the_format_that_earlier_versions_of_hdf5_read(tmp_path: Path) -> None:
+    with RunWriter(tmp_path / "run.h5", plan()) as writer:
+        writer.write_initial_weights(weights(0))
+        assert writer._file.libver == ("v110", "v110")
+        writer.write_steps(gradients(1), {"steps/temperature": np.ones(3)})  # a series that was not planned
+        assert writer._file.libver == ("v110", "v110")
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_process_killed_while_a_series_is_added_keeps_its_complete_epochs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    path = tmp_path / "run.h5"
+    add = RunWriter._add
+
+    def add_and_die(writer: RunWriter, added: Any) -> None:
+        if moment == "after":
+            add(writer, added)
+        os._exit(0)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # forking a process with threads
+        process = os.fork()
+    if process == 0:
+        writer = RunWriter(path, plan())
+        writer.write_initial_weights(weights(0))
+        write_epoch(writer, 1)
+        monkeypatch.setattr(RunWriter, "_add", add_and_die)
+        writer.write_steps(gradients(2), {"steps/temperature": np.ones(3)})
+        os._exit(1)
+    assert os.waitpid(process, 0)[1] == 0
+    with Run(partial_path(path)) as run:
+        assert (run.epochs, run.steps) == (1, 3)
+    writer, resumed = resume(path, plan())
+    with writer:
+        assert resumed is not None
+        assert resumed.epochs == 1
+        writer.write_steps(gradients(2), {"steps/temperature": np.ones(3)})
+        writer.complete_epoch(weights(2), {}, [np.array([2, 7], "uint32")])
+        writer.finish()
+    assert [one.name for one in tmp_path.iterdir()] == ["run.h5"]
+    with Run(path) as run:
+        np.testing.assert_array_equal(run.step("temperature"), [np.nan] * 3 + [1] * 3)
+
+
+def test_a_disk_that_is_full_when_a_series_is_added_leaves_the_complete_epochs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    writer = RunWriter(tmp_path / "run.h5", plan())
+    writer.write_initial_weights(weights(0))
+    write_epoch(writer, 1)
+    monkeypatch.setattr("shutil.copyfile", full)
+    with pytest.raises(OSError, match="No space"), writer:
+        writer.write_steps(gradients(2), {"steps/temperature": np.ones(3)})
+    with Run(tmp_path / "run.partial.h5") as run:
+        assert (run.epochs, run.steps) == (1, 3)

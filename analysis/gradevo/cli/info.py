@@ -32,14 +32,16 @@ def describe(path: Path) -> str:
 def _lines(run: Run) -> Iterator[str]:
     attributes = run.attributes
     planned = run.epochs_planned
-    ended = "" if planned in (None, run.epochs) else ", stopped" if run.stopped else ", not finished"
+    unfinished = planned not in (None, run.epochs)
+    ended = ", stopped" if run.stopped else ", not finished" if unfinished else ""
+    lengths = run.timeline.lengths if run.epochs else np.array([run.steps])
     if run.stopped and run.stop_below is not None and run.first_nonfinite_step is None:
         ended = f", ended at a loss below {run.stop_below:g}"
     bad = run.first_nonfinite_step
     facts = {
         "run": f"{run.experiment.heading}, seed {run.seed}",
         "epochs": f"{run.epochs}{'' if planned is None else f' of {planned}'} complete{ended}",
-        "steps": f"{run.steps:,}, {_range(run.timeline.lengths)} per epoch, batches of {_batches(run)}",
+        "steps": f"{run.steps:,}, {_range(lengths)} per epoch{_batches(run)}",
         "non-finite": "no step" if bad is None else f"from step {bad} (from 0)",
         "remarks": run.remarks or "none: every step, every bit",
         "file": f"{in_bytes(run.path.stat().st_size)} on disk",
@@ -60,16 +62,13 @@ def _lines(run: Run) -> Iterator[str]:
 
 
 def _batches(run: Run) -> str:
-    """The size that was asked for, else the sizes that the batches had."""
-    asked = run.attributes.get("batch_size")
-    sizes = run.step("batch_size")
-    return f"{asked}" if asked is not None else _range(sizes[sizes >= 0])
+    """The size of a full batch, where it was told."""
+    size = run.attributes.get("batch_size", run.step("batch_size").max(initial=-1))
+    return f", batches of {size}" if size > 0 else ""
 
 
 def _range(counts: NDArray[np.int64]) -> str:
     """One number, or the least and the most."""
-    if not len(counts):
-        return "an unknown number"
     least, most = int(counts.min()), int(counts.max())
     return f"{least:,}" if least == most else f"{least:,} to {most:,}"
 

@@ -39,9 +39,9 @@ class Recorder:
     """Write every step's gradients of a training to a run file.
 
     It decides nothing about the training: it is handed the gradients of every step, and the weights at the
-    end of every epoch. An epoch may have any number of steps, and there may be any number of epochs. While
-    training lasts the file is ``run.partial.h5``, which `gradevo.Run` reads. Left by an exception it stays
-    so; left in order, it takes its name.
+    end of every epoch. An epoch may have any number of steps, at least one, and there may be any number of
+    epochs. While training lasts the file is ``run.partial.h5``, which `gradevo.Run` reads. Left by an
+    exception it stays so; left in order, it takes its name.
 
     When a partial file is there whose last complete epoch ended with just the weights that the recorder is
     handed, the record goes on after that epoch; any other is kept as ``run.abandoned.h5``.
@@ -313,13 +313,19 @@ class Recorder:
             validation: Those of the validation data.
 
         Raises:
-            GradevoError: For weights that are not the tree that the recorder was made with.
+            GradevoError: For weights that are not the tree that the recorder was made with, and for an epoch
+                without a step.
         """
         self._check_open()
         for wait in self._waits:
             wait()
         found = self._all_arrays(weights)
         self._flush()
+        if not self._writer.batches_in_epoch:
+            raise GradevoError(
+                f"{self.path}: expected at least one step in epoch {self.epochs_complete + 1}, found none; "
+                "record steps before the epoch's end"
+            )
         metrics = {
             split: {name.replace("/", "_"): float(as_array(value)) for name, value in of.items()}
             for split, of in (("train", train), ("validation", validation))

@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 
 from gradevo.runfile.disk import is_full
-from gradevo.runfile.schema import SLOTS, Plan, partial_path
+from gradevo.runfile.schema import SLOTS, Plan, copy_path, partial_path
 from gradevo.runfile.writer import RunWriter
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ def resume(
     one if they are not those after its last complete epoch.
     """
     partial = partial_path(path)
-    copy = path.with_name(f"{path.stem}.copy{path.suffix}")
+    copy = copy_path(path)
     copy.unlink(missing_ok=True)  # left by a process that was killed while it copied
     source = _open_killed(partial)
     if source is not None:

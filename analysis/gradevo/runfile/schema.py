@@ -198,6 +198,11 @@ def partial_path(path: Path) -> Path:
     return path.with_name(f"{path.stem}.partial{path.suffix}")
 
 
+def copy_path(path: Path) -> Path:
+    """What takes the partial file's place once it is whole: ``run.h5`` -> ``run.copy.h5``."""
+    return path.with_name(f"{path.stem}.copy{path.suffix}")
+
+
 def tensor_paths(names: Iterable[str]) -> list[str]:
     """Paths under which tensors of these names can stand side by side in an HDF5 file, in their order.
 

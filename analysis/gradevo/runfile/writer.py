@@ -1,6 +1,7 @@
 """Writing a run file while a network trains."""
 
 import os
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from math import prod
@@ -13,9 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.runfile.disk import is_full
-from gradevo.runfile.hdf5 import create_file, require_group
+from gradevo.runfile.hdf5 import LIBVER, create_file, require_group
 from gradevo.runfile.rounding import round_mantissa
-from gradevo.runfile.schema import AXES, COMPRESSION, SLOTS, Plan, Series, metric_series, partial_path
+from gradevo.runfile.schema import (
+    AXES,
+    COMPRESSION,
+    SLOTS,
+    Plan,
+    Series,
+    copy_path,
+    metric_series,
+    partial_path,
+)
 
 
 class Nonfinite(NamedTuple):
@@ -68,7 +78,7 @@ class RunWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is None or not is_full(error):
+        if error is None or not is_full(error) or not self._file:
             self.close()
             return
         # Without room, closing would write what is left in any order. Not closed, the file is as a
@@ -245,15 +255,28 @@ class RunWriter:
         dataset.write(h5py.h5s.create_simple((len(rows), *row)), space, content)
 
     def _add_while_growing(self, added: Sequence[Series]) -> None:
-        """Add datasets, with rows for the epochs before; HDF5 cannot do that in SWMR mode."""
+        """Add datasets, with rows for the epochs before; HDF5 cannot do that in SWMR mode.
+
+        Killed meanwhile, a process would leave a file that cannot be opened: once it holds complete epochs, a
+        copy is changed and takes its place.
+        """
         self._file.close()
-        self._file = h5py.File(self._file_path, "r+", libver="latest")
+        file = copy_path(self.path) if self.epochs_complete else self._file_path
+        if file != self._file_path:
+            try:
+                shutil.copyfile(self._file_path, file)
+            except OSError:
+                file.unlink(missing_ok=True)
+                raise
+        self._file = h5py.File(file, "r+", libver=LIBVER)
         self._datasets = {path: self._file[path] for path in self._series}
         self._add(added)
         for series in added:
             rows = series.rows(self.steps_written, self.epochs_complete)
             self._append(series.path, np.full((rows, *series.shape), series.missing))
         self._file.swmr_mode = True
+        if file != self._file_path:
+            os.replace(file, self._file_path)
 
     def _add(self, added: Iterator[Series] | Sequence[Series]) -> None:
         """Create datasets; those with rows are empty, and every axis has a name."""

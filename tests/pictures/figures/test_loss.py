@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
+from gradevo import Statistics, analyse
 from gradevo.pictures.figures import loss
+from gradevo.testing import write_run
 
 
 def lines(axes):
@@ -19,6 +21,27 @@ def test_draws_loss_and_metric_of_both_splits_as_they_are(toy):
             assert_array_equal(drawn[label].get_ydata(), run.metrics(split)[name])
         assert axes.get_xlabel() == "epoch"
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["training", "validation"]
+
+
+@pytest.mark.parametrize(
+    ("metrics", "drawn"),
+    [
+        ({"train": {}}, []),
+        ({"train": {"accuracy": [0.5, 0.6]}}, [["training"]]),
+        (
+            {"train": {"accuracy": [0.5, 0.6]}, "validation": {"loss": [2.0, 1.0]}},
+            [["validation"], ["training"]],
+        ),
+    ],
+)
+def test_what_was_told_of_the_epochs_is_drawn(tmp_path, metrics, drawn):
+    run = write_run(tmp_path / "run.h5", {"w": np.ones((4, 3))}, 2, metrics=metrics)
+    analyse(run, tmp_path / "statistics.h5")
+    with Statistics(tmp_path / "statistics.h5") as statistics:
+        figure = loss.draw([statistics])
+    assert [list(lines(axes)) for axes in figure.axes if axes.axison] == drawn
+    if not drawn:
+        assert figure.axes[0].texts[0].get_text() == "No loss and no metric of an epoch was recorded."
 
 
 def test_accuracy_is_read_in_per_cent(toy):

@@ -23,7 +23,16 @@ def trained(experiment: Experiment, path: Path, **settings: Any) -> Path:
     (x, y), validation = splits.training_and_validation(dataset, experiment.seeds[0], experiment.validation)
     assert validation is None
     model = build.build(experiment, x.shape[1:], 1, experiment.seeds[0])
-    return record(model, x, y, path, epochs=experiment.epochs, batch_size=experiment.batch_size, **settings)
+    return record(
+        model,
+        x,
+        y,
+        path,
+        shuffle=False,
+        epochs=experiment.epochs,
+        batch_size=experiment.batch_size,
+        **settings,
+    ).path
 
 
 @pytest.fixture(scope="module")

@@ -194,7 +194,7 @@ def tape_gradients(model: keras.Model, x: Any, y: Any) -> list[Array]:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
 def test_as_fit_trains(case: Callable[[], tuple[keras.Model, Any, Any]], tmp_path: Path) -> None:
     model, x, y = made(case)
-    record(model, x, y, tmp_path / "run.h5", epochs=2, batch_size=8)
+    record(model, x, y, tmp_path / "run.h5", shuffle=False, epochs=2, batch_size=8)
     fitted, x, y = made(case)
     x, y = (np.asarray(part) if isinstance(part, list) else part for part in (x, y))
     fitted.fit(x, y, epochs=2, batch_size=8, shuffle=False, verbose=0)
@@ -227,7 +227,16 @@ def test_scale_and_skipped_steps_are_recorded(tmp_path: Path) -> None:
     optimizer = keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.1), initial_scale=2.0**30)
     model.compile(optimizer, "mse")
     before = model.layers[0].kernel.numpy()
-    record(model, X, np.ones((24, 3), "float32"), tmp_path / "run.h5", epochs=8, batch_size=8, updates=True)
+    record(
+        model,
+        X,
+        np.ones((24, 3), "float32"),
+        tmp_path / "run.h5",
+        shuffle=False,
+        epochs=8,
+        batch_size=8,
+        updates=True,
+    )
     with Run(tmp_path / "run.h5") as run:
         skipped, scale = run.step("skipped").astype(bool), run.step("loss_scale")
         assert skipped[0]
@@ -260,11 +269,11 @@ def test_brain_floats(tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     whole, fitted = build(), build()
-    record(whole, X, TARGETS, tmp_path / "whole.h5", epochs=2, batch_size=8)
+    record(whole, X, TARGETS, tmp_path / "whole.h5", shuffle=False, epochs=2, batch_size=8)
     with pytest.raises(KeyboardInterrupt):
-        record(build(), X, TARGETS, tmp_path / "run.h5", epochs=2, batch_size=8, on_epoch=stop)
+        record(build(), X, TARGETS, tmp_path / "run.h5", shuffle=False, epochs=2, batch_size=8, on_epoch=stop)
     resumed = build()
-    record(resumed, X, TARGETS, tmp_path / "run.h5", epochs=2, batch_size=8)
+    record(resumed, X, TARGETS, tmp_path / "run.h5", shuffle=False, epochs=2, batch_size=8)
     fitted.fit(X, TARGETS, epochs=2, batch_size=8, shuffle=False, verbose=0)
     for variable, other, third in zip(whole.variables, resumed.variables, fitted.variables, strict=True):
         np.testing.assert_array_equal(variable.numpy(), other.numpy())
@@ -324,7 +333,7 @@ def test_data_that_do_not_fit_are_refused_in_a_line(x: Any, y: Any, message: str
     model = dense()
     model.compile("sgd", "sparse_categorical_crossentropy")
     with pytest.raises(GradevoError, match=message) as caught:
-        record(model, x, y, tmp_path / "run.h5", epochs=1, batch_size=8)
+        record(model, x, y, tmp_path / "run.h5", shuffle=False, epochs=1, batch_size=8)
     assert "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
 
@@ -332,9 +341,9 @@ def test_data_that_do_not_fit_are_refused_in_a_line(x: Any, y: Any, message: str
 def test_batches_of_a_fixed_size_are_asked_for(tmp_path: Path) -> None:
     model, x, y = made(stateful)
     with pytest.raises(GradevoError, match="batch_size: expected 8, as the model's inputs say, found 6"):
-        record(model, x, y, tmp_path / "run.h5", epochs=1, batch_size=6)
+        record(model, x, y, tmp_path / "run.h5", shuffle=False, epochs=1, batch_size=6)
     with pytest.raises(GradevoError, match="found 23 examples; leave out 7"):
-        record(model, x[:23], y[:23], tmp_path / "run.h5", epochs=1, batch_size=8)
+        record(model, x[:23], y[:23], tmp_path / "run.h5", shuffle=False, epochs=1, batch_size=8)
 
 
 def test_nested_models_are_opened(tmp_path: Path) -> None:
@@ -347,7 +356,16 @@ def test_nested_models_are_opened(tmp_path: Path) -> None:
     joined = kl.Add(name="add")([inner(inputs), inputs])
     model = keras.Model(inputs, kl.Dense(1, name="out")(inner(joined)), name="net")
     model.compile(keras.optimizers.SGD(0.01), "mse")
-    record(model, X, TARGETS, tmp_path / "run.h5", epochs=3, batch_size=8, activation_gradients=True)
+    record(
+        model,
+        X,
+        TARGETS,
+        tmp_path / "run.h5",
+        shuffle=False,
+        epochs=3,
+        batch_size=8,
+        activation_gradients=True,
+    )
     with Run(tmp_path / "run.h5") as run:
         ids = [layer.id for layer in run.graph.layers]
         assert ids[:2] == ["input", "inner/deep_0"]
@@ -367,3 +385,82 @@ def test_nested_models_are_opened(tmp_path: Path) -> None:
     found = examine(tmp_path / "run.h5", Thresholds())
     assert "vanishing" in found
     assert "inner/deep_0" in found
+
+
+class OwnStep(keras.Sequential):
+    def train_step(self, data: Any) -> Any:
+        return super().train_step(data)
+
+
+def own_step() -> tuple[keras.Model, Any, Any]:
+    model = OwnStep([keras.Input((4,)), kl.Dense(3, "softmax", name="out")], name="net")
+    model.compile(keras.optimizers.SGD(0.1), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model, X, CLASSES
+
+
+def batches() -> tuple[keras.Model, Any, Any]:
+    model, x, y = schedule()
+    return model, tf.data.Dataset.from_tensor_slices((x, y)).batch(8), None
+
+
+class Sequence(keras.utils.PyDataset):  # type: ignore[misc]
+    def __len__(self) -> int:
+        return 3
+
+    def __getitem__(self, index: int) -> Any:
+        return X[8 * index : 8 * index + 8], CLASSES[8 * index : 8 * index + 8]
+
+
+def sequence() -> tuple[keras.Model, Any, Any]:
+    return schedule()[0], Sequence(), None
+
+
+def generator() -> tuple[keras.Model, Any, Any]:
+    data = Sequence()
+    return schedule()[0], (data[index % 3] for index in range(12)), None
+
+
+WEIGHTS = np.linspace(0, 2, 24)
+FIT: dict[str, tuple[Callable[[], tuple[keras.Model, Any, Any]], dict[str, Any]]] = {
+    "tf.data": (batches, {}),
+    "PyDataset": (sequence, {}),
+    "generator": (generator, {"steps_per_epoch": 3}),
+    "train_step": (own_step, {"batch_size": 8}),
+    "sample_weight": (schedule, {"sample_weight": WEIGHTS, "batch_size": 8}),
+    "class_weight": (schedule, {"class_weight": {0: 3.0, 1: 1.0, 2: 0.5}, "batch_size": 8}),
+    "validation_split": (schedule, {"validation_split": 0.25, "batch_size": 6}),
+    "validation triple": (
+        schedule,
+        {"validation_data": (X, CLASSES, np.linspace(0, 2, 24)), "batch_size": 8},
+    ),
+    "validation_freq": (schedule, {"validation_data": (X, CLASSES), "validation_freq": 2, "batch_size": 8}),
+    "initial_epoch": (schedule, {"initial_epoch": 1, "batch_size": 8}),
+    "callbacks": (schedule, {"callbacks": [keras.callbacks.EarlyStopping("loss", min_delta=100)]}),
+}
+
+
+@pytest.mark.parametrize("name", FIT)
+def test_every_argument_of_fit(name: str, tmp_path: Path) -> None:
+    case, arguments = FIT[name]
+    arguments = {"epochs": 2, "shuffle": False, **arguments}
+    model, x, y = made(case)
+    history = record(model, x, y, tmp_path / "run.h5", seed=3, updates=True, **arguments)
+    fitted, x, y = made(case)
+    keras.utils.set_random_seed(3)
+    plain = fitted.fit(x, y, verbose=0, **arguments)
+    for one, other in zip(model.trainable_variables, fitted.trainable_variables, strict=True):
+        np.testing.assert_allclose(one.numpy(), other.numpy(), rtol=2e-6, atol=1e-7, err_msg=one.path)
+    assert history.history.keys() == plain.history.keys()
+    for metric, values in plain.history.items():
+        np.testing.assert_allclose(history.history[metric], values, rtol=1e-5)
+    assert Path(history) == history.path == tmp_path / "run.h5"
+    with Run(history) as run:
+        assert run.epochs == len(plain.history["loss"])
+        np.testing.assert_allclose(run.metrics("train")["loss"], plain.history["loss"], rtol=1e-5)
+
+
+def test_what_only_the_compiled_loop_knows_is_asked_for_in_a_line(tmp_path: Path) -> None:
+    model, data, _ = batches()
+    with pytest.raises(GradevoError, match="activation_gradients: expected it for arrays alone"):
+        record(model, data, path=tmp_path / "run.h5", activation_gradients=True)
+    assert list(tmp_path.iterdir()) == []

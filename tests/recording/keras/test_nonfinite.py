@@ -23,7 +23,7 @@ def explosive() -> tuple[keras.Model, Array, Array]:
 
 
 def test_divergence_is_recorded_to_the_end(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    record(*explosive(), tmp_path / "run.h5", epochs=5, batch_size=2)
+    record(*explosive(), tmp_path / "run.h5", shuffle=False, epochs=5, batch_size=2)
     with Run(tmp_path / "run.h5") as run:
         assert (run.epochs, run.steps) == (5, 15)
         bad = run.first_nonfinite_step
@@ -44,8 +44,8 @@ def test_divergence_is_recorded_to_the_end(tmp_path: Path, caplog: pytest.LogCap
 def test_stop_ends_after_the_first_bad_step_with_a_valid_file(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    record(*explosive(), tmp_path / "all.h5", epochs=5, batch_size=2)
-    record(*explosive(), tmp_path / "run.h5", epochs=5, batch_size=2, on_nonfinite="stop")
+    record(*explosive(), tmp_path / "all.h5", shuffle=False, epochs=5, batch_size=2)
+    record(*explosive(), tmp_path / "run.h5", shuffle=False, epochs=5, batch_size=2, on_nonfinite="stop")
     with Run(tmp_path / "all.h5") as everything, Run(tmp_path / "run.h5") as run:
         bad = everything.first_nonfinite_step
         assert bad is not None
@@ -67,7 +67,16 @@ def test_stop_ends_after_the_first_bad_step_with_a_valid_file(
 
 def test_a_stop_in_the_first_epoch_leaves_no_complete_epoch(tmp_path: Path) -> None:
     model, x, y = explosive()
-    record(model, x * np.float32(np.inf), y, tmp_path / "run.h5", epochs=2, batch_size=4, on_nonfinite="stop")
+    record(
+        model,
+        x * np.float32(np.inf),
+        y,
+        tmp_path / "run.h5",
+        shuffle=False,
+        epochs=2,
+        batch_size=4,
+        on_nonfinite="stop",
+    )
     with Run(tmp_path / "run.h5") as run:
         assert (run.steps, run.epochs, run.first_nonfinite_step) == (1, 0, 0)
 
@@ -82,7 +91,7 @@ def test_a_stop_at_the_end_of_an_epoch_is_analysed_without_that_epoch(
     y[-1] = np.nan
     record(
         model, x, y, tmp_path / "run.h5",
-        epochs=2, batch_size=2, on_nonfinite="stop", record_every=record_every,
+        shuffle=False, epochs=2, batch_size=2, on_nonfinite="stop", record_every=record_every,
     )  # fmt: skip
     analyse(tmp_path / "run.h5", tmp_path / "statistics.h5", tmp_path / "statistics.csv")
     with Statistics(tmp_path / "statistics.h5") as statistics:
@@ -94,7 +103,7 @@ def test_a_bad_batch_that_is_not_recorded_is_named_all_the_same(tmp_path: Path) 
     model, x, y = explosive()
     x, y = np.concatenate([x, x[:4]]) / 1e4, np.zeros(10, "float32")
     y[-1] = np.nan
-    record(model, x, y, tmp_path / "run.h5", epochs=1, batch_size=2, record_every=3)
+    record(model, x, y, tmp_path / "run.h5", shuffle=False, epochs=1, batch_size=2, record_every=3)
     with Run(tmp_path / "run.h5") as run:
         assert np.isfinite(run.step("loss")).all()
         assert (run.first_nonfinite_step, run.first_nonfinite_epoch) == (2, 1)

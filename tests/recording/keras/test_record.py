@@ -47,7 +47,7 @@ def test_gradients_losses_and_weights_are_those_of_an_eager_loop(build: Build, t
     expected, losses = eager(model, x, y, batch_size=4, epochs=1)
 
     model, x, y = build()
-    record(model, x, y, tmp_path / "run.h5", epochs=1, batch_size=4)
+    record(model, x, y, tmp_path / "run.h5", shuffle=False, epochs=1, batch_size=4)
 
     with Run(tmp_path / "run.h5") as run:
         assert run.steps == len(expected)
@@ -68,7 +68,7 @@ def test_dense_layers_agree_with_an_eager_loop_to_the_last_bit(dense_case: Any, 
     twin.compile(keras.optimizers.SGD(0.1), "categorical_crossentropy")
     twin.set_weights(model.get_weights())
     expected, losses = eager(twin, x, y, batch_size=4, epochs=5)
-    record(model, x, y, tmp_path / "run.h5", epochs=5, batch_size=4)
+    record(model, x, y, tmp_path / "run.h5", shuffle=False, epochs=5, batch_size=4)
     with Run(tmp_path / "run.h5") as run:
         np.testing.assert_array_equal(run.step("loss"), np.float32(losses))
         for i, tensor in enumerate(run.tensors):
@@ -114,6 +114,7 @@ def test_any_shapes_agree_with_an_eager_loop(
         x.astype("float32"),
         y.astype("float32"),
         tmp_path / "run.h5",
+        shuffle=False,
         epochs=epochs,
         batch_size=batch_size,
         overwrite=True,
@@ -136,7 +137,7 @@ def test_the_example_of_the_docstring() -> None:
 def test_every_trainable_tensor_has_its_path_and_shape(build: Build, tmp_path: Path) -> None:
     model, x, y = build()
     initial = [variable.numpy() for variable in model.trainable_variables]
-    record(model, x, y, tmp_path / "run.h5", epochs=2, batch_size=5)
+    record(model, x, y, tmp_path / "run.h5", shuffle=False, epochs=2, batch_size=5)
     with Run(tmp_path / "run.h5") as run:
         assert [path.split("/")[-2:] for path in run.tensors] == [
             variable.path.split("/")[-2:] for variable in model.trainable_variables
@@ -156,7 +157,14 @@ def test_metrics_are_those_of_evaluate(
     model, x, y = build()
     x_validation, y_validation = tf.nest.map_structure(lambda array: array[:7], (x, y))
     record(
-        model, x, y, tmp_path / "run.h5", epochs=2, batch_size=4, validation_data=(x_validation, y_validation)
+        model,
+        x,
+        y,
+        tmp_path / "run.h5",
+        shuffle=False,
+        epochs=2,
+        batch_size=4,
+        validation_data=(x_validation, y_validation),
     )
     with Run(tmp_path / "run.h5") as run:
         for split, data in {"train": (x, y), "validation": (x_validation, y_validation)}.items():
@@ -168,22 +176,31 @@ def test_metrics_are_those_of_evaluate(
 def test_two_runs_are_equal_to_the_byte(build: Build, tmp_path: Path) -> None:
     for name in ("one", "two"):
         model, x, y = build()
-        record(model, x, y, tmp_path / f"{name}.h5", epochs=3, batch_size=4, validation_data=(x, y))
+        record(
+            model,
+            x,
+            y,
+            tmp_path / f"{name}.h5",
+            shuffle=False,
+            epochs=3,
+            batch_size=4,
+            validation_data=(x, y),
+        )
     assert (tmp_path / "one.h5").read_bytes() == (tmp_path / "two.h5").read_bytes()
 
 
 def test_steps_know_their_epoch_and_batch_size(dense_case: Any, tmp_path: Path) -> None:
     model, x, y = dense_case
-    record(model, x, y, tmp_path / "run.h5", epochs=2, batch_size=4)
+    record(model, x, y, tmp_path / "run.h5", shuffle=False, epochs=2, batch_size=4)
     with Run(tmp_path / "run.h5") as run:
-        assert run.steps_per_epoch == 3
+        assert run.timeline.per_epoch == 3
         assert run.step("batch_size").tolist() == [4, 4, 3] * 2
         assert run.step("epoch").tolist() == [1, 1, 1, 2, 2, 2]
 
 
 def test_one_step_an_epoch_and_batches_larger_than_the_data(dense_case: Any, tmp_path: Path) -> None:
     model, x, y = dense_case
-    record(model, x[:1], y[:1], tmp_path / "run.h5", epochs=1, batch_size=64)
+    record(model, x[:1], y[:1], tmp_path / "run.h5", shuffle=False, epochs=1, batch_size=64)
     with Run(tmp_path / "run.h5") as run:
         assert (run.steps, run.epochs, run.step("batch_size").tolist()) == (1, 1, [1])
 
@@ -192,10 +209,10 @@ def test_blocks_smaller_than_an_epoch_change_nothing(
     build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model, x, y = build()
-    record(model, x, y, tmp_path / "whole.h5", epochs=2, batch_size=3)
+    record(model, x, y, tmp_path / "whole.h5", shuffle=False, epochs=2, batch_size=3)
     monkeypatch.setattr("gradevo.recording.keras.record.BLOCK_BYTES", 1)
     model, x, y = build()
-    record(model, x, y, tmp_path / "steps.h5", epochs=2, batch_size=3)
+    record(model, x, y, tmp_path / "steps.h5", shuffle=False, epochs=2, batch_size=3)
     with Run(tmp_path / "whole.h5") as whole, Run(tmp_path / "steps.h5") as steps:
         for tensor in whole.tensors:
             np.testing.assert_array_equal(
@@ -220,7 +237,7 @@ def test_shuffling_takes_every_example_once_in_another_order_each_epoch(tmp_path
 def test_on_epoch_is_told_the_metrics(dense_case: Any, tmp_path: Path) -> None:
     model, x, y = dense_case
     told: list[Epoch] = []
-    record(model, x, y, tmp_path / "run.h5", epochs=3, batch_size=4, on_epoch=told.append)
+    record(model, x, y, tmp_path / "run.h5", shuffle=False, epochs=3, batch_size=4, on_epoch=told.append)
     assert [(epoch.epoch, epoch.epochs, epoch.steps) for epoch in told] == [(1, 3, 3), (2, 3, 3), (3, 3, 3)]
     with Run(tmp_path / "run.h5") as run:
         assert [epoch.metrics["train"]["loss"] for epoch in told] == run.metrics("train")["loss"].tolist()
@@ -230,7 +247,15 @@ def test_on_epoch_is_told_the_metrics(dense_case: Any, tmp_path: Path) -> None:
 def test_the_file_describes_the_run(dense_case: Any, tmp_path: Path) -> None:
     model, x, y = dense_case
     record(
-        model, x, y, tmp_path / "run.h5", epochs=1, seed=7, experiment={"title": "Mine"}, data_label="a copy"
+        model,
+        x,
+        y,
+        tmp_path / "run.h5",
+        shuffle=False,
+        epochs=1,
+        seed=7,
+        experiment={"title": "Mine"},
+        data_label="a copy",
     )
     with Run(tmp_path / "run.h5") as run:
         assert (run.experiment.settings, run.seed, run.data_label) == ({"title": "Mine"}, 7, "a copy")
@@ -242,7 +267,14 @@ def test_the_file_describes_the_run(dense_case: Any, tmp_path: Path) -> None:
 def test_a_model_built_by_its_first_batch(tmp_path: Path) -> None:
     model = keras.Sequential([keras.layers.Dense(2, name="dense")])
     model.compile("sgd", lambda y, prediction: keras.ops.mean((y - prediction) ** 2))
-    record(model, np.ones((3, 5), "float32"), np.ones((3, 2), "float32"), tmp_path / "run.h5", epochs=1)
+    record(
+        model,
+        np.ones((3, 5), "float32"),
+        np.ones((3, 2), "float32"),
+        tmp_path / "run.h5",
+        shuffle=False,
+        epochs=1,
+    )
     with Run(tmp_path / "run.h5") as run:
         assert run.shape("dense/kernel") == (5, 2)
 
@@ -250,7 +282,7 @@ def test_a_model_built_by_its_first_batch(tmp_path: Path) -> None:
 def test_double_precision_is_kept(tmp_path: Path) -> None:
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, dtype="float64", name="dense")])
     model.compile("sgd", "mse")
-    record(model, np.ones((3, 2)) / 3, np.ones(3), tmp_path / "run.h5", epochs=1)
+    record(model, np.ones((3, 2)) / 3, np.ones(3), tmp_path / "run.h5", shuffle=False, epochs=1)
     with Run(tmp_path / "run.h5") as run:
         assert run.read_gradients("dense/kernel", 0, 1).dtype == np.float64
 
@@ -258,7 +290,7 @@ def test_double_precision_is_kept(tmp_path: Path) -> None:
 def test_moving_averages_end_in_the_model_as_after_fit(dense_case: Any, tmp_path: Path) -> None:
     model, x, y = dense_case
     model.compile(keras.optimizers.SGD(0.5, use_ema=True), "categorical_crossentropy")
-    record(model, x, y, tmp_path / "run.h5", epochs=2)
+    record(model, x, y, tmp_path / "run.h5", shuffle=False, epochs=2)
     with Run(tmp_path / "run.h5") as run:
         trained = run.weights("dense/kernel", 2)
     averaged = model.get_weights()[0]
@@ -268,19 +300,19 @@ def test_moving_averages_end_in_the_model_as_after_fit(dense_case: Any, tmp_path
 
 def test_data_frames_are_arrays(dense_case: Any, tmp_path: Path) -> None:
     model, x, y = dense_case
-    record(model, pd.DataFrame(x), pd.DataFrame(y), tmp_path / "frame.h5", epochs=1)
+    record(model, pd.DataFrame(x), pd.DataFrame(y), tmp_path / "frame.h5", shuffle=False, epochs=1)
     with Run(tmp_path / "frame.h5") as run:
         assert run.epochs == 1
 
 
 def test_an_existing_record_is_not_replaced_unless_asked(dense_case: Any, tmp_path: Path) -> None:
     model, x, y = dense_case
-    path = record(model, x, y, tmp_path / "run.h5", epochs=1)
+    path = record(model, x, y, tmp_path / "run.h5", shuffle=False, epochs=1).path
     before = path.read_bytes()
     with pytest.raises(GradevoError, match="expected a new file, found an existing one"):
-        record(model, x, y, path, epochs=2)
+        record(model, x, y, path, shuffle=False, epochs=2)
     assert path.read_bytes() == before
-    record(model, x, y, path, epochs=2, overwrite=True)
+    record(model, x, y, path, shuffle=False, epochs=2, overwrite=True)
     with Run(path) as run:
         assert run.epochs == 2
 
@@ -292,7 +324,7 @@ def test_two_recordings_to_the_same_file_at_once_are_refused(dense_case: Any, tm
 
     def intrude(_: Epoch) -> None:
         with pytest.raises(GradevoError, match="found another process that records to it"):
-            record(twin, x, y, tmp_path / "run.h5", epochs=1)
+            record(twin, x, y, tmp_path / "run.h5", shuffle=False, epochs=1)
 
-    record(model, x, y, tmp_path / "run.h5", epochs=2, on_epoch=intrude)
+    record(model, x, y, tmp_path / "run.h5", shuffle=False, epochs=2, on_epoch=intrude)
     assert [path.name for path in tmp_path.iterdir()] == ["run.h5"]

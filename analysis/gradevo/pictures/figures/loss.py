@@ -11,7 +11,14 @@ from gradevo.bands import stack
 from gradevo.metrics import SPLITS, metric_of
 from gradevo.pictures.picture import figure_of_all_seeds
 from gradevo.pictures.style.axes import draw_series, epoch_axis, epochs_of, logarithmic, positive
-from gradevo.pictures.style.frame import headline, legend, mark_nonfinite, new_figure, no_epochs
+from gradevo.pictures.style.frame import (
+    headline,
+    legend,
+    mark_nonfinite,
+    new_figure,
+    no_epochs,
+    nothing_to_draw,
+)
 from gradevo.pictures.style.house import BLUE, ORANGE, PAGE, house_style
 from gradevo.statistics.store import Statistics
 
@@ -22,10 +29,13 @@ LOGARITHMIC_FROM = 1.5  # decades; a loss that spans more gets a logarithmic axi
 @house_style()
 def draw(runs: Sequence[Statistics]) -> Figure:
     """Draw the loss at the left and every further metric at its right, over the epochs."""
-    names = ["loss", *(name for name in runs[0].metrics("train") if name != "loss")]
+    told = [name for split in SPLITS for name in runs[0].metrics(split) if _is_told(runs, split, name)]
+    names = sorted(dict.fromkeys(told), key=lambda name: name != "loss")
     subject = "loss and metric" if len(names) > 1 else "loss"
     if not len(epochs_of(runs)):
         return no_epochs(runs, subject)
+    if not names:
+        return nothing_to_draw(runs, subject, "No loss and no metric of an epoch was recorded.")
     columns = min(len(names), 3)
     rows = -(-len(names) // columns)
     figure = new_figure(PAGE if len(names) > 1 else 0.6 * PAGE, 0.75 + 2.25 * rows)
@@ -39,7 +49,7 @@ def draw(runs: Sequence[Statistics]) -> Figure:
 def _draw_metric(axes: Axes, runs: Sequence[Statistics], name: str) -> None:
     epochs, drawn = epochs_of(runs), []
     for split, words in SPLITS.items():
-        if all(name in run.metrics(split) for run in runs):
+        if _is_told(runs, split, name):
             drawn.append(stack([run.metrics(split)[name] for run in runs]))
             draw_series(axes, epochs, drawn[-1], COLORS[split], label=words)
     shown = positive(*drawn)
@@ -51,6 +61,10 @@ def _draw_metric(axes: Axes, runs: Sequence[Statistics], name: str) -> None:
     axes.set_ylabel(metric.label)
     epoch_axis(axes, len(epochs))
     mark_nonfinite(axes, runs)
+
+
+def _is_told(runs: Sequence[Statistics], split: str, name: str) -> bool:
+    return all(name in run.metrics(split) for run in runs)
 
 
 PICTURE = figure_of_all_seeds(

@@ -65,15 +65,20 @@ def nonfinite_text(run: Statistics) -> str:
 
 def no_epochs(runs: Sequence[Statistics], subject: str) -> Figure:
     """The figure of runs that ended before their first epoch did."""
-    figure = new_figure(PAGE, 2.0)
-    headline(figure, runs, subject)
-    axes = figure.add_subplot()
-    axes.set_axis_off()
     steps = max(run.steps for run in runs)
     message = f"No complete epoch was recorded, only {steps} {'step' if steps == 1 else 'steps'}."
     bad = _first_nonfinite(runs)
     if bad:
         message += "\n" + bad[2].capitalize() + "."
+    return nothing_to_draw(runs, subject, message)
+
+
+def nothing_to_draw(runs: Sequence[Statistics], subject: str, message: str) -> Figure:
+    """A figure that says in words why it is empty."""
+    figure = new_figure(PAGE, 2.0)
+    headline(figure, runs, subject)
+    axes = figure.add_subplot()
+    axes.set_axis_off()
     axes.text(0.5, 0.5, message, ha="center", va="center", transform=axes.transAxes)
     return figure
 

@@ -3,7 +3,7 @@
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -12,10 +12,12 @@ from gradevo.recording.keras import runtime  # isort: skip  first: it sets what 
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from gradevo.errors import GradevoError
 from gradevo.recording.keras import state
-from gradevo.recording.keras.batches import Examples, Nest, examples, order
+from gradevo.recording.keras.batches import Examples, examples, order
+from gradevo.recording.keras.callback import GradientRecorder
 from gradevo.recording.keras.fused import fused_batch_normalization
 from gradevo.recording.keras.graph import calls_of, layer_graph, through_time
 from gradevo.recording.keras.steps import compile_evaluation, compile_steps
@@ -49,17 +51,35 @@ class Epoch:
     resumed: int
 
 
+class Recorded(keras.callbacks.History):  # type: ignore[misc]
+    """The history of a recorded training, and where its run file is.
+
+    path: of the run file, for which the history can stand itself. history: name of a metric -> its values
+    after the epochs that were trained.
+    """
+
+    def __init__(self, path: Path, history: Mapping[str, Sequence[float]]) -> None:
+        super().__init__()
+        self.path = path
+        self.history = {name: list(values) for name, values in history.items()}
+        self.epoch = list(range(max(map(len, self.history.values()), default=0)))
+
+    def __fspath__(self) -> str:
+        """The path of the run file."""
+        return str(self.path)
+
+
 def record(
     model: keras.Model,
-    x: Nest,
-    y: Nest,
-    path: str | Path,
+    x: Any = None,
+    y: Any = None,
+    path: str | Path = "run.h5",
     *,
-    epochs: int,
-    batch_size: int = 32,
-    validation_data: tuple[Nest, Nest] | None = None,
+    epochs: int = 1,
+    batch_size: int | None = None,
+    validation_data: Any = None,
     seed: int = 13,
-    shuffle: bool = False,
+    shuffle: bool = True,
     on_nonfinite: Literal["continue", "stop"] = "continue",
     experiment: Mapping[str, Any] | None = None,
     data: Mapping[str, Any] | None = None,
@@ -71,24 +91,31 @@ def record(
     stop_below: float | None = None,
     overwrite: bool = False,
     on_epoch: Callable[[Epoch], None] | None = None,
-) -> Path:
+    **fit: Any,
+) -> Recorded:
     """Train a compiled Keras model and write every batch's gradient to a run file.
 
+    It takes what ``fit`` takes. Arrays are trained on in compiled calls of many steps; all that these do not
+    know (a ``tf.data.Dataset``, a ``PyDataset``, a generator; weights of examples and classes; callbacks; a
+    ``train_step`` of the model's own) is trained on by ``fit`` itself with a `GradientRecorder`.
+
     Args:
-        model: Any compiled Keras model, Sequential or functional, with any optimizer, loss and metrics. It is
-            trained in place, as by ``fit``. Gradients are those of the compiled loss with its penalties,
+        model: Any compiled Keras model with any optimizer, loss and metrics. It is trained in place, as by
+            ``fit``. Gradients are those of the compiled loss with its penalties, in units of that loss,
             before the optimizer clips or rescales them.
         x: The inputs, an array (examples, ...) of any dtype that the model takes, or a list or dict of such
-            arrays for several inputs. Keep images uint8 and scale them in the model
-            (``keras.layers.Rescaling(1/255)``): a quarter of the memory.
-        y: The targets, likewise, with as many examples.
+            arrays for several inputs; or whatever else ``fit`` reads from. Keep images uint8 and scale them
+            in the model (``keras.layers.Rescaling(1/255)``): a quarter of the memory.
+        y: The targets, likewise, with as many examples; None where the inputs bring them or the model needs
+            none.
         path: The run file to write, such as "run.h5" (schema: docs/run-file.md). While training lasts it is
             ``run.partial.h5`` beside it, readable by `gradevo.Run`. When a partial file of the same run is
             there, training continues after its last complete epoch and ends with the same bits as if it had
             never stopped.
         epochs: How often all examples are gone through.
-        batch_size: Examples of a step; the last of an epoch may have fewer.
-        validation_data: ``(x, y)``, evaluated after every epoch like the training data.
+        batch_size: Examples of a step, 32 for arrays; the last of an epoch may have fewer.
+        validation_data: ``(x, y)``, evaluated after every epoch like the training data, or what else ``fit``
+            takes.
         seed: Of everything random in training, set for Python, NumPy and Keras alike; operations are made
             deterministic for the process. The model's weights are drawn when you build it: call
             ``keras.utils.set_random_seed`` before that, or a second run starts from other weights and cannot
@@ -114,10 +141,14 @@ def record(
             passes over the weights (docs/performance.md).
         stop_below: End after the first epoch whose training loss, over the whole split, is below this.
         overwrite: Replace an existing file at ``path``.
-        on_epoch: Called after every epoch.
+        on_epoch: Called after every epoch; for arrays only.
+        fit: Other arguments of ``fit``: ``sample_weight``, ``class_weight``, ``validation_split``,
+            ``validation_freq``, ``callbacks``, ``initial_epoch``, ``steps_per_epoch``, ``verbose``, …
 
     Returns:
-        The path of the run file, which holds of every trainable tensor the gradients (steps, *shape) and the
+        The history, as ``fit`` gives it, which stands for the path of the run file, too. The metrics are of
+        the whole split after the epoch; where ``fit`` trains, those of training are its means over the epoch.
+        The run file holds of every trainable tensor the gradients (steps, *shape) and the
         weights (epochs + 1, *shape), float32 unless the model has float64 variables.
 
     Raises:
@@ -138,6 +169,28 @@ def record(
     4 (4, 4, 3)
     """
     path = Path(path)
+    verbose = fit.pop("verbose", 0)
+    if not _compiles(model, x, validation_data, fit):
+        _check_for_fit(on_nonfinite, stop_below, activation_gradients, on_epoch)
+        keras.utils.set_random_seed(seed)
+        recorder = GradientRecorder(
+            path,
+            updates=updates,
+            seed=seed,
+            experiment=experiment,
+            data=data,
+            data_label=data_label,
+            keep_bits=keep_bits,
+            record_every=record_every,
+            overwrite=overwrite,
+        )
+        callbacks = [recorder, *(fit.pop("callbacks", None) or [])]
+        told = {"epochs": epochs, "batch_size": batch_size, "validation_data": validation_data, **fit}
+        # A stream comes as it comes; the batches of a PyDataset can be taken in any order.
+        told["shuffle"] = shuffle and (not _is_stream(x) or isinstance(x, keras.utils.PyDataset))
+        trained = model.fit(x, y, callbacks=callbacks, verbose=verbose, **told)
+        return Recorded(path, trained.history)
+    batch_size = 32 if batch_size is None else batch_size
     _check_settings(epochs, batch_size, on_nonfinite, keep_bits, record_every)
     _check_model(model)
     _check_new(path, overwrite)
@@ -147,7 +200,7 @@ def record(
     splits = {"train": examples(x, y, "training data")}
     if validation_data is not None:
         _check_pair(validation_data)
-        splits["validation"] = examples(*validation_data, "validation data")
+        splits["validation"] = examples(validation_data[0], validation_data[1], "validation data")
     train = splits["train"]
     _check_batches(model, splits, batch_size)
     state.create_variables(model, train)
@@ -228,6 +281,7 @@ def record(
         writer, resumed = resume(path, plan)
         with writer:
             loss = None
+            history: dict[str, list[float]] = {}
             if resumed is None:
                 writer.write_initial_weights(state.values(weights))
             else:
@@ -244,12 +298,48 @@ def record(
                 step_seconds = time.perf_counter() - began
                 results = {split: evaluate(data) for split, data in splits.items()}
                 loss = results["train"]["loss"]
+                for split, values in results.items():
+                    for name, value in values.items():
+                        history.setdefault(f"val_{name}" if split == "validation" else name, []).append(value)
                 writer.complete_epoch(state.values(weights), results, state.stored(state.values(carried)))
                 if on_epoch is not None:
                     seconds = time.perf_counter() - began
                     on_epoch(Epoch(epoch, epochs, batches, results, seconds, step_seconds, already))
             model.optimizer.finalize_variable_values(weights)
-            return writer.finish()
+            return Recorded(writer.finish(), history)
+
+
+def _compiles(model: keras.Model, x: Any, validation_data: Any, fit: Mapping[str, Any]) -> bool:
+    """Whether the compiled loop knows all that is asked for; else ``fit`` trains."""
+    if fit or type(model).train_step is not keras.Model.train_step or "train_step" in vars(model):
+        return False
+    if isinstance(validation_data, tuple | list) and len(validation_data) == 3:  # with weights
+        return False
+    given = [x, validation_data[0] if isinstance(validation_data, tuple | list) else validation_data]
+    return not any(map(_is_stream, given))
+
+
+def _check_for_fit(
+    on_nonfinite: str, stop_below: float | None, activation_gradients: bool, on_epoch: object
+) -> None:
+    """Raise GradevoError for settings that the compiled loop alone knows."""
+    given: dict[str, bool] = {
+        "on_nonfinite": on_nonfinite != "continue",
+        "stop_below": stop_below is not None,
+        "activation_gradients": activation_gradients,
+        "on_epoch": on_epoch is not None,
+    }
+    for name in (name for name, told in given.items() if told):
+        raise GradevoError(
+            f"{name}: expected it for arrays alone, found data that are no arrays, callbacks, weights or a "
+            "train_step of the model's own; leave it out, or hand over arrays"
+        )
+
+
+def _is_stream(data: Any) -> bool:
+    """Whether ``fit`` takes batches, not examples, from it."""
+    streams = (tf.data.Dataset, keras.utils.PyDataset, Iterator)
+    return isinstance(data, streams) or type(data).__module__.startswith("torch.utils.data")
 
 
 def _check_settings(
@@ -323,9 +413,4 @@ def _check_model(model: keras.Model) -> None:
         raise GradevoError(
             "model: expected a compiled Keras model, found one without optimizer and loss; "
             "call model.compile(optimizer, loss, metrics=…) first"
-        )
-    if type(model).train_step is not keras.Model.train_step:
-        raise GradevoError(
-            f"model: expected Keras' own train_step, found one of {type(model).__name__}; "
-            "record differentiates the compiled loss, so put what is special into compute_loss"
         )
