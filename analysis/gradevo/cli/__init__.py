@@ -1,4 +1,4 @@
-"""The command line: each command is one call into the rooms."""
+"""The command line: a module per command, each one call into the library."""
 
 import os
 import sys

@@ -12,7 +12,7 @@ from gradevo.pictures.film.encode import HOLD, GifWriter, Mp4Writer
 from gradevo.pictures.heatmaps.canvas import BAR, CELL, COLUMN, Canvas, lefts, rows_of
 from gradevo.pictures.heatmaps.film import animate, frames
 from gradevo.pictures.heatmaps.maps import epoch_maps, largest, levels, tolerance
-from gradevo.pictures.heatmaps.paper import BLACK, LEVELS, NONFINITE, PALETTE, WHITE
+from gradevo.pictures.heatmaps.sheet import BLACK, LEVELS, NONFINITE, PALETTE, WHITE
 
 TOP = LEVELS - 1
 

@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from gradevo.layers import as_matrix
 from gradevo.pictures.heatmaps import maps as maps_module
 from gradevo.pictures.heatmaps.maps import block_means, edges, epoch_maps, largest, levels, steady, tolerance
-from gradevo.pictures.heatmaps.paper import LEVELS, NONFINITE
+from gradevo.pictures.heatmaps.sheet import LEVELS, NONFINITE
 from gradevo.statistics.formulas import dissolving
 
 BIAS = np.array([[3.0, -1.0], [-2.0, -1.0], [0.5, 1.0]])  # three epochs

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.layers import LayerGraph, matrix_shape, sides
-from gradevo.pictures.heatmaps.paper import LEVELS, NONFINITE, Line, Sheet, shorten
+from gradevo.pictures.heatmaps.sheet import LEVELS, NONFINITE, Line, Sheet, shorten
 from gradevo.pictures.style.frame import nonfinite_text
 from gradevo.statistics.store import Statistics
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from gradevo.pictures.film.encode import pace, write_film
 from gradevo.pictures.heatmaps.canvas import Canvas
 from gradevo.pictures.heatmaps.maps import KINDS, epoch_maps, largest, levels, steady, tolerance
-from gradevo.pictures.heatmaps.paper import PALETTE, WHITE
+from gradevo.pictures.heatmaps.sheet import PALETTE, WHITE
 from gradevo.pictures.picture import Picture, film_files, film_of_statistics
 from gradevo.pictures.style.house import house_style
 from gradevo.statistics.store import Statistics

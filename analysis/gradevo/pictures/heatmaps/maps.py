@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.layers import as_matrix, matrix_shape
-from gradevo.pictures.heatmaps.paper import LEVELS, NONFINITE
+from gradevo.pictures.heatmaps.sheet import LEVELS, NONFINITE
 from gradevo.statistics.store import Statistics
 
 KINDS = ("gradient", "dissolving", "accumulated")

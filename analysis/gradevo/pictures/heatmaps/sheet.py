@@ -1,4 +1,4 @@
-"""Paper of 256 colours: a colour map for the levels of heatmaps, greys for the text that matplotlib writes.
+"""A sheet of 256 colours: a colour map for the levels of heatmaps, greys for the text that matplotlib writes.
 
 One fixed palette makes GIF frames exact: nothing is quantised, and the MP4 shows the same colours.
 """
