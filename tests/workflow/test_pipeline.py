@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,7 @@ def test_every_artifact_of_every_experiment_is_made(finished: Any) -> None:
     assert expected <= made.keys()
     assert all(made.values())
     with Run(checkout.folder / "results/smoke/iris/seed-13/run.h5") as run:
-        assert (run.epochs, run.steps_per_epoch, run.experiment.name) == (4, 9, "iris")
+        assert (run.epochs, run.timeline.per_epoch, run.experiment.name) == (4, 9, "iris")
     with Run(checkout.folder / "results/smoke/cifar100/seed-13/run.h5") as run:
         # 54 training images in batches of 16: batches 0 and 2.
         assert (run.steps, run.step("batch").tolist(), run.keep_bits) == (2, [0, 2], 7)
@@ -354,18 +355,27 @@ def blocks(page: Path, language: str) -> list[str]:
 
 def test_the_readmes_python_runs(tmp_path: Path, finished: tuple[object, str]) -> None:
     checkout, _ = finished
-    reading, recording = blocks(ROOT / "README.md", "python")
+    reading, *ways, jax = blocks(ROOT / "README.md", "python")
+    assert len(ways) == 3
+    assert "import jax" in jax
+    if find_spec("jax") is not None:
+        ways.append(jax)
     reading = reading.replace("results/default", f"{checkout.folder}/results/smoke")  # type: ignore[attr-defined]
     lines = "".join(blocks(ROOT / "README.md", "sh")).splitlines()
     commands = [line for line in lines if line.startswith("gradevo")]
     assert len(commands) == 2
-    calls = [[sys.executable, "-c", reading], [sys.executable, "-c", recording]]
+    calls = [[sys.executable, "-c", reading], [sys.executable, "-c", "".join(ways)]]
     calls += [[sys.executable, "-m", *command.split()] for command in commands]
     for call in calls:
         done = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-    assert {path.name for path in tmp_path.iterdir()} == {
+    for name in ("run.h5", "fit.h5", "loop.h5"):
+        with Run(tmp_path / name) as run:
+            assert (run.epochs, run.stopped) == (5, False)
+    assert {path.name for path in tmp_path.iterdir()} - {"jax.h5"} == {
         "run.h5",
+        "fit.h5",
+        "loop.h5",
         "statistics.h5",
         "statistics.csv",
         "figures",

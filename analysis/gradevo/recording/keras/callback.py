@@ -66,7 +66,7 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
     >>> data = tf.data.Dataset.from_tensor_slices((np.eye(12, 4), np.arange(12) % 3)).batch(5)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     recorder = GradientRecorder(f"{folder}/run.h5")
-    ...     _ = model.fit(data, epochs=2, verbose=0, callbacks=[recorder])
+    ...     _ = model.fit(data, epochs=2, shuffle=False, verbose=0, callbacks=[recorder])
     ...     with gradevo.Run(f"{folder}/run.h5") as run:
     ...         print(run.epochs, run.step("batch_size").tolist(), run.shape("dense/kernel"))
     2 [5, 5, 2, 5, 5, 2] (4, 3)
