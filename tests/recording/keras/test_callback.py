@@ -22,7 +22,11 @@ Case = Callable[[], tuple[keras.Model, dict[str, Any]]]
 
 def dense(**compiled: Any) -> keras.Model:
     keras.utils.set_random_seed(3)
-    layers = [keras.Input((4,)), kl.Dense(5, "tanh", name="dense"), kl.Dense(3, "softmax", name="out")]
+    layers = [
+        keras.Input((4,), name="input"),
+        kl.Dense(5, "tanh", name="dense"),
+        kl.Dense(3, "softmax", name="out"),
+    ]
     model = keras.Sequential(layers, name="net")
     model.compile(**{"optimizer": "adam", "loss": "sparse_categorical_crossentropy", **compiled})
     return model
@@ -543,3 +547,9 @@ def test_an_error_of_writing_ends_the_fit(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("gradevo.runfile.writer.RunWriter.write_steps", full)
     with pytest.raises(GradevoError, match=r"run\.h5"):
         fitted(arrays, [GradientRecorder(tmp_path / "run.h5")])
+
+
+def test_two_records_of_a_training_are_equal_bytes(tmp_path: Path) -> None:
+    for name in ("one.h5", "other.h5"):
+        fitted(dataset, [GradientRecorder(tmp_path / name, updates=True)])
+    assert (tmp_path / "one.h5").read_bytes() == (tmp_path / "other.h5").read_bytes()

@@ -77,6 +77,7 @@ class StepRows:
         with tf.init_scope():
             self._block = tf.Variable(tf.zeros((self.rows, width), self._kind), trainable=False)
             self._count = tf.Variable(0, dtype=tf.int64, trainable=False)
+            self._zero = tf.constant(0, tf.int64)
 
     @property
     def has_gradients(self) -> bool:
@@ -111,8 +112,14 @@ class StepRows:
     def fetch(self) -> NDArray[Any]:
         """The rows since it was last asked, ``(k, width)``."""
         with tf.init_scope():
-            rows = tf.gather(self._block, tf.range(self._count))
-            self._count.assign(0)
+            # TensorFlow's own operations: the calls around them take longer than an epoch of a small network
+            # can spare.
+            resource = self._count.handle
+            count = int(tf.raw_ops.ReadVariableOp(resource=resource, dtype=tf.int64))
+            tf.raw_ops.AssignVariableOp(resource=resource, value=self._zero)
+            rows = tf.raw_ops.ResourceGather(
+                resource=self._block.handle, indices=np.arange(count), dtype=self._kind
+            )
             return np.asarray(memoryview(rows))
 
     def read(self, rows: NDArray[Any]) -> tuple[NDArray[Any], dict[str, NDArray[Any]], NDArray[np.bool_]]:
