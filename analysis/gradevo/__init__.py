@@ -31,7 +31,7 @@ _HOMES = {
 }
 
 # A module each, which needs its framework.
-FRAMEWORKS = ("jax", "keras")
+FRAMEWORKS = ("jax", "keras", "torch")
 
 # TensorFlow reads this while it is imported, which may be after gradevo and before record.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
