@@ -100,18 +100,16 @@ def by_torch(path: Path) -> None:
             layers[name].weight.copy_(torch.from_numpy(WEIGHTS[f"{name}/kernel"].T.copy()))
             layers[name].bias.copy_(torch.from_numpy(WEIGHTS[f"{name}/bias"]))
     optimizer = torch.optim.SGD(model.parameters(), lr=RATE)
-    with gradevo.Recorder(path, dict(model.named_parameters())) as recorder:
+    with gradevo.torch.Recorder(model, optimizer, path, updates=True) as recorder:
         for _ in range(EPOCHS):
             for x, y in BATCHES:
                 optimizer.zero_grad()
                 loss = torch.nn.functional.cross_entropy(model(torch.from_numpy(x)), torch.from_numpy(y))
                 loss.backward()
-                gradients = {name: one.grad.clone() for name, one in model.named_parameters()}
+                recorder.tell(loss=loss, batch_size=len(x))
                 optimizer.step()
-                weights = dict(model.named_parameters())
-                recorder.step(gradients, loss=loss, batch_size=len(x), weights=weights, learning_rate=RATE)
             loss = torch.nn.functional.cross_entropy(model(torch.from_numpy(X)), torch.from_numpy(Y))
-            recorder.end_epoch(dict(model.named_parameters()), train={"loss": loss})
+            recorder.end_epoch(train={"loss": loss})
 
 
 def by_keras(path: Path) -> None:
@@ -130,7 +128,7 @@ def by_keras(path: Path) -> None:
     model.set_weights(list(WEIGHTS.values()))
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.SGD(RATE), loss)
-    gradevo.record(model, X, Y, path, epochs=EPOCHS, batch_size=BATCH, updates=True)
+    gradevo.record(model, X, Y, path, epochs=EPOCHS, batch_size=BATCH, shuffle=False, updates=True)
 
 
 def in_kernels_words(name: str, value: Array) -> tuple[str, Array]:

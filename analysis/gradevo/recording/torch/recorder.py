@@ -138,8 +138,9 @@ class Recorder:
     def _after_step(self, optimizer: Any, *_: Any) -> None:
         chosen = self._recorder.selected(self._parameters)
         for name, parameter in chosen.items():
-            # It gathers gradients of earlier passes, or was given one by other means.
-            if name not in self._fresh and parameter.grad is not None:
+            if parameter.grad is None:  # what was kept is of a step that the scaler skipped
+                self._fresh.discard(name)
+            elif name not in self._fresh:  # of earlier passes, or given by other means
                 self._keep(name, parameter)
         if any(parameter.device.type == "cuda" for parameter in chosen.values()):
             torch.cuda.synchronize()
