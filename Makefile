@@ -68,7 +68,7 @@ lock: .venv/ready-dev ## Renew both locks and the pins of environment.yml
 # What .venv has is seen from here, so that nothing is installed twice.
 .venv-frameworks/ready: .venv/ready-dev requirements-frameworks.lock requirements-torch.lock
 	.venv/bin/python -m venv .venv-frameworks
-	.venv/bin/python -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])' \
+	{ .venv/bin/python -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])'; echo "$(CURDIR)/analysis"; } \
 	  > "$$(.venv-frameworks/bin/python -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')/base.pth"
 	.venv-frameworks/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes \
 	  -r requirements-frameworks.lock
