@@ -692,3 +692,21 @@ def test_json_of_the_experiment_is_sorted(tmp_path: Path) -> None:
         pass
     with h5py.File(tmp_path / "run.h5", "r") as file:
         assert file.attrs["experiment"] == json.dumps({"a": [2], "b": 1})
+
+
+def test_what_is_no_number_is_named(tmp_path: Path) -> None:
+    with Recorder(tmp_path / "run.h5", tree(0)) as recorder:
+        with pytest.raises(GradevoError, match="loss: expected one number, found 'x'"):
+            recorder.step(tree(0), loss="x")
+        recorder.step(tree(0))
+        with pytest.raises(GradevoError, match="accuracy: expected one number, found None"):
+            recorder.end_epoch(tree(0), train={"accuracy": None})
+        recorder.end_epoch(tree(0))
+    with Run(tmp_path / "run.h5") as run:
+        assert (run.epochs, run.steps) == (1, 1)
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(GradevoError, match="expected a folder that can be written"):
+        Recorder(tmp_path / "file" / "run.h5", tree(0))

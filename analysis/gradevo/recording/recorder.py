@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from fnmatch import fnmatchcase
 from math import prod
+from numbers import Integral
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -281,9 +282,9 @@ class Recorder:
             with np.errstate(over="ignore"):  # what is too large for the file is not finite in it
                 row[at : at + size] = as_array(found[path]).reshape(-1) if path in found else 0
             at += size
-        values = {f"steps/{name}": float(as_array(number)) for name, number in numbers.items()}
+        values = {f"steps/{name}": _number(name, number) for name, number in numbers.items()}
         if loss is not None:
-            values["steps/loss"] = float(as_array(loss))
+            values["steps/loss"] = _number("loss", loss)
         if batch_size is not None:
             values["steps/batch_size"] = int(batch_size)
         after = None if weights is None else self._all_arrays(weights)
@@ -327,7 +328,7 @@ class Recorder:
                 "record steps before the epoch's end"
             )
         metrics = {
-            split: {name.replace("/", "_"): float(as_array(value)) for name, value in of.items()}
+            split: {name.replace("/", "_"): _number(name, value) for name, value in of.items()}
             for split, of in (("train", train), ("validation", validation))
             if of
         }
@@ -438,6 +439,14 @@ class Recorder:
         return found
 
 
+def _number(name: str, value: Any) -> float:
+    """A number of any framework. Raises GradevoError for what is none."""
+    try:
+        return float(as_array(value))
+    except (TypeError, ValueError) as error:
+        raise GradevoError(f"{name}: expected one number, found {value!r:.60}") from error
+
+
 def check_new(path: Path, overwrite: bool) -> None:
     """Raise GradevoError for a record that would be lost."""
     if path.exists() and not overwrite:
@@ -447,11 +456,11 @@ def check_new(path: Path, overwrite: bool) -> None:
         )
 
 
-def check_settings(**settings: int) -> None:
+def check_settings(**settings: object) -> None:
     """Raise GradevoError for a setting below 1."""
     for name, value in settings.items():
-        if value < 1:
-            raise GradevoError(f"{name}: expected an integer of at least 1, found {value}")
+        if not isinstance(value, Integral) or value < 1:
+            raise GradevoError(f"{name}: expected an integer of at least 1, found {value!r}")
 
 
 def check_keep_bits(keep_bits: int | None) -> None:

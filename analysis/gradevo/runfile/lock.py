@@ -19,7 +19,12 @@ def exclusive(path: Path) -> Iterator[None]:
     another's partial file for that of a killed run.
     """
     lock = path.with_suffix(".lock")
-    lock.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GradevoError(
+            f"{path}: expected a folder that can be written, found {error.strerror}; name another file"
+        ) from error
     with _locked(lock) as file:
         if file is None:
             raise GradevoError(

@@ -464,3 +464,18 @@ def test_what_only_the_compiled_loop_knows_is_asked_for_in_a_line(tmp_path: Path
     with pytest.raises(GradevoError, match="activation_gradients: expected it for arrays alone"):
         record(model, data, path=tmp_path / "run.h5", activation_gradients=True)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"y": CLASSES}, "y: expected None, since a _BatchDataset brings its targets"),
+        ({"banana": 1}, "banana: expected an argument of record or fit"),
+        ({"batch_size": "many"}, "batch_size: expected an integer of at least 1, found 'many'"),
+    ],
+)
+def test_mistakes_where_fit_trains_are_named(arguments: dict[str, Any], message: str, tmp_path: Path) -> None:
+    model, data, _ = batches()
+    with pytest.raises(GradevoError, match=message):
+        record(model, data, path=tmp_path / "run.h5", **arguments)
+    assert list(tmp_path.iterdir()) == []

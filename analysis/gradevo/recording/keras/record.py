@@ -1,5 +1,6 @@
 """``record``: train a model and keep every batch's gradient."""
 
+import inspect
 import json
 import logging
 import time
@@ -21,6 +22,7 @@ from gradevo.recording.keras.callback import GradientRecorder
 from gradevo.recording.keras.fused import fused_batch_normalization
 from gradevo.recording.keras.graph import calls_of, layer_graph, through_time
 from gradevo.recording.keras.steps import compile_evaluation, compile_steps
+from gradevo.recording.recorder import check_keep_bits, check_new, check_settings
 from gradevo.runfile.disk import check_space, full_disk_explained
 from gradevo.runfile.lock import exclusive
 from gradevo.runfile.resume import resume
@@ -169,9 +171,16 @@ def record(
     4 (4, 4, 3)
     """
     path = Path(path)
+    _check_model(model)
+    sizes = {} if batch_size is None else {"batch_size": batch_size}
+    check_settings(epochs=epochs, record_every=record_every, **sizes)
+    check_keep_bits(keep_bits)
+    if on_nonfinite not in ("continue", "stop"):
+        raise GradevoError(f"on_nonfinite: expected 'continue' or 'stop', found {on_nonfinite!r}")
     verbose = fit.pop("verbose", 0)
     if not _compiles(model, x, validation_data, fit):
         _check_for_fit(on_nonfinite, stop_below, activation_gradients, on_epoch)
+        _check_arguments(model, x, y, fit)
         keras.utils.set_random_seed(seed)
         recorder = GradientRecorder(
             path,
@@ -191,9 +200,7 @@ def record(
         trained = model.fit(x, y, callbacks=callbacks, verbose=verbose, **told)
         return Recorded(path, trained.history)
     batch_size = 32 if batch_size is None else batch_size
-    _check_settings(epochs, batch_size, on_nonfinite, keep_bits, record_every)
-    _check_model(model)
-    _check_new(path, overwrite)
+    check_new(path, overwrite)
     runtime.prepare()
     keras.utils.set_random_seed(seed)
 
@@ -225,8 +232,8 @@ def record(
     weights, carried = model.trainable_variables, state.state_variables(model)
     names = state.named_tensors(model)
     arrays = [array for split in splits.values() for array in split.arrays]
-    sizes = np.diff(np.r_[0 : train.count : batch_size, train.count])
-    batches = len(sizes)
+    of_batches = np.diff(np.r_[0 : train.count : batch_size, train.count])
+    batches = len(of_batches)
     plan = Plan(
         tensors={names[id(variable)]: tuple(variable.shape) for variable in weights},
         epochs=epochs,
@@ -258,7 +265,7 @@ def record(
         for first in range(0, batches, size):
             block = steps(sequence, first, min(size, batches - first))
             known = writer.first_nonfinite
-            taken = sizes[first : first + len(block.finite)]
+            taken = of_batches[first : first + len(block.finite)]
             values = {**block.series, "steps/batch_size": taken}
             if updates:
                 norms = values.pop("steps/updates").T
@@ -277,7 +284,7 @@ def record(
         return True
 
     with exclusive(path), full_disk_explained(path):
-        _check_new(path, overwrite)  # another process may have finished it meanwhile
+        check_new(path, overwrite)  # another process may have finished it meanwhile
         writer, resumed = resume(path, plan)
         with writer:
             loss = None
@@ -336,34 +343,22 @@ def _check_for_fit(
         )
 
 
+def _check_arguments(model: keras.Model, x: Any, y: Any, fit: Mapping[str, Any]) -> None:
+    """Raise GradevoError for arguments that ``fit`` does not take."""
+    known = inspect.signature(model.fit).parameters
+    for name in fit:
+        if name not in known:
+            raise GradevoError(f"{name}: expected an argument of record or fit: {', '.join(known)}")
+    if y is not None and _is_stream(x):
+        raise GradevoError(
+            f"y: expected None, since a {type(x).__name__} brings its targets, found some; leave it out"
+        )
+
+
 def _is_stream(data: Any) -> bool:
     """Whether ``fit`` takes batches, not examples, from it."""
     streams = (tf.data.Dataset, keras.utils.PyDataset, Iterator)
     return isinstance(data, streams) or type(data).__module__.startswith("torch.utils.data")
-
-
-def _check_settings(
-    epochs: int, batch_size: int, on_nonfinite: str, keep_bits: int | None, record_every: int
-) -> None:
-    """Raise GradevoError for settings out of range."""
-    for name, value in (("epochs", epochs), ("batch_size", batch_size), ("record_every", record_every)):
-        if value < 1:
-            raise GradevoError(f"{name}: expected an integer of at least 1, found {value}")
-    if keep_bits is not None and not 1 <= keep_bits <= 22:
-        raise GradevoError(
-            f"keep_bits: expected None or 1 to 22 of float32's 23 bits of mantissa, found {keep_bits}"
-        )
-    if on_nonfinite not in ("continue", "stop"):
-        raise GradevoError(f"on_nonfinite: expected 'continue' or 'stop', found {on_nonfinite!r}")
-
-
-def _check_new(path: Path, overwrite: bool) -> None:
-    """Raise GradevoError for a record that would be lost."""
-    if path.exists() and not overwrite:
-        raise GradevoError(
-            f"{path}: expected a new file, found an existing one; "
-            "name another, delete it, or allow overwriting"
-        )
 
 
 def _check_pair(validation_data: object) -> None:
