@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from gradevo.layers import as_matrix, matrix_shape, sides
+from gradevo.layers import Edge, Layer, LayerGraph, as_matrix, matrix_shape, outputs_last, sides
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,31 @@ def test_a_kernels_rows_are_its_positions_and_input_channels():
     assert_array_equal(as_matrix(kernel)[3], kernel[1, 0, 1])  # second position, second channel
     tall = np.arange(3 * 2).reshape(3, 2)
     assert_array_equal(as_matrix(tall), [[0, 1], [2, 3], [4, 5]])
+
+
+@pytest.mark.parametrize(
+    ("shape", "outputs", "ordered"),
+    [
+        ((5, 3), 0, (3, 5)),  # PyTorch's Linear
+        ((64, 32, 3, 3), 0, (32, 3, 3, 64)),  # its Conv2d
+        ((32, 64, 3, 3), 1, (32, 3, 3, 64)),  # its ConvTranspose2d
+        ((3, 64, 32), -2, (3, 32, 64)),  # Conv1DTranspose of Keras
+        ((3, 32, 64), -1, (3, 32, 64)),
+        ((64,), 0, (64,)),
+        ((), 0, ()),
+    ],
+)
+def test_outputs_may_be_any_axis(shape, outputs, ordered):
+    assert outputs_last(shape, outputs) == ordered
+    kernel = np.arange(np.prod(shape, dtype=int)).reshape(shape)
+    matrix = as_matrix(kernel, outputs)
+    assert matrix.shape == matrix_shape(ordered)
+    if len(shape) > 1:
+        assert_array_equal(matrix[:, 2], kernel.take(2, axis=outputs).reshape(-1))
+
+
+def test_a_graph_tells_the_axis_of_outputs_and_survives_json():
+    layers = (Layer("a", "Linear", ("a/weight", "a/bias"), 0), Layer("b", "Dense", ("b/kernel",)))
+    graph = LayerGraph(layers, (Edge("a", "b"),))
+    assert LayerGraph.from_json(graph.to_json()) == graph
+    assert [graph.outputs_of(name) for name in ("a/weight", "b/kernel", "of/nobody")] == [0, -1, -1]

@@ -1,10 +1,14 @@
 """gradevo: the reproducible record of how gradients evolve while a neural network learns.
 
-``gradevo.Recorder``  keep every step's gradients of any training loop
-``gradevo.jax``       hand the gradients of a training in JAX to a recorder
-``gradevo.record``    train a Keras model and keep every batch's gradient
-``gradevo.Run``       read a run file
-``gradevo.analyse``   turn a run file into statistics, ``gradevo.Statistics``
+``gradevo.record``        train a Keras model and keep every batch's gradient
+``gradevo.keras``         keep them inside ``fit``
+``gradevo.torch``         keep those of a loop in PyTorch
+``gradevo.lightning``     of Lightning's trainer
+``gradevo.transformers``  of Hugging Face's trainer
+``gradevo.jax``           hand the gradients of a training in JAX to a recorder
+``gradevo.Recorder``      keep every step's gradients of any training loop
+``gradevo.Run``           read a run file
+``gradevo.analyse``       turn a run file into statistics, ``gradevo.Statistics``
 """
 
 import os
@@ -31,7 +35,7 @@ _HOMES = {
 }
 
 # A module each, which needs its framework.
-FRAMEWORKS = ("jax", "keras", "torch")
+FRAMEWORKS = ("jax", "keras", "lightning", "torch", "transformers")
 
 # TensorFlow reads this while it is imported, which may be after gradevo and before record.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")

@@ -1,7 +1,7 @@
 """Layers: the nodes of a model's graph, what tensors they own and how they are connected.
 
 As a matrix, a kernel's rows are its inputs (kernel positions times input channels) and its columns its
-outputs; a vector is a row.
+outputs, on whatever axis its framework has them; a vector is a row.
 """
 
 import json
@@ -10,7 +10,10 @@ from dataclasses import asdict, dataclass, replace
 from math import prod
 from typing import Any, Self
 
+import numpy as np
 from numpy.typing import NDArray
+
+LAST = -1
 
 
 @dataclass(frozen=True)
@@ -18,12 +21,14 @@ class Layer:
     """A node of the graph.
 
     id: unique in the graph; kind: the layer's class, such as "Conv2D"; tensors: paths of its trainable
-    tensors in the run file, none for a layer without weights.
+    tensors in the run file, none for a layer without weights; outputs: the axis of its kernels that counts
+    their outputs, the last one unless the framework has them elsewhere.
     """
 
     id: str
     kind: str
     tensors: tuple[str, ...] = ()
+    outputs: int = LAST
 
 
 @dataclass(frozen=True)
@@ -46,13 +51,17 @@ class LayerGraph:
 
     def to_json(self) -> str:
         """The graph as JSON text; equal graphs give equal texts."""
-        return json.dumps(asdict(self))
+        told = asdict(self)
+        for layer in told["layers"]:
+            if layer["outputs"] == LAST:
+                del layer["outputs"]
+        return json.dumps(told)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
         """The graph that ``to_json`` wrote."""
         found = json.loads(text)
-        layers = (Layer(one["id"], one["kind"], tuple(one["tensors"])) for one in found["layers"])
+        layers = (Layer(**{**one, "tensors": tuple(one["tensors"])}) for one in found["layers"])
         return cls(tuple(layers), tuple(Edge(**one) for one in found["edges"]))
 
     @property
@@ -78,10 +87,23 @@ class LayerGraph:
             groups.setdefault(layer.id, []).append(tensor)
         return [replace(known[name], tensors=tuple(group)) for name, group in groups.items()]
 
+    def outputs_of(self, tensor: str) -> int:
+        """The axis of a tensor that counts its outputs."""
+        return self.layers_of([tensor])[0].outputs
+
 
 def role(tensor: str) -> str:
     """What a tensor is in its layer, the last part of its path: ``"conv2d/kernel"`` -> ``"kernel"``."""
     return tensor.rpartition("/")[2]
+
+
+def outputs_last(shape: tuple[int, ...], outputs: int = LAST) -> tuple[int, ...]:
+    """A kernel's sides with its outputs behind: ``(64, 32, 3, 3)``, 0 -> ``(32, 3, 3, 64)``."""
+    if len(shape) < 2:
+        return shape
+    inputs = list(shape)
+    inputs.append(inputs.pop(outputs))
+    return tuple(inputs)
 
 
 def matrix_shape(shape: tuple[int, ...]) -> tuple[int, int]:
@@ -91,9 +113,10 @@ def matrix_shape(shape: tuple[int, ...]) -> tuple[int, int]:
     return prod(shape[:-1]), shape[-1]
 
 
-def as_matrix(tensor: NDArray[Any]) -> NDArray[Any]:
-    """A view of a tensor as its matrix, of shape ``matrix_shape(tensor.shape)``."""
-    return tensor.reshape(matrix_shape(tensor.shape))
+def as_matrix(tensor: NDArray[Any], outputs: int = LAST) -> NDArray[Any]:
+    """A tensor as its matrix, ``matrix_shape(outputs_last(tensor.shape, outputs))``, a view if it can."""
+    ordered = np.moveaxis(tensor, outputs, LAST) if tensor.ndim > 1 else tensor
+    return ordered.reshape(matrix_shape(ordered.shape))
 
 
 def sides(shape: tuple[int, ...]) -> str:

@@ -17,8 +17,9 @@ import pytest
 from gradevo import GradevoError, Recorder, Run, Statistics, analyse
 from gradevo.config.experiment import Thresholds
 from gradevo.health.text import examine
-from gradevo.layers import Layer, LayerGraph
+from gradevo.layers import Edge, Layer, LayerGraph
 from gradevo.recording import recorder as module
+from gradevo.recording.recorder import Joined
 from gradevo.runfile.schema import partial_path
 
 Tree = dict[str, Any]
@@ -609,17 +610,42 @@ def test_numbers_told_beforehand_belong_to_the_next_step(tmp_path: Path) -> None
         np.testing.assert_array_equal(run.step("temperature"), [0.5, np.nan])
 
 
-def test_what_is_selected_of_a_tree_can_be_recorded_later(tmp_path: Path) -> None:
+def test_what_is_selected_of_a_tree_can_be_joined_and_recorded(tmp_path: Path) -> None:
     with Recorder(tmp_path / "run.h5", {"a/b": np.ones(1), "a/b/c": np.ones(2)}, exclude=["*c"]) as recorder:
         gradients = {"a/b": np.full(1, 5.0), "a/b/c": np.ones(2)}
         selected = recorder.selected(gradients)
         assert {path: one is gradients["a/b"] for path, one in selected.items()} == {"a/b_2": True}
-        assert recorder.selected(selected) == selected
-        recorder.step(selected)
+        recorder.step(Joined(np.concatenate(list(selected.values()))))
         with pytest.raises(GradevoError, match=r"a/b_2: expected the shape of the weights, \(1,\)"):
             recorder.selected({"a/b": np.ones(3)})
     with Run(tmp_path / "run.h5") as run:
         assert run.read_gradients("a/b_2", 0, 1).tolist() == [[5]]
+
+
+def test_norms_of_the_graphs_edges_are_recorded_where_they_are_told(tmp_path: Path) -> None:
+    layers = (Layer("a", "Linear", ("a/w",)), Layer("b", "Linear", ("b/w",)), Layer("c", "Linear", ("c/w",)))
+    graph = LayerGraph(layers, (Edge("a", "b"), Edge("b", "c")))
+    weights = {name: {"w": np.ones(2, "float32")} for name in "abc"}
+    with Recorder(tmp_path / "run.h5", weights, graph=graph, activation_gradients=True) as recorder:
+        recorder.step(weights, activation_gradients=[0.5, 2])
+        recorder.step(weights)
+        recorder.end_epoch(weights)
+    with Run(tmp_path / "run.h5") as run:
+        assert run.records_activation_gradients
+        np.testing.assert_array_equal(run.activation_gradients(0, 2), [[0.5, 2], [np.nan, np.nan]])
+
+
+def test_a_record_may_go_on_for_another_number_of_epochs_than_planned(tmp_path: Path) -> None:
+    first = Recorder(tmp_path / "run.h5", tree(0), epochs=1)
+    first.step(tree(1))
+    first.end_epoch(tree(1))
+    first.abandon()
+    with Recorder(tmp_path / "run.h5", tree(1), epochs=3) as second:
+        assert second.epochs_complete == 1
+        second.step(tree(2))
+        second.end_epoch(tree(2))
+    with Run(tmp_path / "run.h5") as run:
+        assert (run.epochs, run.epochs_planned, run.stopped) == (2, 3, True)
 
 
 def test_what_waiting_raises_leaves_the_complete_epochs(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from math import prod
 from numbers import Integral
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,8 @@ from gradevo.recording.tree import as_array, is_floating, keyed_leaves, path_of
 from gradevo.runfile.disk import full_disk_explained
 from gradevo.runfile.lock import exclusive
 from gradevo.runfile.resume import resume
-from gradevo.runfile.schema import NORMS, Plan, tensor_paths
+from gradevo.runfile.schema import ACTIVATION_GRADIENTS, NORMS, Plan, tensor_paths
+from gradevo.runfile.writer import finite_rows
 from gradevo.version import __version__
 
 logger = logging.getLogger(__name__)
@@ -31,9 +32,13 @@ logger = logging.getLogger(__name__)
 BLOCK_BYTES = 64 << 20
 BLOCK_STEPS = 1024
 
+NORMS_OF_STEPS = tuple(f"steps/{norm}/" for norm in NORMS)
 
-class Selected(dict[str, Any]):
-    """Arrays by their paths in the file: `Recorder.selected` finds them, `Recorder.step` takes them."""
+
+class Joined(NamedTuple):
+    """A step's gradients, ``(parameters,)``: of all tensors of `Recorder.tensors`, flattened and joined."""
+
+    row: Any
 
 
 class Recorder:
@@ -64,6 +69,7 @@ class Recorder:
         seed: Of the training, as a note.
         graph: The model's layers and connections. Without it, tensors with the same path before the last
             slash are taken for a layer.
+        activation_gradients: Whether steps tell the norm of what flows back through every edge of the graph.
         epochs: How many are planned, as a note.
         overwrite: Replace an existing file at ``path``.
 
@@ -101,6 +107,7 @@ class Recorder:
         data_label: str = "",
         seed: int = 0,
         graph: LayerGraph | None = None,
+        activation_gradients: bool = False,
         epochs: int | None = None,
         overwrite: bool = False,
     ) -> None:
@@ -134,6 +141,7 @@ class Recorder:
             record_every=record_every,
             keep_bits=keep_bits,
             graph=graph or LayerGraph(tuple(LayerGraph().layers_of(tuple(arrays)))),
+            activation_gradients=activation_gradients,
             attributes={
                 "experiment": _json("experiment", experiment),
                 "data": _json("data", data),
@@ -145,7 +153,6 @@ class Recorder:
         rows = min(BLOCK_STEPS, max(1, BLOCK_BYTES // max(1, self._plan.bytes_per_step)))
         self._gradients = np.empty((rows, self._plan.parameters), self._plan.dtype)
         self._values: list[dict[str, Any]] = []
-        self._finite: list[bool] = []
         # After the step before, while they are known; a framework may change its arrays in place.
         self._weights: dict[str, NDArray[Any]] | None = {path: one.copy() for path, one in arrays.items()}
         self._waits: list[Callable[[], object]] = []
@@ -210,13 +217,13 @@ class Recorder:
         recorded = longer * -(-(full + 1) // every) + (epochs - longer) * -(-full // every)
         return self._plan.bytes(recorded, epochs)
 
-    def selected(self, gradients: Any) -> Selected:
-        """The arrays of a tree of gradients that are recorded, as they are: no others need to be copied.
+    def selected(self, gradients: Any) -> dict[str, Any]:
+        """The arrays of a tree of gradients that are recorded, as they are, by their paths in the file.
 
         Raises:
             GradevoError: Where there are none, and for a gradient of another shape than the weights.
         """
-        found = Selected(gradients if isinstance(gradients, Selected) else self._leaves(gradients))
+        found = self._leaves(gradients)
         if not found:
             raise GradevoError(
                 f"gradients: expected the tree of the weights, with {', '.join(self._plan.tensors)}, "
@@ -249,17 +256,19 @@ class Recorder:
         loss: Any = None,
         batch_size: int | None = None,
         weights: Any = None,
+        activation_gradients: Sequence[float] | None = None,
         **numbers: Any,
     ) -> None:
         """Record a step.
 
         Args:
             gradients: The same tree as the weights, of gradients of the step's loss; what is missing or None
-                there is zero: the loss does not depend on it.
+                there is zero: the loss does not depend on it. Or all of them as `Joined`.
             loss: Of the batch, before the step.
             batch_size: Examples in the batch.
             weights: After the step. Where they are given, and those before the step are known, the norm of
                 every tensor's update is recorded.
+            activation_gradients: ‖∂loss/∂activation‖₂ of every edge of the graph, in its order, ``(E,)``.
             numbers: Anything else that is one number, such as ``learning_rate=0.1``.
 
         Raises:
@@ -274,28 +283,31 @@ class Recorder:
             raise GradevoError(
                 f"{name}: expected a number of another name, found one that the file keeps itself"
             )
-        found = self.selected(gradients)
         row = self._gradients[len(self._values)]
-        at = 0
-        for path, shape in self._plan.tensors.items():
-            size = prod(shape)
-            with np.errstate(over="ignore"):  # what is too large for the file is not finite in it
-                row[at : at + size] = as_array(found[path]).reshape(-1) if path in found else 0
-            at += size
-        values = {f"steps/{name}": _number(name, number) for name, number in numbers.items()}
+        with np.errstate(over="ignore"):  # what is too large for the file is not finite in it
+            if isinstance(gradients, Joined):
+                row[:] = as_array(gradients.row)
+            else:
+                found, at = self.selected(gradients), 0
+                for path, shape in self._plan.tensors.items():
+                    size = prod(shape)
+                    row[at : at + size] = as_array(found[path]).reshape(-1) if path in found else 0
+                    at += size
+        values: dict[str, Any] = {f"steps/{name}": _number(name, number) for name, number in numbers.items()}
         if loss is not None:
             values["steps/loss"] = _number("loss", loss)
         if batch_size is not None:
             values["steps/batch_size"] = int(batch_size)
+        if activation_gradients is not None:
+            values[ACTIVATION_GRADIENTS] = np.asarray(activation_gradients, np.float32)
         after = None if weights is None else self._all_arrays(weights)
         if after is not None and self._weights is not None:
             for path, before in self._weights.items():
                 change = after[path].astype(np.float64) - before
-                values[f"steps/updates/{path}"] = float(np.linalg.norm(change.reshape(-1)))
+                # No product of BLAS, whose threads would spin beside those that train.
+                values[f"steps/updates/{path}"] = float(np.sqrt(np.square(change).sum()))
         self._weights = None if after is None else {path: one.copy() for path, one in after.items()}
         self._values.append(values)
-        loss_is_finite = bool(np.isfinite(self._as_stored(values.get("steps/loss", 0.0))))
-        self._finite.append(loss_is_finite and bool(np.isfinite(row).all()))
         if len(self._values) == len(self._gradients):
             self._flush()
 
@@ -377,6 +389,7 @@ class Recorder:
 
     def abandon(self) -> None:
         """Leave the partial file as it is: a recorder of the same run can continue it."""
+        self._closed = True
         self._held.close()
 
     def _flush(self) -> None:
@@ -387,12 +400,18 @@ class Recorder:
         paths = dict.fromkeys(path for values in self._values for path in values)
         columns: dict[str, NDArray[Any]] = {}
         for path in paths:
-            column = np.array([values.get(path, np.nan) for values in self._values])
-            as_gradients = path == "steps/loss" or path.split("/")[1] in NORMS
+            missing: Any = np.nan
+            if path == ACTIVATION_GRADIENTS:
+                missing = np.full(len(self._plan.graph.edges), np.nan)
+            column = np.array([values.get(path, missing) for values in self._values])
+            as_gradients = path == "steps/loss" or path.startswith(NORMS_OF_STEPS)
             columns[path] = self._as_stored(column) if as_gradients else column
         columns["steps/batch_size"] = np.array([of.get("steps/batch_size", -1) for of in self._values])
-        rows, finite = self._gradients[:count], np.array(self._finite)
-        self._values, self._finite = [], []
+        rows = self._gradients[:count]
+        finite = finite_rows(rows)
+        if "steps/loss" in columns:
+            finite &= np.isfinite(columns["steps/loss"]) | ["steps/loss" not in of for of in self._values]
+        self._values = []
         self.take(rows, columns, finite)
 
     def _guarded(self, write: Any) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from gradevo.errors import GradevoError
 from gradevo.layers import LayerGraph
 from gradevo.runfile.experiment import RecordedExperiment
-from gradevo.runfile.schema import FORMAT, NORMS, SPLITS, VERSION
+from gradevo.runfile.schema import ACTIVATION_GRADIENTS, FORMAT, NORMS, SPLITS, VERSION
 from gradevo.timeline import Timeline
 
 Array = np.ndarray[Any, Any]
@@ -141,7 +141,7 @@ class Run:
     @property
     def records_activation_gradients(self) -> bool:
         """Whether the run holds the norms of the gradients at the graph's edges."""
-        return "activation_gradients" in self._file
+        return ACTIVATION_GRADIENTS in self._file
 
     def activation_gradients(self, start: int, stop: int) -> Array:
         """‖∂loss/∂activation‖₂ at the graph's edges, steps ``start`` to ``stop - 1``: ``(steps, E)`` float32.
@@ -149,7 +149,7 @@ class Run:
         Column e is what flows back through ``graph.edges[e]``, over the whole batch; NaN where no gradient
         exists. Unit: loss per unit of the activation. KeyError where it was not recorded.
         """
-        norms: Array = self._file["activation_gradients"][start : min(stop, self.steps)]
+        norms: Array = self._file[ACTIVATION_GRADIENTS][start : min(stop, self.steps)]
         return norms
 
     def gradients_through_time(self, layer: str, start: int, stop: int) -> Array:

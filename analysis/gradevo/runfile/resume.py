@@ -43,8 +43,8 @@ def resume(
     ``<stem>.abandoned.h5``, numbered where there are several, with a warning. A partial file with nothing
     complete is started anew.
 
-    weights: of the model that is to go on, in the plan's order. Where they are given, a run is also another
-    one if they are not those after its last complete epoch.
+    weights: of the model that is to go on, in the plan's order. Where they are given, a run is another one if
+    they are not those after its last complete epoch, and may go on for another number of epochs than planned.
     """
     partial = partial_path(path)
     copy = copy_path(path)
@@ -53,7 +53,9 @@ def resume(
     if source is not None:
         with source:
             epochs = int(source["epochs_complete"][()]) if "epochs_complete" in source else 0
-            fault = _differences(source, plan)
+            if weights is not None and "epochs" in source.attrs:
+                plan = replace(plan, epochs=max(plan.epochs or 0, int(source.attrs["epochs"])) or None)
+            fault = _differences(source, plan, {"epochs"} if weights is not None else set())
             if epochs and not fault and weights is not None:
                 fault = _other_weights(source, plan, weights, epochs)
             if epochs and not fault:
@@ -134,12 +136,14 @@ def _with_later_series(plan: Plan, source: h5py.File) -> Plan:
     )
 
 
-def _differences(source: h5py.File, plan: Plan) -> str:
+def _differences(source: h5py.File, plan: Plan, notes: set[str]) -> str:
     """In which root attributes and datasets a partial file differs from the plan; empty if there are none.
 
-    Metrics and numbers of steps that the plan does not name are no difference: they may come later.
+    Metrics and numbers of steps that the plan does not name are no difference: they may come later. Nor are
+    the attributes ``notes``.
     """
-    names = [name for name, value in plan.root_attributes.items() if source.attrs.get(name) != value]
+    attributes = {name: value for name, value in plan.root_attributes.items() if name not in notes}
+    names = [name for name, value in attributes.items() if source.attrs.get(name) != value]
     datasets: set[str] = set()
     source.visititems(lambda path, item: datasets.add(path) if isinstance(item, h5py.Dataset) else None)
     planned = {"tensors", *(series.path for series in plan.series())}

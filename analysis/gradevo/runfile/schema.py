@@ -17,6 +17,7 @@ SPLITS = ("train", "validation")
 SLOTS = 2
 NORMS = ("updates", "applied")
 """Of every step and tensor: ‖w⁽ˢ⁺¹⁾−w⁽ˢ⁾‖₂; the norm of the gradient that the optimizer applied, clipped."""
+ACTIVATION_GRADIENTS = "activation_gradients"
 
 # A chunk is what HDF5 compresses and reads as one piece; one that fits into the chunk
 # cache (1 MiB by default) is decompressed only once however small the slices are.
@@ -154,7 +155,7 @@ class Plan:
             yield Series(f"through_time/{layer}", "step", (times,), "float32", compressed=True)
         if self.activation_gradients:
             edges = (len(self.graph.edges),)
-            yield Series("activation_gradients", "step", edges, "float32", compressed=True)
+            yield Series(ACTIVATION_GRADIENTS, "step", edges, "float32", compressed=True)
         yield Series("epoch_stop", "epoch")
         yield from metric_series(self.metrics)
         for slot in range(SLOTS):

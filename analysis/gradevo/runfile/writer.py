@@ -116,7 +116,7 @@ class RunWriter:
         kept = slice(int(-batches[0]) % self.plan.record_every, None, self.plan.record_every)
         if self.first_nonfinite is None:
             if finite is None:
-                finite = _finite(gradients, values.get("steps/loss"))
+                finite = finite_rows(gradients) & np.isfinite(values.get("steps/loss", 0.0))
             bad = np.flatnonzero(~finite)
             if len(bad):
                 before = len(range(len(gradients))[: bad[0]][kept])
@@ -323,9 +323,13 @@ def _axes(file: h5py.File, shape: tuple[int, ...]) -> list[str]:
     return names
 
 
-def _finite(gradients: NDArray[Any], losses: NDArray[Any] | None) -> NDArray[np.bool_]:
-    finite: NDArray[np.bool_] = np.isfinite(gradients).all(axis=1)
-    return finite if losses is None else finite & np.isfinite(losses)
+def finite_rows(gradients: NDArray[Any]) -> NDArray[np.bool_]:
+    """Whether all elements of a row are finite, (k, n) -> (k,); a finite sum says so at once."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        finite: NDArray[np.bool_] = np.isfinite(gradients.sum(axis=1))
+    for row in np.flatnonzero(~finite):
+        finite[row] = np.isfinite(gradients[row]).all()
+    return finite
 
 
 def _read_rows(dataset: h5py.Dataset, rows: int) -> Iterator[NDArray[Any]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gradevo.layers import LayerGraph, matrix_shape, sides
+from gradevo.layers import LayerGraph, matrix_shape, outputs_last, sides
 from gradevo.pictures.heatmaps.sheet import LEVELS, NONFINITE, Line, Sheet, shorten
 from gradevo.pictures.style.frame import nonfinite_text
 from gradevo.statistics.store import Statistics
@@ -126,9 +126,13 @@ class Canvas:
     """
 
     def __init__(self, statistics: Statistics) -> None:
-        shapes = {tensor: statistics.shape(tensor) for tensor in statistics.tensors}
+        graph = statistics.graph
+        shapes = {
+            tensor: outputs_last(statistics.shape(tensor), graph.outputs_of(tensor))
+            for tensor in statistics.tensors
+        }
         self._statistics = statistics
-        self._rows = rows_of(shapes, statistics.graph)
+        self._rows = rows_of(shapes, graph)
         self.width, self.height = WIDTH, frame_height(self._rows)
         self.sizes = {row.tensor: (row.height // CELL, COLUMN // CELL) for row in self._rows}
         self._background = self._draw_background(shapes)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from gradevo.layers import as_matrix, matrix_shape
+from gradevo.layers import as_matrix, matrix_shape, outputs_last
 from gradevo.pictures.heatmaps.sheet import LEVELS, NONFINITE
 from gradevo.statistics.store import Statistics
 
@@ -38,14 +38,15 @@ def _tensor_maps(
 
     The dissolving elements' mean is the difference of the means: Σ|g[i]| is kept no larger than shown.
     """
-    height, width = matrix_shape(statistics.shape(tensor))
+    outputs = statistics.graph.outputs_of(tensor)
+    height, width = matrix_shape(outputs_last(statistics.shape(tensor), outputs))
     down, across = edges(height, rows), edges(width, columns)
     accumulated = np.zeros((height, width))
     path = np.zeros((len(down) - 1, len(across) - 1))
     for epoch in range(1, statistics.epochs + 1):
         gradient = statistics.gradient(tensor, epoch)
         with np.errstate(invalid="ignore"):
-            now, resulting = _take(as_matrix(gradient), accumulated, down, across)
+            now, resulting = _take(as_matrix(gradient, outputs), accumulated, down, across)
             del gradient  # the next tensor's shall not be held beside it
             path = path + now
             dissolved = path - resulting

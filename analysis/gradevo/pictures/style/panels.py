@@ -16,8 +16,8 @@ from matplotlib.lines import Line2D
 from gradevo.layers import Layer, role
 from gradevo.pictures.style.house import BLUE, GREEN, ORANGE, PAGE, SEQUENCE, VERMILION
 
-ROLE_COLORS = {"kernel": BLUE, "bias": ORANGE, "gamma": GREEN, "beta": VERMILION}
-"""Colours of the roles that most networks have."""
+ROLE_COLORS = {"kernel": BLUE, "weight": BLUE, "bias": ORANGE, "gamma": GREEN, "beta": VERMILION}
+"""Colours of the roles that most networks have; a kernel is PyTorch's weight."""
 
 WIDEST = 5  # the largest number of panels in a row
 

@@ -10,11 +10,14 @@ import keras
 import tensorflow as tf
 
 from gradevo.errors import GradevoError
-from gradevo.layers import Edge, Layer, LayerGraph
+from gradevo.layers import LAST, Edge, Layer, LayerGraph
 from gradevo.recording.keras.fused import replaced
 from gradevo.recording.keras.state import named_tensors
 
 NAN = float("nan")
+
+# Kernels of positions × outputs × inputs.
+TRANSPOSED = keras.layers.Conv1DTranspose | keras.layers.Conv2DTranspose | keras.layers.Conv3DTranspose
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,8 @@ def layer_graph(model: keras.Model, calls: Sequence[Call]) -> LayerGraph:
     for name, layer in layers.items():
         variables = getattr(layer, "trainable_variables", ())  # Keras' operations have none
         tensors = tuple(names[id(variable)] for variable in variables if id(variable) in names)
-        nodes.append(Layer(name, type(layer).__name__, tensors))
+        outputs = -2 if isinstance(layer, TRANSPOSED) else LAST
+        nodes.append(Layer(name, type(layer).__name__, tensors, outputs))
     edges = [Edge(source, call.id) for call in found for _, source in call.inputs if source in layers]
     return LayerGraph(tuple(nodes), tuple(edges))
 

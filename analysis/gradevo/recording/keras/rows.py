@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from gradevo.recording.keras.steps import flattened, numbers_of, scale_of
 from gradevo.recording.recorder import BLOCK_STEPS
+from gradevo.runfile.writer import finite_rows
 
 logger = logging.getLogger(__name__)
 
@@ -133,7 +134,7 @@ class StepRows:
         columns = dict(zip(self._numbers, numbers.T.astype(np.float64), strict=False))
         values = {f"steps/{name}": column for name, column in columns.items() if name in self._given}
         values.pop("steps/loss", None)
-        finite = _finite(gradients)
+        finite = finite_rows(gradients)
         if self.has_losses:
             values["steps/loss"] = numbers[:, 0].copy()
             finite &= np.isfinite(numbers[:, 0])
@@ -365,12 +366,3 @@ def _joined(before: Any, value: Any, how: str) -> Any:
     if how == "add":
         return before + value
     return tf.where(tf.math.is_nan(value), before, value) if how == "fill" else value
-
-
-def _finite(gradients: NDArray[Any]) -> NDArray[np.bool_]:
-    """Whether all elements of a row are finite, (k,); a finite sum says so without looking at each."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        finite: NDArray[np.bool_] = np.isfinite(gradients.sum(axis=1))
-    for row in np.flatnonzero(~finite):
-        finite[row] = np.isfinite(gradients[row]).all()
-    return finite

@@ -17,6 +17,7 @@ from gradevo.errors import GradevoError
 from gradevo.recording.keras import state
 from gradevo.recording.keras.batches import Examples, Nest
 from gradevo.recording.keras.graph import Call, edge_norms, tapped, through_time, time_norms
+from gradevo.runfile.schema import ACTIVATION_GRADIENTS
 
 # Inputs of a batch of an evaluation, where the training's own batch is smaller: enough to amortize the
 # batch's overhead for small examples, not so much that the activations of large ones leave the cache.
@@ -126,7 +127,7 @@ def compile_steps(
     if updates:
         paths.append("steps/updates")
     if calls:
-        paths += ["activation_gradients", *(f"through_time/{layer}" for layer in through_time(calls))]
+        paths += [ACTIVATION_GRADIENTS, *(f"through_time/{layer}" for layer in through_time(calls))]
     index = tf.TensorSpec((), tf.int64)
 
     @compiled(model, [tf.TensorSpec((data.count,), tf.int64), index, index])

@@ -1,16 +1,16 @@
 """``Recorder``: the record of a loop in PyTorch, of which nothing else changes."""
 
 from collections.abc import Mapping
-from itertools import pairwise
+from math import prod
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import torch
 
-from gradevo.layers import Edge, Layer, LayerGraph
+from gradevo.errors import GradevoError
 from gradevo.recording import recorder as any_loop
-from gradevo.recording.tree import as_array
+from gradevo.recording.torch.graph import EdgeNorms, connections_of, layer_graph, layers_of
 
 
 class Recorder:
@@ -31,11 +31,15 @@ class Recorder:
         scaler: The ``torch.amp.GradScaler`` of the loop: gradients are then divided by its scale. A step that
             it skips because of an overflow is none.
         updates: Also record the norm of every tensor's update, which takes copies of the weights.
+        activation_gradients: Also record the norm of what flows back from layer to layer,
+            ‖∂loss/∂activation‖₂ over the examples of a step. The layers are then called with aliases of their
+            arguments.
         options: Further arguments of `gradevo.Recorder`: ``tensors``, ``exclude``, ``record_every``,
             ``keep_bits``, ``experiment``, ``data``, ``data_label``, ``seed``, ``epochs``, ``overwrite``.
 
     Raises:
-        GradevoError: As `gradevo.Recorder` does.
+        GradevoError: As `gradevo.Recorder` does, and for activation gradients of a model whose connections
+            depend on its data.
 
     Example::
 
@@ -58,27 +62,46 @@ class Recorder:
         *,
         scaler: Any = None,
         updates: bool = False,
+        activation_gradients: bool = False,
         **options: Any,
     ) -> None:
+        model = getattr(model, "_orig_mod", model)  # of a compiled one
         self._parameters = {
             name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad
         }
         self._scaler = scaler
         self._updates = updates
         self._optimizer = optimizer
-        options.setdefault("graph", graph_of(model))
-        self._recorder = any_loop.Recorder(path, self._parameters, **options)
+        layers = layers_of(model)
+        connections = connections_of(model, layers)
+        if activation_gradients and not connections:
+            raise GradevoError(
+                "activation_gradients: expected layers that are connected in the same way for all data, "
+                f"found others in {type(model).__name__}; record without them"
+            )
+        options.setdefault("graph", layer_graph(layers, connections))
+        self._recorder = any_loop.Recorder(
+            path, self._parameters, activation_gradients=activation_gradients, **options
+        )
         self.path = self._recorder.path
-        # What backpropagation left, before the loop clips it; reused from step to step.
-        self._raw: dict[str, torch.Tensor] = {}
+        # What backpropagation left, before the loop clips it: a step's gradients, joined.
+        self._chosen = self._recorder.selected(self._parameters)
+        elsewhere = any(parameter.device.type == "cuda" for parameter in self._chosen.values())
+        sizes = [prod(parameter.shape) for parameter in self._chosen.values()]
+        self._joined = torch.zeros(
+            sum(sizes), dtype=getattr(torch, self._recorder.dtype), pin_memory=elsewhere
+        )
+        parts = zip(self._chosen.items(), self._joined.split(sizes), strict=True)
+        self._places = {path: part.view(parameter.shape) for (path, parameter), part in parts}
+        self._wait = torch.cuda.synchronize if elsewhere else None
         self._fresh: set[str] = set()
+        self._edges = EdgeNorms(connections, self._scale) if activation_gradients else None
         self._hooks = [
-            optimizer.register_step_pre_hook(self._before_step),
             optimizer.register_step_post_hook(self._after_step),
+            *(self._edges.hooks if self._edges else ()),
         ]
-        for name, parameter in self._recorder.selected(self._parameters).items():
+        for name, parameter in self._chosen.items():
             self._hooks.append(parameter.register_post_accumulate_grad_hook(self._keeping(name)))
-        self._scale = 1.0
 
     def __enter__(self) -> Self:
         return self
@@ -104,6 +127,11 @@ class Recorder:
         self._unhook()
         self._recorder.close()
 
+    def abandon(self) -> None:
+        """Leave the partial file as it is: a recorder of the same run can continue it."""
+        self._unhook()
+        self._recorder.abandon()
+
     @property
     def epochs_complete(self) -> int:
         """Complete epochs in the file, those of an earlier process among them."""
@@ -124,65 +152,41 @@ class Recorder:
         gradient = parameter.grad.detach()
         if gradient.is_sparse:
             gradient = gradient.to_dense()
-        kept = self._raw.get(name)
-        if kept is None:
-            elsewhere = gradient.device.type == "cuda"
-            kept = torch.empty(gradient.shape, dtype=gradient.dtype, pin_memory=elsewhere)
-            self._raw[name] = kept
-        kept.copy_(gradient, non_blocking=True)
+        self._places[name].copy_(gradient, non_blocking=True)
         self._fresh.add(name)
 
-    def _before_step(self, optimizer: Any, *_: Any) -> None:
-        self._scale = 1.0 if self._scaler is None else float(self._scaler.get_scale())
+    def _scale(self) -> float:
+        """By what the loss is multiplied."""
+        return 1.0 if self._scaler is None else float(self._scaler.get_scale())
 
     def _after_step(self, optimizer: Any, *_: Any) -> None:
-        chosen = self._recorder.selected(self._parameters)
-        for name, parameter in chosen.items():
+        scale = self._scale()
+        for name, parameter in self._chosen.items():
             if parameter.grad is None:  # what was kept is of a step that the scaler skipped
-                self._fresh.discard(name)
-            elif name not in self._fresh:  # of earlier passes, or given by other means
+                self._places[name].zero_()
+            elif (
+                name not in self._fresh
+            ):  # of earlier passes, or given by other means: without the scale by now
                 self._keep(name, parameter)
-        if any(parameter.device.type == "cuda" for parameter in chosen.values()):
-            torch.cuda.synchronize()
-        # A scale is a power of two: to divide by it is exact.
-        kept = {name: as_array(self._raw[name]) for name in self._fresh}
-        gradients = any_loop.Selected(
-            {name: one / self._scale for name, one in kept.items()} if self._scale != 1 else kept
-        )
+                self._places[name] *= scale
+        if self._wait:
+            self._wait()
+        if scale != 1:
+            self._joined /= scale  # a power of two: to divide by it is exact
         rates = {
             f"learning_rate_{nth}" if nth else "learning_rate": group["lr"]
             for nth, group in enumerate(optimizer.param_groups)
             if "lr" in group
         }
-        told = self._parameters if self._updates else None
-        self._recorder.step(gradients, weights=told, **rates)
+        self._recorder.step(
+            any_loop.Joined(self._joined),
+            weights=self._parameters if self._updates else None,
+            activation_gradients=self._edges.take() if self._edges else None,
+            **rates,
+        )
         self._fresh.clear()
 
     def _unhook(self) -> None:
         for hook in self._hooks:
             hook.remove()
         self._hooks = []
-
-
-def graph_of(model: torch.nn.Module) -> LayerGraph:
-    """The modules that own parameters, as layers.
-
-    What flows between modules is not known in general; those of a ``Sequential`` are connected one by one.
-    """
-    shared: set[int] = set()
-    layers, edges = [], []
-    for name, module in model.named_modules():
-        own = [
-            (key, parameter)
-            for key, parameter in module.named_parameters(recurse=False)
-            if parameter.requires_grad and id(parameter) not in shared
-        ]
-        shared |= {id(parameter) for _, parameter in own}
-        if own:
-            path = name.replace(".", "/")
-            tensors = tuple(f"{path}/{key}" if path else key for key, _ in own)
-            layers.append(Layer(path or type(module).__name__, type(module).__name__, tensors))
-    if isinstance(model, torch.nn.Sequential):
-        known = [layer.id for layer in layers if "/" not in layer.id]
-        edges = [Edge(source, target) for source, target in pairwise(known)]
-    return LayerGraph(tuple(layers), tuple(edges))
