@@ -65,12 +65,12 @@ lock: .venv/ready-dev ## Renew both locks and the pins of environment.yml
 	$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@
 
-# What .venv has is seen from here, so that nothing is installed twice.
+# What .venv has is seen from here, so that nothing is installed twice. The lock leaves PyTorch out.
 .venv-frameworks/ready: .venv/ready-dev requirements-frameworks.lock requirements-torch.lock
 	.venv/bin/python -m venv .venv-frameworks
 	{ .venv/bin/python -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])'; echo "$(CURDIR)/analysis"; } \
 	  > "$$(.venv-frameworks/bin/python -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')/base.pth"
-	.venv-frameworks/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes \
+	.venv-frameworks/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps \
 	  -r requirements-frameworks.lock
 	.venv-frameworks/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes \
 	  -r requirements-torch.lock || echo "PyTorch's build for processors cannot be had here: its tests are skipped."
