@@ -5,9 +5,22 @@ from pathlib import Path
 from gradevo.cli.known import known
 from gradevo.cli.options import ConfigArgument, Sources
 from gradevo.config.load import read_config
+from gradevo.errors import GradevoError
+from gradevo.tensorflow_log import silenced
 
 
 def command(config: ConfigArgument, sources: Sources = Path("data/sources.yaml")) -> None:
-    """Validate a configuration file."""
+    """Validate a configuration file, with what it asks of Keras."""
     checked = known(read_config(config), sources, str(config))
+    mistakes = []
+    with silenced():  # Keras takes seconds to load, so only now
+        from gradevo.models.called import compiled_with
+
+        for experiment in checked.selected:
+            try:
+                compiled_with(experiment, f"{config}: definitions.{experiment.name}")
+            except GradevoError as error:
+                mistakes.append(str(error))
+    if mistakes:
+        raise GradevoError("\n".join(mistakes))
     print(f"{config}: {checked.name}: {', '.join(checked.experiments)}")

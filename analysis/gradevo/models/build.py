@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gradevo.config.experiment import Experiment, Sgd
+from gradevo.config.experiment import Experiment
 from gradevo.errors import GradevoError
-from gradevo.metrics import LOSSES
 
 if TYPE_CHECKING:
     import keras
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 def names() -> tuple[str, ...]:
     """Names of all models, without importing Keras."""
     found = {module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])}
-    return tuple(sorted(found - {"build"}))
+    return tuple(sorted(found - {"build", "called"}))
 
 
 def build(experiment: Experiment, input_shape: tuple[int, ...], outputs: int, seed: int) -> "keras.Model":
@@ -35,6 +34,8 @@ def build(experiment: Experiment, input_shape: tuple[int, ...], outputs: int, se
         )
     import keras  # takes seconds, so only when a model is really built
 
+    from gradevo.models.called import compiled_with
+
     # For what is random without a seed of its own.
     keras.utils.set_random_seed(seed)
     with _floats(experiment.dtype):
@@ -47,15 +48,7 @@ def build(experiment: Experiment, input_shape: tuple[int, ...], outputs: int, se
                 f"experiment {experiment.name}: model {experiment.model}: expected examples of another shape "
                 f"than {input_shape}, which dataset {experiment.dataset} has; choose another model or dataset"
             ) from error
-        chosen = experiment.optimizer
-        if isinstance(chosen, Sgd):
-            optimizer = keras.optimizers.SGD(chosen.learning_rate, momentum=chosen.momentum)
-        else:
-            optimizer = keras.optimizers.Adam(chosen.learning_rate)
-        # An object: of a mere name, Keras would compute in float32 whatever the model's floats.
-        loss = LOSSES[experiment.loss]
-        computed = getattr(keras.losses, loss.keras_loss)(name=loss.name, **loss.options)
-        model.compile(optimizer, computed, metrics=list(experiment.metrics))
+        model.compile(**compiled_with(experiment, f"experiment {experiment.name}"))
         return model
 
 

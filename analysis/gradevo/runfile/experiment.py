@@ -65,9 +65,9 @@ class RecordedExperiment:
             title=_told(settings, "title", str),
             dataset=_told(settings, "dataset", str),
             model=_told(settings, "model", str),
-            loss=_told(settings, "loss", str),
+            loss=_told({"loss": _called(settings.get("loss"))}, "loss", str),
             batch_size=_told(settings, "batch_size", int),
-            metrics=tuple(map(str, metrics)) if isinstance(metrics, list) else (),
+            metrics=tuple(str(_called(metric)) for metric in metrics) if isinstance(metrics, list) else (),
             optimizer=_optimizer(settings.get("optimizer")),
         )
 
@@ -84,6 +84,11 @@ class RecordedExperiment:
 def _told(settings: Mapping[str, Any], key: str, kind: type[T]) -> T | None:
     value = settings.get(key)
     return value if isinstance(value, kind) and not isinstance(value, bool) and value != "" else None
+
+
+def _called(told: object) -> object:
+    """The name of a loss or metric that was told with arguments, ``{"name": "huber", "delta": 2}``."""
+    return told.get("name") if isinstance(told, dict) else told
 
 
 def _optimizer(told: object) -> RecordedOptimizer:
