@@ -106,6 +106,14 @@ def test_an_experiment_survives_its_json_slice() -> None:
     assert parse_experiment(json.loads(chosen.model_dump_json(exclude={"seeds", "threads"}))) == chosen
 
 
+def test_norms_of_updates_are_written_only_where_they_are_asked_for() -> None:
+    plain = parse_config(config()).definitions["iris"]
+    asked = parse_config(config(definitions={"iris": experiment(updates=True)})).definitions["iris"]
+    assert "updates" not in plain.model_dump(mode="json")
+    assert asked.model_dump(mode="json")["updates"] is True
+    assert parse_experiment(asked.model_dump_json()) == asked
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [

@@ -107,6 +107,11 @@ def test_the_summed_squared_error_is_kerass_mean_squared_error_summed() -> None:
             {"loss": "hubert"},
             "iris: loss: expected one of .*, huber, .*, summed_squared_error, .*found hubert",
         ),
+        (
+            {"loss": {"name": "huber", "reduction": None}},
+            "iris: loss: huber: expected a reduction to one number, found none; remove it",
+        ),
+        ({"loss": {"name": "huber", "delta": "large"}}, "iris: loss: huber: delta: expected a number, found"),
         ({"metrics": ["lift"]}, "iris: metrics: expected one of auc, .*, found lift"),
         ({"metrics": ["mean"]}, "iris: metrics: expected one of .*, found mean"),
         (

@@ -85,6 +85,7 @@ def command(
             keep_bits=chosen.keep_bits,
             record_every=chosen.record_every,
             activation_gradients=chosen.activation_gradients,
+            updates=chosen.updates,
             stop_below=chosen.stop_below,
             data_label=label,
             overwrite=overwrite,

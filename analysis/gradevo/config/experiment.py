@@ -73,6 +73,7 @@ class Experiment(Frozen):
     stop_below: end after the first epoch whose training loss is below this.
     dtype: of the model and its record.
     activation_gradients: record the norms of what flows back through the layers' connections, too.
+    updates: record the norm of every tensor's update of every step, too.
     pictures: the usual ones that are drawn; "comparison": whether it is compared with the other experiments.
     views: further pictures, of networks of a few neurons or of recurrent ones.
     graph, health: how the layer graph is coloured, and which layers are found to be ill.
@@ -99,6 +100,8 @@ class Experiment(Frozen):
     stop_below: Annotated[float, Field(allow_inf_nan=False)] | None = None
     dtype: Literal["float32", "float64"] = "float32"
     activation_gradients: bool = False
+    # Written only where it is asked for: so the records of all other experiments stay what they were.
+    updates: bool = Field(default=False, exclude_if=lambda asked: not asked)
     pictures: tuple[Word, ...] = ("figures", "animation", "graph", "comparison")
     views: tuple[Word, ...] = ()
     graph: Graph = Graph()

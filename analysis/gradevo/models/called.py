@@ -77,7 +77,12 @@ def _loss(chosen: Called, where: str) -> keras.losses.Loss:
     ours = {name: metric for name, metric in METRICS.items() if metric.keras_loss}
     kinds = known | {name: getattr(keras.losses, metric.keras_loss) for name, metric in ours.items()}
     options = ours[chosen.name].options if chosen.name in ours else {}
-    return _make(kinds, chosen.name, {**options, **chosen.arguments}, where, name=chosen.name)
+    loss = _make(kinds, chosen.name, {**options, **chosen.arguments}, where, name=chosen.name)
+    if loss.reduction in (None, "none"):
+        raise GradevoError(
+            f"{where}: {chosen.name}: expected a reduction to one number, found none; remove it"
+        )
+    return loss
 
 
 def _metric(chosen: Called, where: str) -> keras.metrics.Metric:

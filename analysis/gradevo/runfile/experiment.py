@@ -13,14 +13,16 @@ T = TypeVar("T", bound=str | int)
 
 @dataclass(frozen=True)
 class RecordedOptimizer:
-    """The optimizer of a training: its name, and those of its settings that are numbers."""
+    """The optimizer of a training: its name, those of its settings that are numbers, its schedule's name."""
 
     name: str | None = None
     settings: Mapping[str, float] = field(default_factory=dict)
+    schedule: str | None = None
+    """of the learning rate; None where it is a number, or was not told"""
 
     @property
     def learning_rate(self) -> float | None:
-        """None where it was not told."""
+        """None where it was not told, or is a schedule."""
         return self.settings.get("learning_rate")
 
 
@@ -99,4 +101,6 @@ def _optimizer(told: object) -> RecordedOptimizer:
         for key, value in told.items()
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
-    return RecordedOptimizer(_told(told, "name", str), numbers)
+    rate = told.get("learning_rate")
+    schedule = _called(rate) if isinstance(rate, dict) else None
+    return RecordedOptimizer(_told(told, "name", str), numbers, None if schedule is None else str(schedule))
