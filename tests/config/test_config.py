@@ -160,6 +160,8 @@ def test_norms_of_updates_are_written_only_where_they_are_asked_for() -> None:
         ({"seeds": [1, 1]}, None),
         ({"seeds": []}, None),
         ({"dataset": "../iris"}, None),
+        ({"model": "../iris"}, None),
+        ({"model": "mine/{net}.py"}, None),
         ({"name": "other"}, None),
     ],
 )

@@ -6,19 +6,18 @@ from gradevo.cli.known import known
 from gradevo.cli.options import ConfigArgument, Sources
 from gradevo.config.load import read_config
 from gradevo.errors import GradevoError
+from gradevo.models import build
 from gradevo.tensorflow_log import silenced
 
 
 def command(config: ConfigArgument, sources: Sources = Path("data/sources.yaml")) -> None:
-    """Validate a configuration file, with what it asks of Keras."""
+    """Validate a configuration file, with what it asks of Keras and of models of your own."""
     checked = known(read_config(config), sources, str(config))
     mistakes = []
     with silenced():  # Keras takes seconds to load, so only now
-        from gradevo.models.called import compiled_with
-
         for experiment in checked.selected:
             try:
-                compiled_with(experiment, f"{config}: definitions.{experiment.name}")
+                build.check(experiment, f"{config}: definitions.{experiment.name}")
             except GradevoError as error:
                 mistakes.append(str(error))
     if mistakes:

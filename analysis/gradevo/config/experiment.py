@@ -14,6 +14,7 @@ def _digits(value: Any) -> Any:
 
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
+Model = Annotated[str, Field(pattern=r"^([a-z0-9][a-z0-9_-]{0,63}|[^{}]+\.py)$")]
 # YAML knows true and .inf; neither is a number of epochs or a learning rate.
 Whole = Annotated[int, BeforeValidator(_digits), Field(strict=True)]
 Count = Annotated[Whole, Field(gt=0)]
@@ -62,7 +63,8 @@ class Thresholds(Frozen):
 class Experiment(Frozen):
     """Everything that decides what one training records.
 
-    dataset: a name in ``data/sources.yaml``; model: a module of ``gradevo.models``.
+    dataset: a name in ``data/sources.yaml``; model: a module of ``gradevo.models``, or the path
+    of a Python file of the same kind, seen from the working directory.
     optimizer, loss, metrics: of Keras, by its names, with its arguments.
     seeds: one training each; a seed decides the split, the initial weights and the dropout.
     on_nonfinite: what to do at the first loss or gradient that is NaN or infinite.
@@ -84,7 +86,7 @@ class Experiment(Frozen):
     name: Name
     title: str = Field(min_length=1)
     dataset: Name
-    model: Name
+    model: Model
     batch_size: Count
     epochs: Count
     optimizer: Optimizer
