@@ -2,8 +2,7 @@
 
 import pytest
 
-from gradevo.config.experiment import Experiment
-from gradevo.metrics import LOSSES, METRICS, fitting_metrics, metric_of
+from gradevo.metrics import METRICS, fits, fitting_metrics, loss_of, metric_of
 
 
 @pytest.mark.parametrize(
@@ -13,6 +12,8 @@ from gradevo.metrics import LOSSES, METRICS, fitting_metrics, metric_of
         ("loss", "summed_squared_error", "summed squared error (target unit²)"),
         ("loss", None, "loss"),
         ("accuracy", None, "accuracy: correct classifications (%)"),
+        ("loss", "huber", "huber loss"),
+        ("loss", "mean_squared_logarithmic_error", "mean squared logarithmic error"),
         ("my_score", None, "my score"),
     ],
 )
@@ -24,12 +25,46 @@ def test_the_unknown_has_no_unit() -> None:
     assert (metric_of("my_score").unit, metric_of("my_score").better) == (None, None)
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", [name for name, metric in METRICS.items() if metric.keras_loss])
 def test_metrics_of_a_loss_read_its_labels(loss: str) -> None:
     fitting = fitting_metrics(loss)
-    assert len(fitting) == 2
-    assert {METRICS[name].labels for name in fitting} == {LOSSES[loss].labels}
-    assert set(Experiment.model_fields) >= {"loss", "metrics"}
+    assert len(fitting) in (2, 3)
+    assert {METRICS[name].labels for name in fitting} == {loss_of(loss).labels}
+
+
+@pytest.mark.parametrize(
+    ("loss", "labels"),
+    [
+        ("sparse_categorical_crossentropy", "index"),
+        ("categorical_focal_crossentropy", "one-hot"),
+        ("categorical_hinge", "one-hot"),
+        ("kl_divergence", "one-hot"),
+        ("binary_focal_crossentropy", "column"),
+        ("squared_hinge", "column"),
+        ("huber", "target"),
+        ("cosine_similarity", "target"),
+    ],
+)
+def test_labels_and_direction_of_a_loss_follow_from_its_name(loss: str, labels: str) -> None:
+    assert (loss_of(loss).labels, loss_of(loss).better) == (labels, -1)
+
+
+@pytest.mark.parametrize(
+    ("metric", "loss", "fitting"),
+    [
+        ("auc", "binary_crossentropy", True),
+        ("auc", "categorical_crossentropy", True),
+        ("auc", "sparse_categorical_crossentropy", False),
+        ("log_cosh_error", "sparse_categorical_crossentropy", False),
+        ("sparse_top_k_categorical_accuracy", "sparse_categorical_crossentropy", True),
+        ("sparse_top_k_categorical_accuracy", "categorical_crossentropy", False),
+        ("r2_score", "huber", True),
+        ("accuracy", "huber", False),
+        ("summed_squared_error", "huber", False),
+    ],
+)
+def test_a_metric_fits_a_loss_of_the_same_labels(metric: str, loss: str, fitting: bool) -> None:
+    assert fits(metric, loss) == fitting
 
 
 @pytest.mark.parametrize(
@@ -45,6 +80,8 @@ def test_metrics_of_a_loss_read_its_labels(loss: str) -> None:
         ("cross_entropy", -1),
         ("loss_of_precision", None),
         ("lift", None),
+        ("pearson_correlation", 1),
+        ("f_beta_score", 1),
     ],
 )
 def test_orientation(name: str, better: int | None) -> None:

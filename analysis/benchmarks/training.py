@@ -82,7 +82,7 @@ def article(task: Task, folder: Path, ended: Ended) -> None:
     import tensorflow as tf
 
     model, variables = task.model, task.model.trainable_variables
-    loss_class = getattr(keras.losses, task.experiment.loss.title().replace("_", ""))
+    loss_class = getattr(keras.losses, task.experiment.loss.name.title().replace("_", ""))
     batches = tf.data.Dataset.from_tensor_slices((task.x, task.y)).batch(task.experiment.batch_size)
     individual: list[list[NDArray[Any]]] = []
     sums: list[list[NDArray[Any]]] = []

@@ -1,6 +1,7 @@
 """Losses and metrics: their words, units and directions, and the labels that they read; each fact once.
 
-To add a loss or a metric is to add an entry to `METRICS`.
+Of those of Keras that are not in `METRICS` the name says what can be known. To give one words and a unit is
+to add an entry to `METRICS`.
 """
 
 from collections.abc import Mapping
@@ -97,20 +98,41 @@ METRICS: dict[str, Metric] = {
         Metric("sparse_categorical_accuracy", labels="index", **_ACCURACY),
         Metric("accuracy", **_ACCURACY),
         Metric("acc", **_ACCURACY),
-        Metric("top_k_categorical_accuracy", "top-k accuracy", SHARE, 1, meaning="class among k guesses"),
+        Metric(
+            "top_k_categorical_accuracy",
+            "top-k accuracy",
+            SHARE,
+            1,
+            labels="one-hot",
+            meaning="class among k guesses",
+        ),
         Metric("mean_absolute_error", labels="target", **_MAGNITUDES),
         Metric("mae", **_MAGNITUDES),
         Metric("mse", **_SQUARES),
-        Metric("root_mean_squared_error", "root mean squared error", TARGET, -1, short="RMSE"),
+        Metric(
+            "root_mean_squared_error",
+            "root mean squared error",
+            TARGET,
+            -1,
+            labels="target",
+            short="RMSE",
+        ),
     )
 }
 
-LOSSES: dict[str, Metric] = {name: metric for name, metric in METRICS.items() if metric.keras_loss}
-"""What can be trained on."""
+_LABELS: tuple[tuple[str, Labels], ...] = (
+    ("binary", "column"),
+    *((word, "one-hot") for word in ("one_hot", "kl_divergence", "dice", "tversky")),
+    *((word, "index") for word in ("sparse", "circle", "iou")),
+    ("categorical", "one-hot"),
+    ("hinge", "column"),
+    *((word, "target") for word in ("error", "r2_score", "correlation")),
+)
+"""What a name has in it, and the labels that such a loss or metric reads; the first that fits."""
 
 _RISING = (
     *("accuracy", "auc", "precision", "recall", "sensitivity", "specificity", "f1", "fbeta", "r2", "iou"),
-    "similarity",
+    *("similarity", "correlation", "beta_score"),
 )
 _FALLING = (
     *("error", "deviation", "loss", "crossentropy", "divergence", "hinge"),
@@ -128,15 +150,46 @@ def metric_of(name: str, loss: str | None = None) -> Metric:
     >>> metric_of("word_error"), metric_of("word_error").label
     (Metric(name='word_error', words='word error', unit=None, better=-1, ...), 'word error')
     """
-    known = METRICS.get((loss or "") if name == "loss" else name)
-    return known or Metric(name, name.replace("_", " "), better=_direction(name))
+    if name == "loss":
+        return loss_of(loss) if loss else Metric(name, name, better=-1)
+    known = METRICS.get(name)
+    return known or Metric(name, name.replace("_", " "), better=_direction(name), labels=_labels(name))
+
+
+def loss_of(name: str) -> Metric:
+    """The loss of that name; one that is not in `METRICS` is known by its name, lower is better.
+
+    >>> loss_of("huber")
+    Metric(name='huber', words='huber loss', unit=None, better=-1, labels='target', ...)
+    """
+    if known := METRICS.get(name):
+        return known
+    words = name.replace("_", " ")
+    if not words.endswith(("error", "loss")):
+        words += " loss"
+    return Metric(name, words, better=-1, labels=_labels(name) or "target")
+
+
+def fits(metric: str, loss: str) -> bool:
+    """Whether a metric reads its labels in the form in which a loss reads them, as far as the names tell.
+
+    Numbers of any form but an index may be compared with the network's outputs one by one.
+    """
+    form = loss_of(loss).labels or "target"
+    if (known := METRICS.get(metric)) is not None:
+        return known.labels == form and not known.options
+    told = _labels(metric)
+    return told == form if told is not None else form != "index"
 
 
 def fitting_metrics(loss: str) -> tuple[str, ...]:
-    """Names of the metrics that read their labels in the form in which the loss `loss` reads them."""
-    labels = LOSSES[loss].labels
-    fitting = (one for one in METRICS.values() if one.labels == labels and not one.options)
-    return tuple(sorted(one.name for one in fitting))
+    """Names of those metrics in `METRICS` that fit a loss."""
+    return tuple(sorted(name for name in METRICS if fits(name, loss)))
+
+
+def _labels(name: str) -> Labels | None:
+    """What a name says of them: "sparse_top_k_categorical_accuracy" -> "index"; None if nothing."""
+    return next((labels for word, labels in _LABELS if word in name), None)
 
 
 def _direction(name: str) -> int | None:

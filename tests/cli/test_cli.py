@@ -152,3 +152,14 @@ def test_what_a_failing_block_says_is_not_lost(capfd: Any) -> None:
     with pytest.raises(ImportError):
         fail()
     assert capfd.readouterr().err == "the reason\n"
+
+
+def test_check_asks_keras(monkeypatch: pytest.MonkeyPatch, capsys: Any, tmp_path: Path) -> None:
+    config = tmp_path / "my.yaml"
+    text = (ROOT / "config/paper.yaml").read_text()
+    config.write_text(text.replace("name: sgd", "name: sgdd").replace("name: adam,", "name: adam, beta: 1,"))
+    assert call(monkeypatch, "check", str(config), "--sources", str(ROOT / "data/sources.yaml")) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 6
+    assert lines[0].startswith(f"gradevo: {config}: definitions.iris: optimizer: expected one of adadelta, ")
+    assert lines[1].endswith("found beta")

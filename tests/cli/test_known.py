@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
         ),
         ({"views": ["flows"]}, "iris.views: expected one of figures, animation, flow, .*, found flows"),
         ({"pictures": ["films"]}, "iris.pictures: expected one of .*, found films"),
+        ({"model": "mine/none.py"}, "iris.model: expected a Python file, found none at mine/none.py"),
         ({"model": "resnet"}, "iris.model: expected one of .*, found resnet"),
     ],
 )

@@ -9,7 +9,7 @@ import yaml
 from pydantic import ValidationError
 
 from gradevo import GradevoError
-from gradevo.config.experiment import Adam, Sgd
+from gradevo.config.called import Optimizer
 from gradevo.config.load import parse_config, parse_experiment, read_config
 
 ROOT = Path(__file__).parents[2]
@@ -58,7 +58,8 @@ def test_the_paper_config_is_the_articles_protocol_in_full() -> None:
         if name in default:
             assert (e.loss, e.metrics) == (default[name].loss, default[name].metrics)
         else:
-            assert (e.loss, e.metrics) == ("categorical_crossentropy", ("categorical_accuracy",))
+            assert e.loss.name == "categorical_crossentropy"
+            assert [metric.name for metric in e.metrics] == ["categorical_accuracy"]
 
 
 def test_the_default_config_is_the_articles_protocol() -> None:
@@ -71,12 +72,12 @@ def test_the_default_config_is_the_articles_protocol() -> None:
         "mnist": (256, 10),
     }
     assert {name: e.optimizer for name, e in selected.items()} == {
-        "iris": Sgd(name="sgd", learning_rate=0.01),
-        "boston": Adam(name="adam", learning_rate=0.05),
-        "forda": Adam(name="adam", learning_rate=0.0001),
-        "mnist": Sgd(name="sgd", learning_rate=0.01),
+        "iris": Optimizer(name="sgd", learning_rate=0.01),
+        "boston": Optimizer(name="adam", learning_rate=0.05),
+        "forda": Optimizer(name="adam", learning_rate=0.0001),
+        "mnist": Optimizer(name="sgd", learning_rate=0.01),
     }
-    assert {name: e.loss for name, e in selected.items()} == {
+    assert {name: e.loss.name for name, e in selected.items()} == {
         "iris": "categorical_crossentropy",
         "boston": "mean_squared_error",
         "forda": "sparse_categorical_crossentropy",
@@ -105,6 +106,14 @@ def test_an_experiment_survives_its_json_slice() -> None:
     assert parse_experiment(json.loads(chosen.model_dump_json(exclude={"seeds", "threads"}))) == chosen
 
 
+def test_norms_of_updates_are_written_only_where_they_are_asked_for() -> None:
+    plain = parse_config(config()).definitions["iris"]
+    asked = parse_config(config(definitions={"iris": experiment(updates=True)})).definitions["iris"]
+    assert "updates" not in plain.model_dump(mode="json")
+    assert asked.model_dump(mode="json")["updates"] is True
+    assert parse_experiment(asked.model_dump_json()) == asked
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
@@ -119,12 +128,16 @@ def test_an_experiment_survives_its_json_slice() -> None:
             "my.yaml: definitions.iris.optimizer.learning_rate: missing; add it",
         ),
         (
-            {"optimizer": {"name": "adam", "learning_rate": 0.1, "momentum": 0.5}},
-            "my.yaml: definitions.iris.optimizer.momentum: unknown key; remove it or mend its spelling",
+            {"optimizer": {"name": "adam", "learning_rate": -1}},
+            "my.yaml: definitions.iris.optimizer.learning_rate: input should be greater than 0, found -1",
         ),
         (
-            {"optimizer": {"name": "nadam", "learning_rate": 0.1}},
-            "my.yaml: definitions.iris.optimizer.name: expected one of 'sgd', 'adam', found 'nadam'",
+            {"optimizer": {"name": "adam", "learning_rate": {"decay_rate": 0.9}}},
+            "my.yaml: definitions.iris.optimizer.learning_rate.name: missing; add it",
+        ),
+        (
+            {"loss": 3},
+            "my.yaml: definitions.iris.loss: expected a name and arguments, such as {name: …}, found 3",
         ),
         ({"optimizer": "sgd"}, None),
         ({"epochs": True}, "my.yaml: definitions.iris.epochs: input should be a valid integer, found True"),
@@ -132,7 +145,8 @@ def test_an_experiment_survives_its_json_slice() -> None:
         (
             {"metrics": ["mean_absolute_error"]},
             "my.yaml: definitions.iris: metrics: with loss categorical_crossentropy expected any of "
-            "categorical_accuracy, categorical_crossentropy, found mean_absolute_error",
+            "categorical_accuracy, categorical_crossentropy, top_k_categorical_accuracy, or of Keras' others "
+            "that read the same labels, found mean_absolute_error",
         ),
         ({"epochs": "1e2"}, "my.yaml: definitions.iris.epochs: input should be a valid integer, found '1e2'"),
         (
@@ -146,6 +160,8 @@ def test_an_experiment_survives_its_json_slice() -> None:
         ({"seeds": [1, 1]}, None),
         ({"seeds": []}, None),
         ({"dataset": "../iris"}, None),
+        ({"model": "../iris"}, None),
+        ({"model": "mine/{net}.py"}, None),
         ({"name": "other"}, None),
     ],
 )

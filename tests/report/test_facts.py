@@ -67,3 +67,11 @@ def test_values_that_are_none_are_not_made_up() -> None:
     change = Change("loss", "train", 1.0, np.nan, np.nan, np.inf, 2)
     assert change.words == "1 → –"
     assert change.range == "– to ∞"
+
+
+def test_a_schedule_of_learning_rates_is_named(statistics_file: Callable[..., Path]) -> None:
+    rate = {"name": "cosine_decay", "initial_learning_rate": 0.1}
+    optimizer = {"name": "adamw", "learning_rate": rate, "weight_decay": 0.01}
+    path = statistics_file({"a": np.ones((4, 3))}, 2, "decay", 13, optimizer=optimizer)
+    with open_ensembles([path]) as (ensemble,):
+        assert Facts(ensemble, []).optimizer == "adamw, learning rate by cosine decay, weight decay 0.01"

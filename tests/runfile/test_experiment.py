@@ -35,6 +35,18 @@ def test_what_was_told_comes_out_typed_and_the_text_is_kept() -> None:
     assert (found.optimizer.learning_rate, found.dataset, found.model) == (0.05, None, None)
 
 
+def test_names_with_arguments_are_told_by_the_name() -> None:
+    told = {
+        "loss": {"name": "huber", "delta": 2},
+        "metrics": ["auc", {"name": "top_k_categorical_accuracy", "k": 2}],
+        "optimizer": {"name": "adamw", "learning_rate": {"name": "cosine_decay"}, "clipnorm": 1},
+    }
+    found = RecordedExperiment.from_json(json.dumps(told), Path("run.h5"))
+    assert (found.loss, found.metrics) == ("huber", ("auc", "top_k_categorical_accuracy"))
+    assert found.optimizer == RecordedOptimizer("adamw", {"clipnorm": 1}, "cosine_decay")
+    assert found.optimizer.learning_rate is None
+
+
 @pytest.mark.parametrize(
     "text",
     ["{}", "[1]", "null", '{"name": 3, "title": "", "metrics": "x", "optimizer": 0, "batch_size": true}'],

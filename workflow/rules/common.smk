@@ -11,6 +11,7 @@ from gradevo.config.load import parse_config
 from gradevo.datasets.own import user_files
 from gradevo.datasets.sources import read_sources
 from gradevo.errors import GradevoError
+from gradevo.models.own import is_file
 from gradevo.pictures.catalogue import jobs, modules_of, pictures, write_captions
 
 SOURCES = "data/sources.yaml"
@@ -177,6 +178,14 @@ def slice_of(wildcards):
 
 def data_of(wildcards):
     return f"data/prepared/{EXPERIMENTS[wildcards.experiment].dataset}.npz"
+
+
+def code_of_training(wildcards):
+    """What trains, with the module or the user's file of the model."""
+    model = EXPERIMENTS[wildcards.experiment].model
+    if is_file(model):
+        return [*sources_of("cli.train"), model]
+    return sources_of("cli.train", f"models.{model}")
 
 
 def thresholds_of(wildcards):

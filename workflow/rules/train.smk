@@ -5,9 +5,7 @@ rule train:
     input:
         data=data_of,
         lock="requirements.lock",
-        code=lambda wildcards: sources_of(
-            "cli.train", f"models.{EXPERIMENTS[wildcards.experiment].model}"
-        ),
+        code=code_of_training,
     output:
         run=f"{RESULTS}/{{experiment}}/seed-{{seed}}/run.h5",
         provenance=f"{RESULTS}/{{experiment}}/seed-{{seed}}/provenance.json",

@@ -6,6 +6,7 @@ from gradevo.config.load import Config
 from gradevo.datasets.sources import names as dataset_names
 from gradevo.errors import GradevoError
 from gradevo.models import build
+from gradevo.models.own import is_file
 from gradevo.pictures.catalogue import pictures
 
 
@@ -19,7 +20,7 @@ def known(config: Config, sources: Path, source: str) -> Config:
     for experiment in config.selected:
         for key, values, names in (
             ("dataset", (experiment.dataset,), dataset_names(sources)),
-            ("model", (experiment.model,), build.names()),
+            ("model", () if is_file(experiment.model) else (experiment.model,), build.names()),
             ("pictures", experiment.pictures, asked),
             ("views", experiment.views, asked),
         ):
@@ -29,6 +30,11 @@ def known(config: Config, sources: Path, source: str) -> Config:
                 for value in values
                 if value not in names
             ]
+        if is_file(experiment.model) and not Path(experiment.model).is_file():
+            lines.append(
+                f"{source}: definitions.{experiment.name}.model: expected a Python file, found none at "
+                f"{experiment.model}"
+            )
         lines += [
             f"{source}: definitions.{experiment.name}: views: {picture.asked} shows what "
             "activation_gradients records, found false; set it to true"

@@ -41,7 +41,7 @@ def progress(experiment: Experiment) -> Iterator[Callable[["Epoch"], None]]:
         if first and epoch.resumed:
             say(f"continued after epoch {epoch.resumed} of an earlier run")
         train = epoch.metrics["train"]
-        shown = [name for name in ("loss", experiment.metrics[0]) if name in train]
+        shown = [name for name in ("loss", experiment.metrics[0].name) if name in train]
         values = "  ".join(f"{name} {train[name]:.4g}" for name in shown)
         bar.update(task, completed=epoch.epoch, values=values)
         now = time.monotonic()

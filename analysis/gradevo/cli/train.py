@@ -17,8 +17,10 @@ from gradevo.config.experiment import NOT_TRAINING, Experiment
 from gradevo.config.load import parse_experiment, read_config
 from gradevo.datasets import prepared, splits
 from gradevo.datasets.dataset import Dataset
+from gradevo.datasets.origin import file_sha256
 from gradevo.errors import GradevoError
 from gradevo.models import build
+from gradevo.models.own import is_file
 from gradevo.tensorflow_log import silenced
 from gradevo.version import __version__
 
@@ -53,7 +55,7 @@ def command(
     model, (x, y), validation = prepare(chosen, dataset, seed)
     details: dict[str, Any] = {  # what was run, with what, on what: no clock, path or host
         # Without the list of seeds: adding one must not change the others' records.
-        "experiment": chosen.model_dump(mode="json", exclude=NOT_TRAINING),
+        "experiment": {**chosen.model_dump(mode="json", exclude=NOT_TRAINING), **_own_model(chosen)},
         "seed": seed,
         "data": {"name": dataset.name, **dataset.provenance},
         "versions": {
@@ -85,6 +87,7 @@ def command(
             keep_bits=chosen.keep_bits,
             record_every=chosen.record_every,
             activation_gradients=chosen.activation_gradients,
+            updates=chosen.updates,
             stop_below=chosen.stop_below,
             data_label=label,
             overwrite=overwrite,
@@ -118,6 +121,12 @@ def _read(experiment: str, config: Path) -> Experiment:
     if experiment not in definitions:
         raise GradevoError(f"{config}: expected one of {', '.join(definitions)}, found {experiment}")
     return definitions[experiment]
+
+
+def _own_model(experiment: Experiment) -> dict[str, str]:
+    """Which version of the user's own file was trained; an edited one does not continue a killed run."""
+    path = Path(experiment.model)
+    return {"model_sha256": file_sha256(path)} if is_file(experiment.model) else {}
 
 
 def _check_fit(experiment: Experiment, dataset: Dataset) -> None:

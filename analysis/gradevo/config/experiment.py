@@ -1,10 +1,11 @@
 """One experiment: a dataset, a model and how the model is trained on it."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from gradevo.metrics import LOSSES, Labels, fitting_metrics
+from gradevo.config.called import Called, Optimizer
+from gradevo.metrics import Labels, fits, fitting_metrics, loss_of
 
 
 def _digits(value: Any) -> Any:
@@ -13,18 +14,13 @@ def _digits(value: Any) -> Any:
 
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
+Model = Annotated[str, Field(pattern=r"^([a-z0-9][a-z0-9_-]{0,63}|[^{}]+\.py)$")]
 # YAML knows true and .inf; neither is a number of epochs or a learning rate.
 Whole = Annotated[int, BeforeValidator(_digits), Field(strict=True)]
 Count = Annotated[Whole, Field(gt=0)]
-Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z_]*$")]
 Share = Annotated[float, Field(ge=0, lt=1)]
-if TYPE_CHECKING:
-    Loss = str
-else:
-    Loss = Literal[tuple(LOSSES)]
-
 
 NOT_TRAINING = {"seeds", "threads", "pictures", "views", "graph", "health"}
 """Keys of an experiment that do not decide what a training records."""
@@ -34,24 +30,6 @@ class Frozen(BaseModel):
     """Base of all configuration: immutable, and a misspelt key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Sgd(Frozen):
-    """Stochastic gradient descent."""
-
-    name: Literal["sgd"]
-    learning_rate: Rate
-    momentum: float = Field(default=0.0, ge=0, lt=1)
-
-
-class Adam(Frozen):
-    """Adam (Kingma & Ba 2015) with Keras' other defaults."""
-
-    name: Literal["adam"]
-    learning_rate: Rate
-
-
-Optimizer = Annotated[Sgd | Adam, Field(discriminator="name")]
 
 
 class Graph(Frozen):
@@ -85,7 +63,9 @@ class Thresholds(Frozen):
 class Experiment(Frozen):
     """Everything that decides what one training records.
 
-    dataset: a name in ``data/sources.yaml``; model: a module of ``gradevo.models``.
+    dataset: a name in ``data/sources.yaml``; model: a module of ``gradevo.models``, or the path
+    of a Python file of the same kind, seen from the working directory.
+    optimizer, loss, metrics: of Keras, by its names, with its arguments.
     seeds: one training each; a seed decides the split, the initial weights and the dropout.
     on_nonfinite: what to do at the first loss or gradient that is NaN or infinite.
     threads: for TensorFlow; the last bits of a record depend on it.
@@ -95,6 +75,7 @@ class Experiment(Frozen):
     stop_below: end after the first epoch whose training loss is below this.
     dtype: of the model and its record.
     activation_gradients: record the norms of what flows back through the layers' connections, too.
+    updates: record the norm of every tensor's update of every step, too.
     pictures: the usual ones that are drawn; "comparison": whether it is compared with the other experiments.
     views: further pictures, of networks of a few neurons or of recurrent ones.
     graph, health: how the layer graph is coloured, and which layers are found to be ill.
@@ -105,12 +86,12 @@ class Experiment(Frozen):
     name: Name
     title: str = Field(min_length=1)
     dataset: Name
-    model: Name
+    model: Model
     batch_size: Count
     epochs: Count
     optimizer: Optimizer
-    loss: Loss
-    metrics: tuple[str, ...] = Field(min_length=1)
+    loss: Called
+    metrics: tuple[Called, ...] = Field(min_length=1)
     seeds: tuple[Annotated[Whole, Field(ge=0, lt=2**32)], ...] = Field(default=(13,), min_length=1)
     on_nonfinite: Literal["continue", "stop"] = "continue"
     threads: Count = 2
@@ -121,6 +102,8 @@ class Experiment(Frozen):
     stop_below: Annotated[float, Field(allow_inf_nan=False)] | None = None
     dtype: Literal["float32", "float64"] = "float32"
     activation_gradients: bool = False
+    # Written only where it is asked for: so the records of all other experiments stay what they were.
+    updates: bool = Field(default=False, exclude_if=lambda asked: not asked)
     pictures: tuple[Word, ...] = ("figures", "animation", "graph", "comparison")
     views: tuple[Word, ...] = ()
     graph: Graph = Graph()
@@ -128,14 +111,16 @@ class Experiment(Frozen):
 
     @model_validator(mode="after")
     def _keys_fit_each_other(self) -> Self:
-        fitting = fitting_metrics(self.loss)
+        loss = self.loss.name
         for metric in self.metrics:
-            if metric not in fitting:
+            if not fits(metric.name, loss):
                 raise ValueError(
-                    f"metrics: with loss {self.loss} expected any of {', '.join(fitting)}, found {metric}"
+                    f"metrics: with loss {loss} expected any of {', '.join(fitting_metrics(loss))}, or "
+                    f"of Keras' others that read the same labels, found {metric.name}"
                 )
+        named = {"metrics": [metric.name for metric in self.metrics]}
         for key in ("metrics", "seeds", "pictures", "views"):
-            values = getattr(self, key)
+            values = named.get(key) or getattr(self, key)
             if len(set(values)) < len(values):
                 raise ValueError(f"{key}: expected each value once, found one twice; remove it")
         return self
@@ -143,4 +128,4 @@ class Experiment(Frozen):
     @property
     def labels(self) -> Labels:
         """The form of the labels that the loss reads."""
-        return LOSSES[self.loss].labels or "target"
+        return loss_of(self.loss.name).labels or "target"

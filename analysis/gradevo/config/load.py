@@ -109,8 +109,9 @@ def _validate(kind: type[T], data: Any, source: str) -> T:
 def _line(source: str, mistake: ErrorDetails) -> str:
     """One of pydantic's mistakes as "file: key: what was expected, what was found"."""
     location = [str(key) for key in mistake["loc"]]
-    # Behind "optimizer" the location repeats which one was chosen: no key of the file.
-    keys = [key for before, key in zip(["", *location], location, strict=False) if before != "optimizer"]
+    # Behind "learning_rate" the location says what it was taken for: no key of the file.
+    taken = ("learning_rate", "number"), ("learning_rate", "schedule")
+    keys = [key for before, key in zip(["", *location], location, strict=False) if (before, key) not in taken]
     message = mistake["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
     match mistake["type"]:
@@ -118,10 +119,8 @@ def _line(source: str, mistake: ErrorDetails) -> str:
             message = "unknown key; remove it or mend its spelling"
         case "missing":
             message = "missing; add it"
-        case "union_tag_invalid":
-            keys.append("name")
-            context = mistake["ctx"]
-            message = f"expected one of {context['expected_tags']}, found {context['tag']!r}"
+        case "model_type":
+            message = f"expected a name and arguments, such as {{name: …}}, found {mistake['input']!r}"
         case "value_error":
             pass
         case _:

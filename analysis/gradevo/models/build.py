@@ -2,14 +2,14 @@
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gradevo.config.experiment import Experiment, Sgd
+from gradevo.config.experiment import Experiment
 from gradevo.errors import GradevoError
-from gradevo.metrics import LOSSES
+from gradevo.models import own
 
 if TYPE_CHECKING:
     import keras
@@ -18,45 +18,103 @@ if TYPE_CHECKING:
 def names() -> tuple[str, ...]:
     """Names of all models, without importing Keras."""
     found = {module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])}
-    return tuple(sorted(found - {"build"}))
+    return tuple(sorted(found - {"build", "called", "own"}))
+
+
+def check(experiment: Experiment, where: str) -> None:
+    """Find mistakes in what the experiment asks of Keras and of the user's own file, without any data.
+
+    Args:
+        experiment: The one to check.
+        where: It stands, for messages.
+
+    Raises:
+        GradevoError: With a line for each mistake.
+    """
+    from gradevo.models.called import compiled_with
+
+    mistakes = []
+    for part in (_layers_of, compiled_with):
+        try:
+            part(experiment, where)
+        except GradevoError as error:
+            mistakes.append(str(error))
+    if mistakes:
+        raise GradevoError("\n".join(mistakes))
 
 
 def build(experiment: Experiment, input_shape: tuple[int, ...], outputs: int, seed: int) -> "keras.Model":
     """The experiment's model, built and compiled.
 
-    input_shape: of one example, without the batch axis. outputs: units of the last layer,
-    the number of classes or 1 for a regression. The seed alone decides the initial weights
-    and the dropout masks. Raises GradevoError for an unknown model.
+    Args:
+        experiment: Names the model and says how it is compiled.
+        input_shape: Of one example, without the batch axis.
+        outputs: Units of the last layer, the number of classes or 1 for a regression.
+        seed: It alone decides the initial weights and the dropout masks.
+
+    Raises:
+        GradevoError: For an unknown model, one that does not take such examples, and for what Keras has not.
     """
-    if experiment.model not in names():
-        raise GradevoError(
-            f"experiment {experiment.name}: model: expected one of {', '.join(names())}, "
-            f"found {experiment.model}"
-        )
+    where = f"experiment {experiment.name}"
+    layers_of = _layers_of(experiment, where)
     import keras  # takes seconds, so only when a model is really built
+
+    from gradevo.models.called import compiled_with
 
     # For what is random without a seed of its own.
     keras.utils.set_random_seed(seed)
     with _floats(experiment.dtype):
-        architecture = importlib.import_module(f"{__package__}.{experiment.model}")
-        layers = architecture.layers(input_shape, outputs, seed)
-        try:
-            model = keras.Sequential([keras.Input(input_shape, name="input"), *layers], name=experiment.model)
-        except ValueError as error:
+        made = layers_of(input_shape, outputs, seed)
+        if not isinstance(made, keras.Model | list | tuple):
             raise GradevoError(
-                f"experiment {experiment.name}: model {experiment.model}: expected examples of another shape "
-                f"than {input_shape}, which dataset {experiment.dataset} has; choose another model or dataset"
+                f"{where}: model {experiment.model}: expected layers() to return a list of layers or a "
+                f"keras.Model, found {type(made).__name__}"
+            )
+        try:
+            if isinstance(made, keras.Model):
+                model = _whole(made, input_shape)
+            else:
+                name = Path(experiment.model).stem
+                model = keras.Sequential([keras.Input(input_shape, name="input"), *made], name=name)
+        except (ValueError, TypeError) as error:
+            said = str(error).strip().partition("\n")[0]
+            raise GradevoError(
+                f"{where}: model {experiment.model}: expected examples of another shape than {input_shape}, "
+                f"which dataset {experiment.dataset} has ({said}); choose another model or dataset"
             ) from error
-        chosen = experiment.optimizer
-        if isinstance(chosen, Sgd):
-            optimizer = keras.optimizers.SGD(chosen.learning_rate, momentum=chosen.momentum)
-        else:
-            optimizer = keras.optimizers.Adam(chosen.learning_rate)
-        # An object: of a mere name, Keras would compute in float32 whatever the model's floats.
-        loss = LOSSES[experiment.loss]
-        computed = getattr(keras.losses, loss.keras_loss)(name=loss.name, **loss.options)
-        model.compile(optimizer, computed, metrics=list(experiment.metrics))
+        model.compile(**compiled_with(experiment, where))
         return model
+
+
+def _whole(model: "keras.Model", input_shape: tuple[int, ...]) -> "keras.Model":
+    """A whole model, built if it is a stack of layers; raises ValueError if it takes other examples."""
+    import keras
+
+    if isinstance(model, keras.Sequential) and not model.built:
+        model.build((None, *input_shape))
+    taken = getattr(model, "input_shape", (None, *input_shape))  # unknown of a subclass
+    fits = (
+        isinstance(taken, tuple)
+        and len(taken) == len(input_shape) + 1
+        and all(size in (None, given) for size, given in zip(taken[1:], input_shape, strict=True))
+    )
+    if not fits:
+        raise ValueError(f"the model takes {taken}")
+    return model
+
+
+def _layers_of(experiment: Experiment, where: str) -> Callable[[tuple[int, ...], int, int], Any]:
+    """The function ``layers`` of the experiment's model."""
+    model = experiment.model
+    if own.is_file(model):
+        return own.layers_of(Path(model), where)
+    if model not in names():
+        raise GradevoError(
+            f"{where}: model: expected one of {', '.join(names())}, or the path of a .py file, found {model}"
+        )
+    layers: Callable[[tuple[int, ...], int, int], Any]
+    layers = importlib.import_module(f"{__package__}.{model}").layers
+    return layers
 
 
 def article(seed: int) -> dict[str, Any]:

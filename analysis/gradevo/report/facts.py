@@ -171,8 +171,10 @@ def _badness(finding: Finding) -> float:
 
 
 def _optimizer(optimizer: RecordedOptimizer) -> str:
-    """Name and settings that are not zero: "adam, learning rate 0.05"."""
+    """Name, schedule and settings that are not zero: "adam, learning rate 0.05"."""
     settings = [f"{key.replace('_', ' ')} {value:g}" for key, value in optimizer.settings.items() if value]
+    if optimizer.schedule:
+        settings.insert(0, f"learning rate by {optimizer.schedule.replace('_', ' ')}")
     name = optimizer.name or ("optimizer" if settings else "")
     return ", ".join(filter(None, [name, *settings]))
 

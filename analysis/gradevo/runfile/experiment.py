@@ -13,14 +13,16 @@ T = TypeVar("T", bound=str | int)
 
 @dataclass(frozen=True)
 class RecordedOptimizer:
-    """The optimizer of a training: its name, and those of its settings that are numbers."""
+    """The optimizer of a training: its name, those of its settings that are numbers, its schedule's name."""
 
     name: str | None = None
     settings: Mapping[str, float] = field(default_factory=dict)
+    schedule: str | None = None
+    """of the learning rate; None where it is a number, or was not told"""
 
     @property
     def learning_rate(self) -> float | None:
-        """None where it was not told."""
+        """None where it was not told, or is a schedule."""
         return self.settings.get("learning_rate")
 
 
@@ -65,9 +67,9 @@ class RecordedExperiment:
             title=_told(settings, "title", str),
             dataset=_told(settings, "dataset", str),
             model=_told(settings, "model", str),
-            loss=_told(settings, "loss", str),
+            loss=_told({"loss": _called(settings.get("loss"))}, "loss", str),
             batch_size=_told(settings, "batch_size", int),
-            metrics=tuple(map(str, metrics)) if isinstance(metrics, list) else (),
+            metrics=tuple(str(_called(metric)) for metric in metrics) if isinstance(metrics, list) else (),
             optimizer=_optimizer(settings.get("optimizer")),
         )
 
@@ -86,6 +88,11 @@ def _told(settings: Mapping[str, Any], key: str, kind: type[T]) -> T | None:
     return value if isinstance(value, kind) and not isinstance(value, bool) and value != "" else None
 
 
+def _called(told: object) -> object:
+    """The name of a loss or metric that was told with arguments, ``{"name": "huber", "delta": 2}``."""
+    return told.get("name") if isinstance(told, dict) else told
+
+
 def _optimizer(told: object) -> RecordedOptimizer:
     if not isinstance(told, dict):
         return RecordedOptimizer(str(told) if told else None)
@@ -94,4 +101,6 @@ def _optimizer(told: object) -> RecordedOptimizer:
         for key, value in told.items()
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
-    return RecordedOptimizer(_told(told, "name", str), numbers)
+    rate = told.get("learning_rate")
+    schedule = _called(rate) if isinstance(rate, dict) else None
+    return RecordedOptimizer(_told(told, "name", str), numbers, None if schedule is None else str(schedule))

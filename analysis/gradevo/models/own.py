@@ -1,0 +1,68 @@
+"""Models of a user's own Python file, which is like a module of this package."""
+
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from gradevo.errors import GradevoError
+
+
+def is_file(model: str) -> bool:
+    """Whether an experiment's model is a file, not a name."""
+    return model.endswith(".py")
+
+
+def layers_of(path: Path, where: str) -> Callable[[tuple[int, ...], int, int], Any]:
+    """The function ``layers`` of a file, whose mistakes are explained, too.
+
+    Args:
+        path: The file. What lies beside it cannot be imported: the workflow would not see its edits.
+        where: What asks for it, for messages.
+
+    Raises:
+        GradevoError: If there is no such file, it fails, or has no such function.
+    """
+    try:
+        source = path.read_bytes()
+    except OSError as error:
+        raise GradevoError(
+            f"{where}: model: expected a Python file, found none at {path} ({error.strerror})"
+        ) from error
+    module = ModuleType(f"own_{path.stem}")
+    module.__file__ = str(path)
+    sys.modules[module.__name__] = module  # where Keras looks for its classes
+    with _explained(path, where):
+        # Not by an import, which would leave a folder of bytecode beside the file.
+        exec(compile(source, str(path), "exec"), vars(module))
+    function = getattr(module, "layers", None)
+    if not callable(function):
+        raise GradevoError(
+            f"{where}: model: expected a function layers(input_shape, outputs, seed) in {path}, found none"
+        )
+
+    def layers(input_shape: tuple[int, ...], outputs: int, seed: int) -> Any:
+        with _explained(path, where):
+            return function(input_shape, outputs, seed)
+
+    return layers
+
+
+@contextmanager
+def _explained(path: Path, where: str) -> Iterator[None]:
+    """Turn whatever a file raises into one line that names the line of the file."""
+    try:
+        yield
+    except Exception as error:
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [frame.lineno for frame in frames if frame.filename == str(path)]
+        if isinstance(error, SyntaxError) and error.filename == str(path):
+            lines.append(error.lineno)
+        line = f", line {lines[-1]}" if lines else ""
+        said = str(error.msg if isinstance(error, SyntaxError) else error).strip().partition("\n")[0]
+        raise GradevoError(
+            f"{where}: model: {path}{line}: expected Python that runs, found {type(error).__name__}: {said}"
+        ) from error
