@@ -5,8 +5,9 @@ import os
 import platform
 from collections.abc import Callable
 from importlib.metadata import version
+from importlib.util import find_spec
 
-from . import analysing, animating, fitting, training
+from . import analysing, animating, fitting, looping, training
 from .timing import Row, render
 
 Part = Callable[[int, bool], list[Row]]
@@ -19,10 +20,12 @@ def timed() -> dict[str, Part]:
     def of(measure: Callable[[str, int, bool], list[Row]], case: str) -> Part:
         return lambda rounds, quick: measure(case, rounds, quick)
 
+    looped = looping.CASES if find_spec("torch") else ()
     return {
         **{f"training:{name}": of(training.measure, name) for name in training.ARTICLE},
         **{f"activations:{name}": of(training.measure_activations, name) for name in training.ARTICLE},
         **{f"fit:{name}": of(fitting.measure, name) for name in fitting.SHAPES},
+        **{f"torch:{name}": of(looping.measure, name) for name in looped},
         **{f"statistics:{case}": of(analysing.measure, case) for case in analysing.CASES},
         "animation:mnist": animating.mnist,
         "animation:forda": animating.forda,

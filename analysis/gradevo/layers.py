@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass, replace
 from math import prod
 from typing import Any, Self
 
-import numpy as np
 from numpy.typing import NDArray
 
 LAST = -1
@@ -97,13 +96,20 @@ def role(tensor: str) -> str:
     return tensor.rpartition("/")[2]
 
 
+def _axes(count: int, outputs: int) -> list[int]:
+    """The axes of a kernel in the order of its matrix: positions, inputs, outputs.
+
+    A framework that has the outputs in front has them and the inputs before the positions.
+    """
+    axes = list(range(count))
+    if outputs in (0, 1):
+        return [*axes[2:], 1 - outputs, outputs]
+    return [*(axis for axis in axes if axis != outputs % count), outputs % count]
+
+
 def outputs_last(shape: tuple[int, ...], outputs: int = LAST) -> tuple[int, ...]:
-    """A kernel's sides with its outputs behind: ``(64, 32, 3, 3)``, 0 -> ``(32, 3, 3, 64)``."""
-    if len(shape) < 2:
-        return shape
-    inputs = list(shape)
-    inputs.append(inputs.pop(outputs))
-    return tuple(inputs)
+    """A kernel's sides as positions, inputs, outputs: ``(64, 32, 3, 3)``, 0 -> ``(3, 3, 32, 64)``."""
+    return tuple(shape[axis] for axis in _axes(len(shape), outputs)) if len(shape) > 1 else shape
 
 
 def matrix_shape(shape: tuple[int, ...]) -> tuple[int, int]:
@@ -115,7 +121,7 @@ def matrix_shape(shape: tuple[int, ...]) -> tuple[int, int]:
 
 def as_matrix(tensor: NDArray[Any], outputs: int = LAST) -> NDArray[Any]:
     """A tensor as its matrix, ``matrix_shape(outputs_last(tensor.shape, outputs))``, a view if it can."""
-    ordered = np.moveaxis(tensor, outputs, LAST) if tensor.ndim > 1 else tensor
+    ordered = tensor.transpose(_axes(tensor.ndim, outputs)) if tensor.ndim > 1 else tensor
     return ordered.reshape(matrix_shape(ordered.shape))
 
 
