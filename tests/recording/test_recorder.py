@@ -537,7 +537,7 @@ def test_a_loop_run_again_goes_on_with_its_weights_and_starts_anew_with_others(
     assert interrupted(tree(0)) == 0
     names = ["run.abandoned-2.h5", "run.abandoned.h5", "run.partial.h5"]
     assert sorted(path.name for path in tmp_path.iterdir()) == names
-    assert "dense/kernel differs after epoch 2" in caplog.text
+    assert "of other weights than the model's" in caplog.text
     for name, epochs in zip(names, (1, 2, 1), strict=True):
         with Run(tmp_path / name) as run:
             assert run.epochs == epochs
@@ -646,6 +646,29 @@ def test_a_record_may_go_on_for_another_number_of_epochs_than_planned(tmp_path: 
         second.end_epoch(tree(2))
     with Run(tmp_path / "run.h5") as run:
         assert (run.epochs, run.epochs_planned, run.stopped) == (2, 3, True)
+
+
+def test_a_record_goes_on_after_the_epoch_of_a_checkpoint(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A checkpoint every second epoch: the record is ahead of it."""
+    first = Recorder(tmp_path / "run.h5", tree(0))
+    for value in (1, 2, 3):
+        first.step(tree(value))
+        first.end_epoch(tree(value))
+    first.abandon()
+    with Recorder(tmp_path / "run.h5", tree(2)) as second:
+        assert second.epochs_complete == 2
+        second.step(tree(4))
+        second.end_epoch(tree(4))
+    assert "going on after epoch 2; the epochs behind it are in run.abandoned.h5" in caplog.text
+    with Run(tmp_path / "run.h5") as run, Run(tmp_path / "run.abandoned.h5") as old:
+        kernels = [
+            run.read_gradients("dense/kernel", 0, 3)[:, 0, 0],
+            old.read_gradients("dense/kernel", 0, 3)[:, 0, 0],
+        ]
+        assert [list(of) for of in kernels] == [[1, 2, 4], [1, 2, 3]]
+        assert (run.epochs, old.epochs) == (3, 3)
 
 
 def test_what_waiting_raises_leaves_the_complete_epochs(tmp_path: Path) -> None:

@@ -49,8 +49,9 @@ class Recorder:
     epochs. While training lasts the file is ``run.partial.h5``, which `gradevo.Run` reads. Left by an
     exception it stays so; left in order, it takes its name.
 
-    When a partial file is there whose last complete epoch ended with just the weights that the recorder is
-    handed, the record goes on after that epoch; any other is kept as ``run.abandoned.h5``.
+    When a partial file is there of which an epoch ended with just the weights that the recorder is handed,
+    the record goes on after that epoch; what is behind it, or any other record, is kept as
+    ``run.abandoned.h5``.
 
     Args:
         path: The run file to write.

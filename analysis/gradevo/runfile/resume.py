@@ -43,8 +43,9 @@ def resume(
     ``<stem>.abandoned.h5``, numbered where there are several, with a warning. A partial file with nothing
     complete is started anew.
 
-    weights: of the model that is to go on, in the plan's order. Where they are given, a run is another one if
-    they are not those after its last complete epoch, and may go on for another number of epochs than planned.
+    weights: of the model that is to go on, in the plan's order. Where they are given, a run goes on after the
+    last of its epochs that ended with them; if there are epochs behind it, the file with them is kept, too.
+    If none did, it is another run. It may go on for another number of epochs than planned.
     """
     partial = partial_path(path)
     copy = copy_path(path)
@@ -56,11 +57,14 @@ def resume(
             if weights is not None and "epochs" in source.attrs:
                 plan = replace(plan, epochs=max(plan.epochs or 0, int(source.attrs["epochs"])) or None)
             fault = _differences(source, plan, {"epochs"} if weights is not None else set())
+            known = epochs
             if epochs and not fault and weights is not None:
-                fault = _other_weights(source, plan, weights, epochs)
+                known = _epoch_of(source, plan, weights, epochs)
+                if not known:
+                    fault = "of other weights than the model's"
             if epochs and not fault:
                 try:
-                    return _continue(path, plan, source, epochs, copy)
+                    return _continue(path, plan, source, known, copy)
                 except (OSError, RuntimeError) as error:
                     if is_full(error):
                         raise
@@ -87,7 +91,15 @@ def _continue(
         [source[f"weights/{name}"][epochs] for name in plan.tensors],
         [source[f"checkpoint/{epochs % SLOTS}/{i}"][()] for i in range(len(plan.state))],
     )
-    writer.rename(partial_path(path))
+    partial = partial_path(path)
+    if epochs < source["epochs_complete"][()]:
+        kept = _abandoned_path(partial)
+        try:
+            os.link(partial, kept)
+        except OSError:  # not every file system has links
+            os.replace(partial, kept)
+        logger.warning("%s: going on after epoch %d; the epochs behind it are in %s", path, epochs, kept.name)
+    writer.rename(partial)
     return writer, resumed
 
 
@@ -115,12 +127,18 @@ def _missing_bytes(partial: Path) -> int:
 
 
 def _abandon(partial: Path, fault: str) -> None:
+    abandoned = _abandoned_path(partial)
+    os.replace(partial, abandoned)
+    logger.warning("%s %s; kept as %s, starting anew", partial, fault, abandoned.name)
+
+
+def _abandoned_path(partial: Path) -> Path:
+    """A name that no file has yet."""
     name, count = partial.name.replace(".partial", ".abandoned"), 1
     while (abandoned := partial.with_name(name)).exists():
         count += 1
         name = partial.name.replace(".partial", f".abandoned-{count}")
-    os.replace(partial, abandoned)
-    logger.warning("%s %s; kept as %s, starting anew", partial, fault, abandoned.name)
+    return abandoned
 
 
 def _with_later_series(plan: Plan, source: h5py.File) -> Plan:
@@ -157,11 +175,10 @@ def _differences(source: h5py.File, plan: Plan, notes: set[str]) -> str:
     return f"of another run, different: {', '.join(sorted(names))}" if names else ""
 
 
-def _other_weights(
-    source: h5py.File, plan: Plan, weights: Sequence[np.ndarray[Any, Any]], epochs: int
-) -> str:
-    """The first tensor whose weights are not those after so many epochs; empty if there is none."""
-    for name, given in zip(plan.tensors, weights, strict=True):
-        if source[f"weights/{name}"][epochs].tobytes() != np.ascontiguousarray(given).tobytes():
-            return f"of other weights than the model's: {name} differs after epoch {epochs}"
-    return ""
+def _epoch_of(source: h5py.File, plan: Plan, weights: Sequence[np.ndarray[Any, Any]], epochs: int) -> int:
+    """The last of so many epochs that ended with these weights; 0 if none did."""
+    given = {name: np.ascontiguousarray(of).tobytes() for name, of in zip(plan.tensors, weights, strict=True)}
+    for epoch in range(epochs, 0, -1):
+        if all(source[f"weights/{name}"][epoch].tobytes() == of for name, of in given.items()):
+            return epoch
+    return 0

@@ -39,9 +39,10 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
     recorded, too. What cannot be known is left out: the loss of a train step that never calls
     ``compute_loss``.
 
-    Stopped and started again, with a model that holds the weights after the last recorded epoch, the record
-    goes on; else the old one is kept as ``run.abandoned.h5``. Where ``fit`` ends by an error, the model gets
-    its own train function back when it is next trained.
+    Stopped and started again, with a model that holds the weights after a recorded epoch, the record goes on
+    after that; else the old one is kept as ``run.abandoned.h5``. A callback that saves and restores, such as
+    ``keras.callbacks.BackupAndRestore``, belongs behind this one. Where ``fit`` ends by an error, the model
+    gets its own train function back when it is next trained.
 
     Training stays the same to the last bit, but for one case: where a train step of one's own multiplies
     gradients before it hands them over, TensorFlow may merge these products with the optimizer's when nobody
@@ -87,16 +88,19 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         self._said = False
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Open the run file, and give the model a train function that writes rows."""
+        """Give the model a train function that writes rows."""
         _check(self.model)
         self.abandon()
         left = _RECORDING.get(self.path.absolute())
         if left is not None:
             left.abandon()
-        if _is_built(self.model):
-            self._open()
         self._replace_train_function()
         _RECORDING[self.path.absolute()] = self
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Open the run file before the first epoch: another callback may have restored weights meanwhile."""
+        if self._recorder is None and self._own is not None and _is_built(self.model):
+            self._open()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Write what belongs to the epoch."""

@@ -21,8 +21,8 @@ class Recorder:
     without a gradient has the gradient 0. The learning rate is that of the first group of parameters; of
     further groups it is recorded as ``learning_rate_1``, ….
 
-    When a partial file is there whose last complete epoch ended with just the weights that the model holds
-    (restored from a checkpoint of one's own), the record goes on after that epoch.
+    When a partial file is there of which an epoch ended with just the weights that the model holds (restored
+    from a checkpoint of one's own), the record goes on after that epoch.
 
     Args:
         model: Its parameters that need a gradient are recorded, under their names with slashes for dots.
