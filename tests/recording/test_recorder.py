@@ -149,7 +149,7 @@ def test_many_steps_go_over_several_blocks(tmp_path: Path, monkeypatch: pytest.M
 def test_gradients_that_are_missing_are_zero(tmp_path: Path) -> None:
     with Recorder(tmp_path / "run.h5", tree(0)) as recorder:
         recorder.step({"dense": {"kernel": np.ones((2, 3)), "bias": None}})
-        recorder.step({"scale": np.array(5.0), "another": np.ones(9)})
+        recorder.step({"scale": np.array(5.0)})
     with Run(tmp_path / "run.h5") as run:
         assert run.read_gradients("dense/kernel", 0, 2).sum(axis=(1, 2)).tolist() == [6, 0]
         assert run.read_gradients("dense/bias", 0, 2).sum() == 0
@@ -452,8 +452,18 @@ def test_another_tree_than_the_weights_is_refused_and_the_record_goes_on(tmp_pat
             GradevoError, match=r"dense/kernel: expected the shape .*\(2, 3\), found \(3, 2\)"
         ):
             recorder.step({"dense": {"kernel": np.ones((3, 2))}})
-        with pytest.raises(GradevoError, match="expected the tree of the weights, with dense/kernel"):
+        with pytest.raises(
+            GradevoError, match="expected the tree of the weights, found 0, which these do not"
+        ):
             recorder.step([np.ones((2, 3))])
+        with pytest.raises(GradevoError, match="expected the tree of the weights, with dense/kernel"):
+            recorder.step({})
+        with pytest.raises(GradevoError, match="found Scale, which these do not have"):
+            recorder.step({"dense": tree(1)["dense"], "Scale": np.ones(())})
+        with pytest.raises(GradevoError, match="scale: expected an array or None, found float"):
+            recorder.step({"dense": tree(1)["dense"], "scale": 1.0})
+        with pytest.raises(GradevoError, match="scale: expected real numbers, found complex"):
+            recorder.step({"dense": tree(1)["dense"], "scale": np.array(1j)})
         with pytest.raises(GradevoError, match=r"weights: scale: .*\(\), found none"):
             recorder.step(tree(1), weights={"dense": tree(1)["dense"]})
         with pytest.raises(GradevoError, match=r"weights: dense/bias: .*\(3,\), found \(2,\)"):
@@ -669,6 +679,32 @@ def test_a_record_goes_on_after_the_epoch_of_a_checkpoint(
         ]
         assert [list(of) for of in kernels] == [[1, 2, 4], [1, 2, 3]]
         assert (run.epochs, old.epochs) == (3, 3)
+
+
+def test_names_of_numbers_stand_in_the_file_or_are_refused(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "run.h5", tree(0))
+    recorder.step(tree(1), **{"acc/top1": 0.5})
+    for names in ({".": 1.0}, {"": 1.0}, {"a/b": 0.1, "a_b": 0.2}, 0.5):
+        with pytest.raises(GradevoError, match="train: expected "):
+            recorder.end_epoch(tree(7), train=names)  # type: ignore[arg-type]
+    for size in ("x", np.nan, 2.5):
+        with pytest.raises(GradevoError, match="batch_size: expected "):
+            recorder.step(tree(1), batch_size=size)  # type: ignore[arg-type]
+    recorder.end_epoch(tree(1), train={"acc/top5": 0.5})
+    recorder.abandon()
+    with Recorder(tmp_path / "run.h5", tree(1)) as again:
+        again.step(tree(2), **{"acc/top1": 0.6})
+        again.end_epoch(tree(2))
+    with Run(tmp_path / "run.h5") as run:
+        assert run.step("acc_top1").tolist() == [0.5, 0.6]
+        assert [float(run.weights("scale", row)) for row in range(3)] == [0, 1, 2]
+        assert run.metrics("train")["acc_top5"][0] == 0.5
+
+
+def test_a_record_without_a_complete_epoch_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with Recorder(tmp_path / "run.h5", tree(0)) as recorder:
+        recorder.step(tree(1))
+    assert "no epoch is complete; call end_epoch" in caplog.text
 
 
 def test_what_waiting_raises_leaves_the_complete_epochs(tmp_path: Path) -> None:

@@ -389,7 +389,7 @@ def test_a_copy_left_by_a_killed_process_is_removed(tmp_path: Path) -> None:
 def test_one_recording_at_a_time(tmp_path: Path) -> None:
     path = tmp_path / "run.h5"
     with exclusive(path):
-        with pytest.raises(GradevoError, match="another process"), exclusive(path):
+        with pytest.raises(GradevoError, match="found another one that is still open"), exclusive(path):
             pass
         assert [file.name for file in tmp_path.iterdir()] == ["run.lock"]
     with exclusive(path):

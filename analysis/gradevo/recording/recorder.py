@@ -3,7 +3,7 @@
 import json
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from fnmatch import fnmatchcase
 from math import prod
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from gradevo.errors import GradevoError
 from gradevo.layers import LayerGraph
 from gradevo.numbers import in_bytes
-from gradevo.recording.tree import as_array, is_floating, keyed_leaves, path_of
+from gradevo.recording.tree import as_array, at_keys, is_floating, keyed_leaves, path_of
 from gradevo.runfile.disk import full_disk_explained
 from gradevo.runfile.lock import exclusive
 from gradevo.runfile.resume import resume
@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 # A block of gradients waits in memory before it is written.
 BLOCK_BYTES = 64 << 20
 BLOCK_STEPS = 1024
+
+REAL = ("float", "int", "bool")
 
 NORMS_OF_STEPS = tuple(f"steps/{norm}/" for norm in NORMS)
 
@@ -114,6 +116,10 @@ class Recorder:
     ) -> None:
         self.path = Path(path)
         check_settings(epochs=1 if epochs is None else epochs, record_every=record_every)
+        if not isinstance(seed, int | np.integer):
+            raise GradevoError(f"seed: expected an integer, found {seed!r}")
+        tensors = (tensors,) if isinstance(tensors, str) else tensors
+        exclude = (exclude,) if isinstance(exclude, str) else exclude
         check_keep_bits(keep_bits)
         check_new(self.path, overwrite)
         keys = [at for at, leaf in keyed_leaves(weights) if is_floating(leaf) and 0 not in leaf.shape]
@@ -134,6 +140,8 @@ class Recorder:
             for at, name, path, is_in in zip(keys, names, unique, chosen, strict=True)
             if is_in
         }
+        self._keys = {path: at for at, path in zip(keys, unique, strict=True)}
+        self._known = {*keys, *names}
         arrays = self._arrays(weights)
         self._plan = Plan(
             tensors={path: array.shape for path, array in arrays.items()},
@@ -144,10 +152,10 @@ class Recorder:
             graph=graph or LayerGraph(tuple(LayerGraph().layers_of(tuple(arrays)))),
             activation_gradients=activation_gradients,
             attributes={
-                "experiment": _json("experiment", experiment),
-                "data": _json("data", data),
-                "data_label": data_label,
-                "seed": seed,
+                "experiment": as_json("experiment", experiment),
+                "data": as_json("data", data),
+                "data_label": data_label or "",
+                "seed": int(seed),
                 "gradevo_version": __version__,
             },
         )
@@ -222,9 +230,10 @@ class Recorder:
         """The arrays of a tree of gradients that are recorded, as they are, by their paths in the file.
 
         Raises:
-            GradevoError: Where there are none, and for a gradient of another shape than the weights.
+            GradevoError: Where there are none, for arrays that the weights do not have, for what is no array
+                of real numbers, and for a gradient of another shape than the weights.
         """
-        found = self._leaves(gradients)
+        found = self._leaves(gradients, known=self._known)
         if not found:
             raise GradevoError(
                 f"gradients: expected the tree of the weights, with {', '.join(self._plan.tensors)}, "
@@ -235,6 +244,15 @@ class Recorder:
                 raise GradevoError(
                     f"gradients: {path}: expected the shape of the weights, {shape}, "
                     f"found {tuple(gradient.shape)}"
+                )
+            if not any(kind in (dtype := str(gradient.dtype)) for kind in REAL):
+                raise GradevoError(f"gradients: {path}: expected real numbers, found {dtype}")
+        for path in self._plan.tensors.keys() - found.keys():
+            given = at_keys(gradients, self._keys[path])
+            if given is not None and given != ():  # nor an empty branch, such as optax.MaskedNode
+                raise GradevoError(
+                    f"gradients: {path}: expected an array or None, found {type(given).__name__}; "
+                    "hand over arrays of NumPy or of a framework"
                 )
         return found
 
@@ -257,6 +275,7 @@ class Recorder:
         loss: Any = None,
         batch_size: int | None = None,
         weights: Any = None,
+        updates: Mapping[str, float] | None = None,
         activation_gradients: Sequence[float] | None = None,
         **numbers: Any,
     ) -> None:
@@ -269,6 +288,8 @@ class Recorder:
             batch_size: Examples in the batch.
             weights: After the step. Where they are given, and those before the step are known, the norm of
                 every tensor's update is recorded.
+            updates: These norms themselves, of the tensors by their paths in the file, where the weights are
+                not told.
             activation_gradients: ‖∂loss/∂activation‖₂ of every edge of the graph, in its order, ``(E,)``.
             numbers: Anything else that is one number, such as ``learning_rate=0.1``.
 
@@ -279,8 +300,11 @@ class Recorder:
         self._check_open()
         told, self._told = self._told, {}
         loss, batch_size = told.pop("loss", loss), told.pop("batch_size", batch_size)
-        numbers = {**told, **numbers}
-        for name in sorted({"epoch", "batch", *NORMS} & set(numbers)):
+        numbers = _named("numbers of a step", {**told, **numbers})
+        taken = {"epoch", "batch", *NORMS} & set(numbers)
+        if updates is not None and not isinstance(updates, Mapping):
+            taken.add("updates")
+        for name in sorted(taken):
             raise GradevoError(
                 f"{name}: expected a number of another name, found one that the file keeps itself"
             )
@@ -298,9 +322,13 @@ class Recorder:
         if loss is not None:
             values["steps/loss"] = _number("loss", loss)
         if batch_size is not None:
-            values["steps/batch_size"] = int(batch_size)
+            values["steps/batch_size"] = _count("batch_size", batch_size)
         if activation_gradients is not None:
             values[ACTIVATION_GRADIENTS] = np.asarray(activation_gradients, np.float32)
+        if updates is not None:
+            norms = dict(updates)
+            for path in self._plan.tensors:
+                values[f"steps/updates/{path}"] = _number(path, norms.get(path, np.nan))
         after = None if weights is None else self._all_arrays(weights)
         if after is not None and self._weights is not None:
             for path, before in self._weights.items():
@@ -341,7 +369,7 @@ class Recorder:
                 "record steps before the epoch's end"
             )
         metrics = {
-            split: {name.replace("/", "_"): _number(name, value) for name, value in of.items()}
+            split: {name: _number(name, value) for name, value in _named(split, of).items()}
             for split, of in (("train", train), ("validation", validation))
             if of
         }
@@ -386,6 +414,8 @@ class Recorder:
             finally:
                 self._closed = True
             self._flush()
+            if not self.epochs_complete:
+                logger.warning("%s: no epoch is complete; call end_epoch at the end of each", self.path)
             self._writer.finish()
 
     def abandon(self) -> None:
@@ -433,13 +463,20 @@ class Recorder:
         with np.errstate(over="ignore"):
             return np.asarray(numbers).astype(self._plan.dtype)
 
-    def _leaves(self, tree: Any) -> dict[str, Any]:
-        """The recorded tensors of a tree, by their paths in the file and in its order."""
+    def _leaves(self, tree: Any, known: Container[Any] | None = None) -> dict[str, Any]:
+        """The recorded tensors of a tree, by their paths in the file and in its order.
+
+        known: all that the tree may hold, GradevoError for other floating-point arrays in it.
+        """
         found: dict[str, Any] = {}
         for keys, leaf in keyed_leaves(tree):
-            path = self._paths.get(keys) or self._paths.get(path_of(keys))
+            path = self._paths.get(keys) or self._paths.get(name := path_of(keys))
             if path is not None:
                 found[path] = leaf
+            elif known is not None and name not in known and is_floating(leaf) and 0 not in leaf.shape:
+                raise GradevoError(
+                    f"gradients: expected the tree of the weights, found {name}, which these do not have"
+                )
         return {path: found[path] for path in self._paths.values() if path in found}
 
     def _arrays(self, tree: Any) -> dict[str, NDArray[Any]]:
@@ -467,6 +504,31 @@ def _number(name: str, value: Any) -> float:
         raise GradevoError(f"{name}: expected one number, found {value!r:.60}") from error
 
 
+def _count(name: str, value: Any) -> int:
+    """A whole number of any framework. Raises GradevoError for what is none."""
+    number = _number(name, value)
+    if not number.is_integer() or number < 0:
+        raise GradevoError(f"{name}: expected a whole number, found {value!r:.60}")
+    return int(number)
+
+
+def _named(what: str, numbers: Any) -> dict[str, Any]:
+    """Numbers by names under which they can stand in the file, in which slashes are underscores.
+
+    Raises GradevoError for what is no mapping, for names that are none, and for two that would be the same.
+    """
+    if not isinstance(numbers, Mapping):
+        raise GradevoError(f"{what}: expected a mapping of names to numbers, found {numbers!r:.60}")
+    found: dict[str, Any] = {}
+    for name, number in numbers.items():
+        clean = name.replace("/", "_") if isinstance(name, str) else ""
+        if clean.strip(".") == "" or "\0" in clean or clean in found:
+            expected = "names that differ in more than slashes" if clean in found else "names that are texts"
+            raise GradevoError(f"{what}: expected {expected}, found {name!r}")
+        found[clean] = number
+    return found
+
+
 def check_new(path: Path, overwrite: bool) -> None:
     """Raise GradevoError for a record that would be lost."""
     if path.exists() and not overwrite:
@@ -485,13 +547,13 @@ def check_settings(**settings: object) -> None:
 
 def check_keep_bits(keep_bits: int | None) -> None:
     """Raise GradevoError for bits that a mantissa of float32 does not have."""
-    if keep_bits is not None and not 1 <= keep_bits <= 22:
+    if keep_bits is not None and not (isinstance(keep_bits, int | np.integer) and 1 <= keep_bits <= 22):
         raise GradevoError(
-            f"keep_bits: expected None or 1 to 22 of float32's 23 bits of mantissa, found {keep_bits}"
+            f"keep_bits: expected None or 1 to 22 of float32's 23 bits of mantissa, found {keep_bits!r}"
         )
 
 
-def _json(name: str, told: Mapping[str, Any] | None) -> str:
+def as_json(name: str, told: Mapping[str, Any] | None) -> str:
     """A description as JSON text, keys sorted; numbers of NumPy are numbers."""
     try:
         return json.dumps(dict(told or {}), sort_keys=True, default=lambda one: one.item())

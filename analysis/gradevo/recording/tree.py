@@ -36,6 +36,13 @@ def keyed_leaves(tree: Any, keys: tuple[str, ...] = ()) -> Iterator[tuple[tuple[
         yield from keyed_leaves(branch, (*keys, str(key)))
 
 
+def at_keys(tree: Any, keys: tuple[str, ...]) -> Any:
+    """What stands in a tree where these keys lead; None where they lead nowhere."""
+    for wanted in keys:
+        tree = next((branch for key, branch in _branches(tree) if str(key) == wanted), None)
+    return tree
+
+
 def path_of(keys: tuple[str, ...]) -> str:
     """The path to which keys lead: ``("encoder.0", "weight")`` -> ``"encoder/0/weight"``."""
     return "/".join(keys).replace(".", "/") or "weights"

@@ -28,8 +28,8 @@ def exclusive(path: Path) -> Iterator[None]:
     with _locked(lock) as file:
         if file is None:
             raise GradevoError(
-                f"{path}: expected to be the only recording, found another process that records to it; "
-                "wait for its end, stop it, or name another file"
+                f"{path}: expected to be the only recording, found another one that is still open, in this "
+                "process or another; wait for its end, close it, or name another file"
             )
         try:
             yield

@@ -65,7 +65,7 @@ def resume(
             if epochs and not fault:
                 try:
                     return _continue(path, plan, source, known, copy)
-                except (OSError, RuntimeError) as error:
+                except (KeyError, OSError, RuntimeError) as error:
                     if is_full(error):
                         raise
                     fault = f"they cannot be read: {error}"

@@ -165,12 +165,12 @@ class RunWriter:
         metrics: split -> metric name -> value; such as were not there before are NaN in the epochs before.
         state: the checkpoint's variables, in order.
         """
-        self._write_weights(weights)
-        for name, columns in self._columns() if len(self._epoch_sum) else ():
-            self._append(f"epoch_sums/{name}", self._epoch_sum[np.newaxis, columns])
         new = [series for series in metric_series(metrics) if series.path not in self._series]
         if new:
             self._add_while_growing(new)
+        self._write_weights(weights)
+        for name, columns in self._columns() if len(self._epoch_sum) else ():
+            self._append(f"epoch_sums/{name}", self._epoch_sum[np.newaxis, columns])
         values = {f"metrics/{split}/{name}": one for split, of in metrics.items() for name, one in of.items()}
         values |= {"epoch": self.epochs_complete + 1, "epoch_stop": self.steps_written}
         for path, series in self._series.items():

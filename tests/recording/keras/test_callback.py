@@ -555,3 +555,24 @@ def test_two_records_of_a_training_are_equal_bytes(tmp_path: Path) -> None:
     for name in ("one.h5", "other.h5"):
         fitted(dataset, [GradientRecorder(tmp_path / name, updates=True)])
     assert (tmp_path / "one.h5").read_bytes() == (tmp_path / "other.h5").read_bytes()
+
+
+def test_a_model_that_is_compiled_anew_after_an_interrupt_trains_as_it_says(tmp_path: Path) -> None:
+    model, arguments = arrays()
+    told = {"batch_size": 8, "verbose": 0, **arguments}
+    model.fit(**told)  # the model has a train function of its own
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(epochs=5, callbacks=[GradientRecorder(tmp_path / "run.h5"), Interrupt()], **told)
+    model.compile(keras.optimizers.SGD(0.0), model.loss)
+    before = model.get_weights()
+    model.fit(**told)
+    assert int(model.optimizer.iterations) > 0
+    for mine, theirs in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_a_recorder_that_is_listed_twice_is_named(tmp_path: Path) -> None:
+    model, arguments = arrays()
+    recorder = GradientRecorder(tmp_path / "run.h5")
+    with pytest.raises(GradevoError, match="once among callbacks, found it twice"):
+        model.fit(verbose=0, callbacks=[recorder, recorder], **arguments)

@@ -323,7 +323,7 @@ def test_two_recordings_to_the_same_file_at_once_are_refused(dense_case: Any, tm
     twin.compile("sgd", "categorical_crossentropy")
 
     def intrude(_: Epoch) -> None:
-        with pytest.raises(GradevoError, match="found another process that records to it"):
+        with pytest.raises(GradevoError, match="found another one that is still open"):
             record(twin, x, y, tmp_path / "run.h5", shuffle=False, epochs=1)
 
     record(model, x, y, tmp_path / "run.h5", shuffle=False, epochs=2, on_epoch=intrude)

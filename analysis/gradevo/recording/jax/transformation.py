@@ -61,8 +61,8 @@ def record(
     def take(gradients: Any, norms: Any, numbers: dict[str, Any]) -> None:
         """Runs on the host, as soon as the step is computed."""
         try:
-            updates = {} if norms is None else {f"updates/{path}": norms[i] for i, path in enumerate(tensors)}
-            recorder.step(Joined(gradients), **numbers, **updates)
+            updates = None if norms is None else dict(zip(tensors, norms, strict=True))
+            recorder.step(Joined(gradients), updates=updates, **numbers)
         except Exception as error:
             errors.append(error)
             raise

@@ -44,9 +44,9 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
     ``keras.callbacks.BackupAndRestore``, belongs behind this one. Where ``fit`` ends by an error, the model
     gets its own train function back when it is next trained.
 
-    Training stays the same to the last bit, but for one case: where a train step of one's own multiplies
-    gradients before it hands them over, TensorFlow may merge these products with the optimizer's when nobody
-    else reads them, and round otherwise.
+    Training stays the same, to the last bit where TensorFlow compiles it to the same kernels. It may merge
+    operations whose results nobody else reads, and round otherwise: seen with batch normalization, and where
+    a train step of one's own multiplies gradients before it hands them over.
 
     Args:
         path: The run file to write; ``run.partial.h5`` until training ends.
@@ -82,6 +82,8 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         self._rows: StepRows | None = None
         self._variables: dict[str, keras.Variable] = {}
         self._own: dict[str, Any] | None = None  # of the model, while it has ours
+        self._train_function: Any = None  # ours
+        self._epoch: int | None = None
         self._waiting = 0  # batches, at most, since the last block
         self._writer = ThreadPoolExecutor(1, "gradevo")  # HDF5 compresses while the next block is filled
         self._writing: Future[None] | None = None
@@ -95,10 +97,16 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         if left is not None:
             left.abandon()
         self._replace_train_function()
+        self._epoch = None
         _RECORDING[self.path.absolute()] = self
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Open the run file before the first epoch: another callback may have restored weights meanwhile."""
+        if epoch == self._epoch:
+            raise GradevoError(
+                f"{self.path}: expected this recorder once among the callbacks, found it twice"
+            )
+        self._epoch = epoch
         if self._recorder is None and self._own is not None and _is_built(self.model):
             self._open()
 
@@ -137,7 +145,10 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         """Leave the run file as it is, and the model as it was."""
         if self._own is not None:
             own, self._own = self._own, None
+            if self.model.__dict__.get("train_function") is not self._train_function:
+                del own["train_function"]  # the model has been compiled anew
             _put_back(self.model.__dict__, own)
+        self._train_function = None
         with suppress(Exception):  # what ended the training is the error to tell
             self._wait()
         if self._recorder is not None:
@@ -212,7 +223,7 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
             return model.make_train_function(force)
 
         own |= {"train_function": train_function, "make_train_function": make_train_function}
-        self._own = before
+        self._own, self._train_function = before, train_function
 
     def _weights(self) -> dict[str, np.ndarray[Any, Any]]:
         return dict(zip(self._variables, state.values(list(self._variables.values())), strict=True))

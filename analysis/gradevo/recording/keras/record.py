@@ -1,7 +1,6 @@
 """``record``: train a model and keep every batch's gradient."""
 
 import inspect
-import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,7 +21,7 @@ from gradevo.recording.keras.callback import GradientRecorder
 from gradevo.recording.keras.fused import fused_batch_normalization
 from gradevo.recording.keras.graph import calls_of, layer_graph, through_time
 from gradevo.recording.keras.steps import compile_evaluation, compile_steps
-from gradevo.recording.recorder import check_keep_bits, check_new, check_settings
+from gradevo.recording.recorder import as_json, check_keep_bits, check_new, check_settings
 from gradevo.runfile.disk import check_space, full_disk_explained
 from gradevo.runfile.lock import exclusive
 from gradevo.runfile.resume import resume
@@ -220,12 +219,12 @@ def record(
     with fused_batch_normalization(model):
         evaluate, metrics = compile_evaluation(model, list(splits.values()), batch_size)
     settings = {
-        "experiment": json.dumps(dict(experiment or {}), sort_keys=True),
+        "experiment": as_json("experiment", experiment),
         "seed": seed,
         "batch_size": batch_size,
         "shuffle": shuffle,
         "on_nonfinite": on_nonfinite,
-        "data": json.dumps(dict(data or {}), sort_keys=True),
+        "data": as_json("data", data),
         "data_label": data_label,
         **({} if stop_below is None else {"stop_below": stop_below}),
     }
