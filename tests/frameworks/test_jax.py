@@ -439,9 +439,7 @@ def test_another_tree_is_refused_while_jax_traces(tmp_path: Path) -> None:
             GradevoError, match=r"w: expected the shape of the weights, \(2, 3\), found \(3, 2\)"
         ):
             update({"w": jnp.ones((3, 2))}, ())
-        with pytest.raises(
-            GradevoError, match="expected the tree of the weights, found v, which these do not have"
-        ):
+        with pytest.raises(GradevoError, match="the tree of the weights, found v, which these do not have"):
             update({"v": jnp.ones((2, 3))}, ())
         update({"w": jnp.ones((2, 3))}, ())
     with Run(tmp_path / "run.h5") as run:

@@ -275,7 +275,7 @@ class Recorder:
         loss: Any = None,
         batch_size: int | None = None,
         weights: Any = None,
-        updates: Mapping[str, float] | None = None,
+        updates: Any = None,
         activation_gradients: Sequence[float] | None = None,
         **numbers: Any,
     ) -> None:

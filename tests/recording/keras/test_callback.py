@@ -574,5 +574,5 @@ def test_a_model_that_is_compiled_anew_after_an_interrupt_trains_as_it_says(tmp_
 def test_a_recorder_that_is_listed_twice_is_named(tmp_path: Path) -> None:
     model, arguments = arrays()
     recorder = GradientRecorder(tmp_path / "run.h5")
-    with pytest.raises(GradevoError, match="once among callbacks, found it twice"):
+    with pytest.raises(GradevoError, match="once among the callbacks, found it"):
         model.fit(verbose=0, callbacks=[recorder, recorder], **arguments)
