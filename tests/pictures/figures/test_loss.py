@@ -55,7 +55,7 @@ def test_accuracy_is_read_in_per_cent(toy):
     [
         ("categorical_crossentropy", "cross-entropy loss (nats)"),
         ("mean_squared_error", "mean squared error (target unit²)"),
-        ("my_loss", "loss"),
+        ("my_loss", "my loss"),
     ],
 )
 def test_the_loss_is_named_with_its_unit(toy, name, label):
