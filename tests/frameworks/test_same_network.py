@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.frameworks.test_keras_backends import run_on
 
 import gradevo
 from gradevo import Run, Statistics, analyse
@@ -131,6 +132,21 @@ def by_keras(path: Path) -> None:
     gradevo.record(model, X, Y, path, epochs=EPOCHS, batch_size=BATCH, shuffle=False, updates=True)
 
 
+def by_keras_on_jax(path: Path) -> None:
+    by_fit_on("jax", path)
+
+
+def by_keras_on_torch(path: Path) -> None:
+    by_fit_on("torch", path)
+
+
+def by_fit_on(backend: str, path: Path) -> None:
+    given = path.with_name("given.npz")
+    weights = {name.replace("/", "_"): one for name, one in WEIGHTS.items()}
+    np.savez(given, x=X, y=Y, rate=RATE, batch=BATCH, epochs=EPOCHS, **weights)
+    run_on(backend, "same_network", path, given)
+
+
 def in_kernels_words(name: str, value: Array) -> tuple[str, Array]:
     """A tensor of PyTorch as the others have it: its weight is a kernel, outputs × inputs."""
     layer, role = name.split("/")
@@ -144,7 +160,16 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("record", [by_jax, by_torch, pytest.param(by_keras, marks=pytest.mark.unit)])
+RECORDS = [
+    by_jax,
+    by_torch,
+    by_keras_on_jax,
+    by_keras_on_torch,
+    pytest.param(by_keras, marks=pytest.mark.unit),
+]
+
+
+@pytest.mark.parametrize("record", RECORDS)
 def test_every_framework_leaves_the_same_record(
     expected: Path, tmp_path: Path, record: Callable[[Path], None]
 ) -> None:

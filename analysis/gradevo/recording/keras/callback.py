@@ -1,25 +1,22 @@
 """``GradientRecorder``: the record of a training by ``fit``, whatever its train step does."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
-from gradevo.recording.keras import runtime  # noqa: F401  isort: skip  it sets what TensorFlow reads while it loads
-
 import keras
 import numpy as np
-import tensorflow as tf
 
 from gradevo.errors import GradevoError
 from gradevo.layers import LayerGraph
-from gradevo.recording.keras import state
 from gradevo.recording.keras.graph import calls_of, layer_graph
 from gradevo.recording.keras.rows import StepRows
+from gradevo.recording.keras.variables import named_tensors, values_of
 from gradevo.recording.recorder import Recorder
 from gradevo.runfile.schema import tensor_paths
 
@@ -161,7 +158,7 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
     def _open(self) -> None:
         """Begin the record of a model that has its variables."""
         model = self.model
-        named = state.named_tensors(model)
+        named = named_tensors(model)
         if not named:
             raise GradevoError(f"{model.name}: expected trainable weights, found none; unfreeze a layer")
         # As a recorder takes them, which parts names at dots.
@@ -180,7 +177,7 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
             **self._options,
         )
         self._variables = {path: variables[path] for path in self._recorder.tensors}
-        self._rows = StepRows(
+        self._rows = _rows_class()(
             model, self._variables, self._recorder.dtype, self._updates, max(1, model.steps_per_execution)
         )
         self._waiting = 0
@@ -191,27 +188,23 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         own: dict[str, Any] = model.__dict__
         train_step = model.train_step
 
-        def recorded_step(data: Any) -> Any:
+        def recorded_step(*passed: Any) -> Any:
             if self._rows is None:  # its first batch is what builds it
-                with tf.init_scope():
-                    _build(model, data)
+                with _outside_of_graphs():
+                    _build(model, passed[-1])
                     self._open()
             assert self._rows is not None
-            return self._rows.step(train_step, data)
+            return self._rows.step(train_step, *passed)
 
-        before = {name: own.get(name) for name in ("train_step", "train_function", "make_train_function")}
-        own["train_step"] = recorded_step
-        try:
+        before = {name: own.get(name) for name in ("train_function", "make_train_function")}
+        with _replaced(own, train_step=recorded_step, train_function=before["train_function"]):
             model.make_train_function(force=True)
             made = model.train_function
-        finally:
-            _put_back(
-                own, {"train_step": before.pop("train_step"), "train_function": before["train_function"]}
-            )
         at_once = max(1, model.steps_per_execution)
 
-        def train_function(iterator: Any) -> Any:
-            outputs = made(iterator)
+        def train_function(*passed: Any) -> Any:
+            with _replaced(own, train_step=recorded_step):
+                outputs = made(*passed)
             self._waiting += at_once
             if self._rows is not None and self._waiting + at_once > self._rows.rows:
                 self._flush()
@@ -226,7 +219,7 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         self._own, self._train_function = before, train_function
 
     def _weights(self) -> dict[str, np.ndarray[Any, Any]]:
-        return dict(zip(self._variables, state.values(list(self._variables.values())), strict=True))
+        return dict(zip(self._variables, values_of(list(self._variables.values())), strict=True))
 
     def _flush(self) -> None:
         """Write the rows that wait."""
@@ -267,14 +260,51 @@ def _put_back(own: dict[str, Any], before: Mapping[str, Any]) -> None:
             own[name] = value
 
 
+@contextmanager
+def _replaced(own: dict[str, Any], **others: Any) -> Iterator[None]:
+    """While the block lasts, an object has other attributes than its own."""
+    before = {name: own.get(name) for name in others}
+    own |= others
+    try:
+        yield
+    finally:
+        _put_back(own, before)
+
+
+def _rows_class() -> type[StepRows]:
+    """How a batch's row gets from the train step to the host."""
+    backend = keras.backend.backend()
+    if backend == "jax":
+        from gradevo.recording.keras.rows_jax import JaxRows
+
+        return JaxRows
+    if backend == "torch":
+        from gradevo.recording.keras.rows_torch import TorchRows
+
+        return TorchRows
+    from gradevo.recording.keras.rows_tensorflow import VariableRows
+
+    return VariableRows
+
+
+def _outside_of_graphs() -> AbstractContextManager[Any]:
+    """While the block lasts, what is computed is no part of the function that TensorFlow traces."""
+    if keras.backend.backend() != "tensorflow":
+        return nullcontext()
+    import tensorflow as tf
+
+    scope: AbstractContextManager[Any] = tf.init_scope()
+    return scope
+
+
 def _check(model: keras.Model) -> None:
     """Raise GradevoError where a train function does not hand its gradients over as here is listened."""
-    if keras.backend.backend() != "tensorflow":
-        raise GradevoError(
-            f"keras: expected the backend tensorflow, found {keras.backend.backend()}; "
-            "record with gradevo.Recorder in a loop of your own"
-        )
-    replicas = model.distribute_strategy.num_replicas_in_sync
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        replicas = model.distribute_strategy.num_replicas_in_sync
+    else:
+        distribution = keras.distribution.distribution()
+        replicas = 1 if distribution is None else distribution.device_mesh.devices.size
     if replicas > 1:
         raise GradevoError(
             f"{model.name}: expected training on one device, found {replicas} replicas; record on one of them"

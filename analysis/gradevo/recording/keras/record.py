@@ -21,6 +21,7 @@ from gradevo.recording.keras.callback import GradientRecorder
 from gradevo.recording.keras.fused import fused_batch_normalization
 from gradevo.recording.keras.graph import calls_of, layer_graph, through_time
 from gradevo.recording.keras.steps import compile_evaluation, compile_steps
+from gradevo.recording.keras.variables import named_tensors, values_of
 from gradevo.recording.recorder import as_json, check_keep_bits, check_new, check_settings
 from gradevo.runfile.disk import check_space, full_disk_explained
 from gradevo.runfile.lock import exclusive
@@ -229,7 +230,7 @@ def record(
         **({} if stop_below is None else {"stop_below": stop_below}),
     }
     weights, carried = model.trainable_variables, state.state_variables(model)
-    names = state.named_tensors(model)
+    names = named_tensors(model)
     arrays = [array for split in splits.values() for array in split.arrays]
     of_batches = np.diff(np.r_[0 : train.count : batch_size, train.count])
     batches = len(of_batches)
@@ -238,7 +239,7 @@ def record(
         epochs=epochs,
         batches=batches,
         metrics=dict.fromkeys(splits, metrics),
-        state=[(value.shape, value.dtype.name) for value in state.stored(state.values(carried))],
+        state=[(value.shape, value.dtype.name) for value in state.stored(values_of(carried))],
         norms=("updates",) if updates else (),
         dtype="float64" if any(variable.dtype == "float64" for variable in weights) else "float32",
         keep_bits=keep_bits,
@@ -289,7 +290,7 @@ def record(
             loss = None
             history: dict[str, list[float]] = {}
             if resumed is None:
-                writer.write_initial_weights(state.values(weights))
+                writer.write_initial_weights(values_of(weights))
             else:
                 state.restore(weights, resumed.weights)
                 state.restore(carried, resumed.state)
@@ -307,7 +308,7 @@ def record(
                 for split, values in results.items():
                     for name, value in values.items():
                         history.setdefault(f"val_{name}" if split == "validation" else name, []).append(value)
-                writer.complete_epoch(state.values(weights), results, state.stored(state.values(carried)))
+                writer.complete_epoch(values_of(weights), results, state.stored(values_of(carried)))
                 if on_epoch is not None:
                     seconds = time.perf_counter() - began
                     on_epoch(Epoch(epoch, epochs, batches, results, seconds, step_seconds, already))

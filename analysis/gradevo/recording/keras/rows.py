@@ -1,7 +1,6 @@
-"""A row per batch, inside the compiled train step: what the optimizers are handed, and numbers."""
+"""A row per batch, beside the train step that ``fit`` runs: what the optimizers are handed, and numbers."""
 
 import functools
-import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -10,14 +9,12 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
+from keras import ops
 from numpy.typing import NDArray
 
-from gradevo.recording.keras.steps import flattened, numbers_of, scale_of
+from gradevo.recording.keras.optimizers import alters, inner_of, numbers_of, optimizers_of, scale_of
 from gradevo.recording.recorder import BLOCK_STEPS
 from gradevo.runfile.writer import finite_rows
-
-logger = logging.getLogger(__name__)
 
 # A block of rows is written while the next one is filled; a large one would leave much to the epoch's end.
 BLOCK_BYTES = 8 << 20
@@ -26,20 +23,24 @@ NAN = float("nan")
 
 
 @dataclass
-class _Batch:
-    """What is known of the batch that a train step computes: name -> tensor of the graph in which it runs."""
+class Batch:
+    """What is known of the batch that a train step computes: name -> tensor.
 
-    graph: Any
+    graph: in which TensorFlow traces the step; None elsewhere.
+    """
+
+    graph: Any = None
     known: dict[str, Any] = field(default_factory=dict)
     losses: int = 0
 
 
 class StepRows:
-    """A variable of rows, one per batch, which a model's train step fills and the host fetches.
+    """Rows, one per batch, which a model's train step fills and the host fetches.
 
     A row holds the gradients (of the loss itself, before clipping, joined in the order of ``variables``),
     then numbers: loss, examples, learning rates, and norms of each tensor. Nothing that the train step
-    computes is changed: it is listened to, and only while it is called (which is while it is traced).
+    computes is changed: it is listened to, and only while it is called (of a compiled one, while it is
+    traced). Where the rows wait, and how a train step is listened to, each backend has a class for.
 
     Args:
         model: Compiled, with all its variables.
@@ -62,23 +63,19 @@ class StepRows:
         self._sizes = [prod(variable.shape) for variable in variables.values()]
         self._parameters = sum(self._sizes)
         self._place = {id(one): i for i, of in enumerate(variables.values()) for one in _aliases(of)}
-        self._kind = tf.as_dtype(dtype)
+        self._dtype = dtype
         self._optimizers = optimizers_of(model)
         self._numbers = ["loss", "batch_size"]
         for prefix, optimizer in self._optimizers.items():
             self._numbers += [f"{prefix}{name}" for name in numbers_of(optimizer)]
-        self._norms = ["applied"] if any(_alters(_inner(one)) for one in self._optimizers.values()) else []
+        self._norms = ["applied"] if any(alters(inner_of(one)) for one in self._optimizers.values()) else []
         self._norms += ["updates"] if updates else []
         # Given by some batch; what never is, is no series of the file.
         self._given: set[str] = set()
         self._several_losses = False
-        width = self._parameters + len(self._numbers) + len(self._norms) * len(self._sizes)
-        self._boxes: dict[str, tf.Variable] = {}
-        self.rows = max(at_once, min(BLOCK_STEPS, BLOCK_BYTES // (width * self._kind.size)), 1)
-        with tf.init_scope():
-            self._block = tf.Variable(tf.zeros((self.rows, width), self._kind), trainable=False)
-            self._count = tf.Variable(0, dtype=tf.int64, trainable=False)
-            self._zero = tf.constant(0, tf.int64)
+        self._width = self._parameters + len(self._numbers) + len(self._norms) * len(self._sizes)
+        row_bytes = self._width * np.dtype(dtype).itemsize
+        self.rows = max(at_once, min(BLOCK_STEPS, BLOCK_BYTES // row_bytes), 1)
 
     @property
     def has_gradients(self) -> bool:
@@ -95,33 +92,23 @@ class StepRows:
         """Whether a train step has computed one loss by ``compute_loss``."""
         return "loss" in self._given and not self._several_losses
 
-    def step(self, train_step: Callable[[Any], Any], data: Any) -> Any:
-        """What the train step returns for a batch, of which a row is written."""
-        batch = _Batch(None if tf.executing_eagerly() else tf.compat.v1.get_default_graph())
-        before = self._weights() if "updates" in self._norms else None
+    def step(self, train_step: Callable[..., Any], *passed: Any) -> Any:
+        """What the train step returns for what it is passed, a batch last, of which a row is written."""
+        batch = self._batch()
+        before = self._weights_before(passed) if "updates" in self._norms else None
         with self._listening(batch):
-            result = train_step(data)
-        size = _examples(data)
+            result = train_step(*passed)
+        size = self._examples(passed[-1])
         if size is not None:
             self._keep(batch, "batch_size", size)
         if before is not None:
-            halves = [tf.nn.l2_loss(part) for part in tf.split(self._weights() - before, self._sizes)]
-            self._keep(batch, "updates", tf.sqrt(2 * tf.stack(halves)))
+            self._keep(batch, "updates", self._norms_of(self._weights_after(result) - before, self._sizes))
         self._write(batch)
         return result
 
     def fetch(self) -> NDArray[Any]:
         """The rows since it was last asked, ``(k, width)``."""
-        with tf.init_scope():
-            # TensorFlow's own operations: the calls around them take longer than an epoch of a small network
-            # can spare.
-            resource = self._count.handle
-            count = int(tf.raw_ops.ReadVariableOp(resource=resource, dtype=tf.int64))
-            tf.raw_ops.AssignVariableOp(resource=resource, value=self._zero)
-            rows = tf.raw_ops.ResourceGather(
-                resource=self._block.handle, indices=np.arange(count), dtype=self._kind
-            )
-            return np.asarray(memoryview(rows))
+        raise NotImplementedError
 
     def read(self, rows: NDArray[Any]) -> tuple[NDArray[Any], dict[str, NDArray[Any]], NDArray[np.bool_]]:
         """What rows hold, as `Recorder.take` takes it.
@@ -149,26 +136,33 @@ class StepRows:
         return gradients, values, finite
 
     @contextmanager
-    def _listening(self, batch: _Batch) -> Iterator[None]:
+    def _listening(self, batch: Batch) -> Iterator[None]:
         """While the block lasts, the model's loss and what its optimizers are handed are kept, too."""
         with ExitStack() as originals:
             listen = functools.partial(_instead, originals)
             listen(self._model, "compute_loss", functools.partial(self._compute_loss, batch))
             for prefix, optimizer in self._optimizers.items():
-                listen(optimizer, "apply", functools.partial(self._apply, batch, prefix, optimizer))
+                name, function = self._listener
+                listen(optimizer, name, functools.partial(function, batch, prefix, optimizer))
             yield
 
-    def _compute_loss(self, batch: _Batch, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    @property
+    def _listener(self) -> tuple[str, Callable[..., Any]]:
+        """The method of an optimizer that a train step hands gradients to, and what is called instead."""
+        return "apply", self._apply
+
+    def _compute_loss(self, batch: Batch, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         loss = original(*args, **kwargs)
         batch.losses += 1
         self._several_losses |= batch.losses > 1
-        if getattr(getattr(loss, "shape", None), "rank", None) == 0:
+        shape = getattr(loss, "shape", None)
+        if shape is not None and getattr(shape, "rank", shape) in (0, ()):  # TensorFlow's may be unknown
             self._keep(batch, "loss", loss)
         return loss
 
     def _apply(
         self,
-        batch: _Batch,
+        batch: Batch,
         prefix: str,
         optimizer: keras.Optimizer,
         original: Callable[..., Any],
@@ -177,51 +171,58 @@ class StepRows:
     ) -> Any:
         grads = list(grads)
         variables = optimizer._trainable_variables if trainable_variables is None else trainable_variables
-        variables = list(variables)
-        flat = flattened(self._in_order(variables, grads), list(self._variables.values()), self._kind)
+        self._take(batch, prefix, optimizer, grads, list(variables))
+        return original(grads, list(variables))
+
+    def _take(
+        self,
+        batch: Batch,
+        prefix: str,
+        optimizer: keras.Optimizer,
+        grads: Sequence[Any],
+        variables: Sequence[Any],
+    ) -> None:
+        """Keep what an optimizer is handed."""
+        flat = self._flattened(self._in_order(variables, grads), self._sizes)
         flat, numbers = scale_of(optimizer, flat)
         self._keep(batch, "gradient", flat, "add")
         for name, number in numbers.items():
             self._keep(batch, f"{prefix}{name}", number)
-        if _alters(_inner(optimizer)):
+        if alters(inner_of(optimizer)):
             norms = self._applied(optimizer, variables, grads)
             if "skipped" in numbers:
-                norms = tf.where(numbers["skipped"] > 0, tf.constant(NAN, self._kind), norms)
+                norms = ops.where(numbers["skipped"], self._cast(NAN), norms)
             self._keep(batch, "applied", norms, "fill")
-        return original(grads, variables)
 
-    def _applied(
-        self, optimizer: keras.Optimizer, variables: Sequence[Any], grads: Sequence[Any]
-    ) -> tf.Tensor:
+    def _applied(self, optimizer: keras.Optimizer, variables: Sequence[Any], grads: Sequence[Any]) -> Any:
         """The norms of what an optimizer is to apply, computed beside it; NaN where it applies nothing.
 
         Were its own tensors asked for, TensorFlow would compute other last bits of them.
         """
         given = [i for i, gradient in enumerate(grads) if gradient is not None]
         variables = [variables[i] for i in given]
-        flat, _ = scale_of(optimizer, flattened([grads[i] for i in given], variables, self._kind))
-        optimizer, due = _inner(optimizer), tf.constant(True)
+        sizes = [prod(variable.shape) for variable in variables]
+        flat, _ = scale_of(optimizer, self._flattened([grads[i] for i in given], sizes))
+        optimizer, due = inner_of(optimizer), None
         every = optimizer.gradient_accumulation_steps
         if every:
             if optimizer.built:
                 indices = [optimizer._get_variable_index(variable) for variable in variables]
-                sums = [optimizer._accumulated_gradients[index] for index in indices]
-                flat += flattened(sums, sums, self._kind)
+                flat += self._flattened([optimizer._accumulated_gradients[i] for i in indices], sizes)
             flat /= every
-            due = tf.equal((tf.cast(optimizer._iterations, tf.int64) + 1) % every, 0)
-        parts = tf.split(flat, [prod(variable.shape) for variable in variables])
+            due = ops.equal((optimizer._iterations + 1) % every, 0)
         if optimizer.clipvalue and not (optimizer.clipnorm or optimizer.global_clipnorm):
-            parts = [tf.clip_by_value(part, -optimizer.clipvalue, optimizer.clipvalue) for part in parts]
-        norms = tf.sqrt(2 * tf.stack([tf.nn.l2_loss(part) for part in parts]))
+            flat = ops.clip(flat, -optimizer.clipvalue, optimizer.clipvalue)
+        norms = self._norms_of(flat, sizes)
         if optimizer.clipnorm:
-            norms = tf.minimum(norms, optimizer.clipnorm)
+            norms = ops.minimum(norms, optimizer.clipnorm)
         elif optimizer.global_clipnorm:
-            norms *= tf.minimum(1.0, optimizer.global_clipnorm / tf.norm(norms))
-        norms = tf.where(due, norms, tf.constant(NAN, self._kind))
-        none = tf.constant(NAN, self._kind)
-        return tf.stack(
-            [none if one is None else one for one in self._in_order(variables, tf.unstack(norms))]
-        )
+            norms *= ops.minimum(1.0, optimizer.global_clipnorm / ops.norm(norms))
+        none = self._cast(NAN)
+        if due is not None:
+            norms = ops.where(due, norms, none)
+        in_order = self._in_order(variables, ops.unstack(norms))
+        return ops.stack([none if one is None else one for one in in_order])
 
     def _in_order(self, variables: Sequence[Any], values: Sequence[Any]) -> list[Any]:
         """The values of the recorded variables, in their order; None for those that are not among them."""
@@ -232,74 +233,64 @@ class StepRows:
                 found[place] = value
         return found
 
-    def _weights(self) -> tf.Tensor:
-        variables = list(self._variables.values())
-        return flattened(variables, variables, self._kind)
+    def _weights_before(self, passed: Sequence[Any]) -> Any:
+        """All recorded weights when a train step is called, joined."""
+        return self._flattened(list(self._variables.values()), self._sizes)
 
-    def _keep(self, batch: _Batch, name: str, value: Any, how: str = "") -> None:
+    def _weights_after(self, result: Any) -> Any:
+        """The same when it returns."""
+        return self._flattened(list(self._variables.values()), self._sizes)
+
+    def _batch(self) -> Batch:
+        return Batch()
+
+    def _cast(self, number: Any) -> Any:
+        """A number or an array in the type of a row."""
+        return ops.cast(number, self._dtype)
+
+    def _flattened(self, values: Sequence[Any], sizes: Sequence[int]) -> Any:
+        """Arrays in one, ``(parameters,)``, at least in the type of a row; zero where there is none."""
+        return ops.concatenate(
+            [
+                ops.zeros((size,), self._dtype)
+                if value is None
+                else self._cast(ops.reshape(ops.convert_to_tensor(value), (-1,)))
+                for value, size in zip(values, sizes, strict=True)
+            ]
+        )
+
+    def _norms_of(self, flat: Any, sizes: Sequence[int]) -> Any:
+        """The Euclidean norms of joined arrays, ``(len(sizes),)``."""
+        parts = ops.split(flat, np.cumsum(sizes)[:-1].tolist())
+        return ops.sqrt(ops.stack([ops.sum(ops.square(part)) for part in parts]))
+
+    def _examples(self, data: Any) -> Any:
+        """The examples of a batch, by the first of its arrays that has an axis; None where none has."""
+        shapes = [leaf.shape for leaf in keras.tree.flatten(data) if hasattr(leaf, "shape")]
+        return next((shape[0] for shape in shapes if len(shape)), None)
+
+    def _keep(self, batch: Batch, name: str, value: Any, how: str = "") -> None:
         """Keep what is known of a batch.
 
-        What is computed in a graph inside the step's (a condition, a loop, a function) cannot be read
-        outside of it: it goes through a variable. how: "add" to what the batch has, "fill" where that is NaN,
-        or replace it.
+        how: "add" to what the batch has, "fill" where that is NaN, or replace it.
         """
         self._given.add(name)
-        value = tf.cast(value, self._kind)
-        here = None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()
-        if here is batch.graph:
-            before = batch.known.get(name)
-            batch.known[name] = value if before is None else _joined(before, value, how)
-            return
-        if name not in self._boxes:
-            with tf.init_scope():
-                initial = tf.fill(value.shape, tf.constant(_missing(name), self._kind))
-                self._boxes[name] = tf.Variable(initial, trainable=False)
-        box = self._boxes[name]
-        box.assign(_joined(box, value, how))
+        before, value = batch.known.get(name), self._cast(value)
+        batch.known[name] = value if before is None else joined(before, value, how)
 
-    def _write(self, batch: _Batch) -> None:
-        """Write the batch's row."""
-        known = dict(batch.known)
-        for name, box in self._boxes.items():
-            value = box.read_value()
-            how = {"gradient": "add", "applied": "fill"}.get(name, "")
-            known[name] = _joined(value, known[name], how or "fill") if name in known else value
-            box.assign(tf.fill(box.shape, tf.constant(_missing(name), self._kind)))
+    def _row(self, known: Mapping[str, Any]) -> Any:
+        """What is known, ``(width,)``."""
+        nan = self._cast(NAN)
         gradient = known.get("gradient")
-        if gradient is None:
-            gradient = tf.zeros((self._parameters,), self._kind)
-        nan = tf.constant(NAN, self._kind)
-        parts = [gradient, tf.stack([known.get(name, nan) for name in self._numbers])]
-        parts += [known[norm] if norm in known else tf.fill([len(self._sizes)], nan) for norm in self._norms]
-        tf.raw_ops.ResourceScatterUpdate(
-            resource=self._block.handle, indices=self._count.read_value(), updates=tf.concat(parts, 0)
-        )
-        self._count.assign_add(1)
+        parts = [ops.zeros((self._parameters,), self._dtype) if gradient is None else gradient]
+        parts.append(ops.stack([known.get(name, nan) for name in self._numbers]))
+        for norm in self._norms:
+            parts.append(known[norm] if norm in known else ops.full((len(self._sizes),), NAN, self._dtype))
+        return ops.concatenate(parts)
 
-
-def optimizers_of(model: keras.Model) -> dict[str, keras.Optimizer]:
-    """The optimizers that a model and the models inside it hold, each with the prefix of its numbers.
-
-    None for a single one. Of several, the names of the attributes that hold them.
-    """
-    found: dict[int, tuple[str, keras.Optimizer]] = {}
-    for layer in model._flatten_layers():
-        folder = "" if layer is model else f"{layer.name}_"
-        for name, value in vars(layer).items():
-            if isinstance(value, keras.optimizers.Optimizer):
-                found.setdefault(id(value), (f"{folder}{name.lstrip('_')}", value))
-            elif not name.startswith("_") and isinstance(value, list | tuple | dict):
-                several = value.items() if isinstance(value, dict) else enumerate(value)
-                for key, one in several:
-                    if isinstance(one, keras.optimizers.Optimizer):
-                        found.setdefault(id(one), (f"{folder}{name.lstrip('_')}_{key}", one))
-    names: dict[str, keras.Optimizer] = {}
-    for name, optimizer in found.values():
-        prefix = f"{name}_" if len(found) > 1 else ""
-        while prefix in names:
-            prefix += "_"
-        names[prefix.replace("/", "_")] = optimizer
-    return names
+    def _write(self, batch: Batch) -> None:
+        """Write the batch's row."""
+        raise NotImplementedError
 
 
 def _instead(originals: ExitStack, owner: Any, name: str, function: Callable[..., Any]) -> None:
@@ -321,48 +312,13 @@ def _instead(originals: ExitStack, owner: Any, name: str, function: Callable[...
     originals.callback(restore)
 
 
-def _inner(optimizer: keras.Optimizer) -> keras.Optimizer:
-    """The optimizer whose loss another one scales; else itself."""
-    return getattr(optimizer, "inner_optimizer", optimizer)
-
-
-def _alters(optimizer: keras.Optimizer) -> bool:
-    """Whether an optimizer applies another gradient than it is handed: clipped, or the mean of several."""
-    return bool(
-        optimizer.clipnorm
-        or optimizer.global_clipnorm
-        or optimizer.clipvalue
-        or optimizer.gradient_accumulation_steps
-    )
+def joined(before: Any, value: Any, how: str) -> Any:
+    """Two values of what a batch keeps under one name; see `StepRows`."""
+    if how == "add":
+        return before + value
+    return ops.where(ops.isnan(value), before, value) if how == "fill" else value
 
 
 def _aliases(variable: keras.Variable) -> tuple[Any, ...]:
-    """What a train step may hand an optimizer for a variable: Keras' or TensorFlow's own."""
+    """What a train step may hand an optimizer for a variable: Keras' or the backend's own."""
     return variable, variable._value
-
-
-def _examples(data: Any) -> Any:
-    """The examples of a batch, by the first of its tensors that has an axis; None where none has."""
-    for leaf in tf.nest.flatten(data):
-        if isinstance(leaf, tf.RaggedTensor):
-            return leaf.nrows()
-        if isinstance(leaf, tf.SparseTensor):
-            return leaf.dense_shape[0]
-        if hasattr(leaf, "shape"):
-            shape = tf.TensorShape(leaf.shape)
-            if shape.rank is None or (shape.rank and shape[0] is None):
-                return tf.shape(leaf)[0]
-            if shape.rank:
-                return shape[0]
-    return None
-
-
-def _missing(name: str) -> float:
-    """What stands for what a batch does not give: a loss that does not depend on a tensor has gradient 0."""
-    return 0.0 if name == "gradient" else NAN
-
-
-def _joined(before: Any, value: Any, how: str) -> Any:
-    if how == "add":
-        return before + value
-    return tf.where(tf.math.is_nan(value), before, value) if how == "fill" else value

@@ -6,6 +6,16 @@ import os
 # convolutions; TensorFlow reads the variable while it is imported.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
+import keras
+
+from gradevo.errors import GradevoError
+
+if keras.backend.backend() != "tensorflow":
+    raise GradevoError(
+        f"record: expected Keras on TensorFlow, found {keras.backend.backend()}; "
+        'call model.fit(…, callbacks=[gradevo.keras.GradientRecorder("run.h5")])'
+    )
+
 import tensorflow as tf
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gradevo.errors import GradevoError
 from gradevo.recording.keras.batches import Examples, Nest
-from gradevo.runfile.schema import tensor_paths
+from gradevo.recording.keras.variables import values_of
 from gradevo.version import __version__
 
 PACKAGES = ("keras", "tensorflow", "numpy")
@@ -53,20 +53,10 @@ def carrying_nothing(model: keras.Model) -> Iterator[None]:
     """While the block lasts, stateful recurrent layers begin without a state; then they have theirs again."""
     layers = [layer for layer in model._flatten_layers() if getattr(layer, "stateful", False)]
     carried = [one for layer in layers for one in tf.nest.flatten(getattr(layer, "states", None) or [])]
-    before = values(carried)
+    before = values_of(carried)
     restore(carried, [np.zeros_like(value) for value in before])
     yield
     restore(carried, before)
-
-
-def named_tensors(model: keras.Model) -> dict[int, str]:
-    """The id of every trainable variable -> its path in the run file, in the model's order.
-
-    Keras begins a path with the name of the model in some models and not in others.
-    """
-    variables = model.trainable_variables
-    paths = tensor_paths(variable.path.removeprefix(f"{model.name}/") for variable in variables)
-    return {id(variable): path for variable, path in zip(variables, paths, strict=True)}
 
 
 def state_variables(model: keras.Model) -> list[keras.Variable]:
@@ -78,14 +68,6 @@ def state_variables(model: keras.Model) -> list[keras.Variable]:
     elsewhere = {id(v) for v in (*model.trainable_variables, *model.metrics_variables)}
     own = [v for v in model.variables if id(v) not in elsewhere]
     return [*own, *model.optimizer.variables]
-
-
-def values(variables: Sequence[keras.Variable]) -> list[NDArray[Any]]:
-    """The variables' values, as arrays that later training does not change."""
-    # Keras' and TensorFlow's own ways of reading take three times as long, which shows in
-    # small models.
-    read = tf.raw_ops.ReadVariableOp
-    return [np.asarray(read(resource=v.value.handle, dtype=v.value.dtype).numpy()) for v in variables]
 
 
 def stored(arrays: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:

@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from gradevo.errors import GradevoError
 from gradevo.recording.keras import state
 from gradevo.recording.keras.batches import Examples, Nest
-from gradevo.recording.keras.graph import Call, edge_norms, tapped, through_time, time_norms
+from gradevo.recording.keras.graph import Call, through_time
+from gradevo.recording.keras.optimizers import inner_of, numbers_of, scale_of
+from gradevo.recording.keras.taps import edge_norms, tapped, time_norms
 from gradevo.runfile.schema import ACTIVATION_GRADIENTS
 
 # Inputs of a batch of an evaluation, where the training's own batch is smaller: enough to amortize the
@@ -52,39 +54,15 @@ def targets(y: Nest) -> Nest:
     return None if isinstance(y, tuple) and not y else y
 
 
-def flattened(values: Sequence[Any], variables: Sequence[keras.Variable], kind: tf.DType) -> tf.Tensor:
+def flattened(values: Sequence[Any], sizes: Sequence[int], kind: tf.DType) -> tf.Tensor:
     """The values of all variables in one tensor, ``(parameters,)``; zero where there is none."""
     parts = [
-        tf.zeros([prod(variable.shape)], kind)
+        tf.zeros([size], kind)
         if value is None
         else tf.cast(tf.reshape(tf.convert_to_tensor(value), [-1]), kind)
-        for value, variable in zip(values, variables, strict=True)
+        for value, size in zip(values, sizes, strict=True)
     ]
     return tf.concat(parts, 0)
-
-
-def numbers_of(optimizer: keras.Optimizer) -> list[str]:
-    """What `scale_of` and the optimizer's schedule tell of every step."""
-    skips = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
-    scaled = ["loss_scale", "skipped"] if skips or optimizer.loss_scale_factor is not None else []
-    return ["learning_rate", *scaled]
-
-
-def scale_of(optimizer: keras.Optimizer, flat: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-    """A gradient of the scaled loss in units of the loss itself, and numbers of the step, float64.
-
-    The gradient is zero in a step that the optimizer skips because the scaled gradient overflowed.
-    """
-    numbers = {"learning_rate": tf.cast(optimizer.learning_rate, tf.float64)}
-    one = tf.ones((), tf.float32)
-    scaled = optimizer.scale_loss(one)
-    if scaled is one:
-        return flat, numbers
-    scale = tf.cast(scaled, flat.dtype)
-    skips = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
-    skipped = ~tf.reduce_all(tf.math.is_finite(flat)) & skips
-    numbers |= {"loss_scale": tf.cast(scale, tf.float64), "skipped": tf.cast(skipped, tf.float64)}
-    return tf.where(skipped, tf.zeros_like(flat), flat / scale), numbers
 
 
 def compiled(model: keras.Model, signature: Sequence[Any]) -> Callable[[Callable[..., Any]], Any]:
@@ -116,14 +94,14 @@ def compile_steps(
     are to be recorded, too. updates: whether ‖w⁽ˢ⁺¹⁾−w⁽ˢ⁾‖₂ of every tensor is.
     """
     variables = model.trainable_variables
-    parameters = sum(prod(variable.shape) for variable in variables)
+    sizes = [prod(variable.shape) for variable in variables]
     kind = tf.as_dtype(dtype)
     optimizer = model.optimizer
-    inner = getattr(optimizer, "inner_optimizer", optimizer)
-    scheduled = isinstance(inner._learning_rate, keras.optimizers.schedules.LearningRateSchedule)
+    scheduled = isinstance(
+        inner_of(optimizer)._learning_rate, keras.optimizers.schedules.LearningRateSchedule
+    )
     numbers = numbers_of(optimizer)[0 if scheduled else 1 :]
     paths = ["steps/loss", *(f"steps/{name}" for name in numbers)]
-    sizes = [prod(variable.shape) for variable in variables]
     if updates:
         paths.append("steps/updates")
     if calls:
@@ -146,17 +124,17 @@ def compile_steps(
                 loss = loss_of(model, x, y)
                 scaled = optimizer.scale_loss(loss)
             gradient, flowing = tape.gradient(scaled, (list(variables), edges))
-            flat = flattened(gradient, variables, kind)
+            flat = flattened(gradient, sizes, kind)
             flat, told = scale_of(optimizer, flat)
             if scaled is not loss:
                 scale = tf.cast(told["loss_scale"], tf.float32)
                 flowing = [None if g is None else tf.cast(g, tf.float32) / scale for g in flowing]
-            values = [tf.cast(loss, kind), *(told[name] for name in numbers)]
+            values = [tf.cast(loss, kind), *(tf.cast(told[name], tf.float64) for name in numbers)]
             optimizer.apply(gradient, variables)
             healthy = tf.math.is_finite(loss) & tf.reduce_all(tf.math.is_finite(flat))
             values = [flat, healthy, *values]
             if updates:
-                after = flattened(variables, variables, kind)
+                after = flattened(variables, sizes, kind)
                 halves = tf.stack([tf.nn.l2_loss(change) for change in tf.split(after - before, sizes)])
                 values.append(tf.sqrt(2 * halves))
                 before = after
@@ -167,14 +145,14 @@ def compile_steps(
 
         widths = [sum(len(call.inputs) for call in calls), *through_time(calls).values()] if calls else []
         empty = (
-            tf.TensorArray(kind, size, element_shape=(parameters,), clear_after_read=False),
+            tf.TensorArray(kind, size, element_shape=(sum(sizes),), clear_after_read=False),
             tf.TensorArray(tf.bool, size, element_shape=()),
             tf.TensorArray(kind, size, element_shape=()),
             *(tf.TensorArray(tf.float64, size, element_shape=()) for _ in numbers),
             *(tf.TensorArray(kind, size, element_shape=(len(variables),)) for _ in range(updates)),
             *(tf.TensorArray(tf.float32, size, element_shape=(width,)) for width in widths),
         )
-        before = flattened(variables, variables, kind) if updates else tf.zeros((), kind)
+        before = flattened(variables, sizes, kind) if updates else tf.zeros((), kind)
         begin = (tf.constant(0), tf.constant(True), before)
         step, _, _, *taken = tf.while_loop(unfinished, one_step, (*begin, *empty))
         done = tf.range(step)

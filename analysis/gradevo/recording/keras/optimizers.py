@@ -1,0 +1,70 @@
+"""The optimizers of a model, and what they tell of a step, on any of Keras' backends."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+def optimizers_of(model: keras.Model) -> dict[str, keras.Optimizer]:
+    """The optimizers that a model and the models inside it hold, each with the prefix of its numbers.
+
+    None for a single one. Of several, the names of the attributes that hold them.
+    """
+    found: dict[int, tuple[str, keras.Optimizer]] = {}
+    for layer in model._flatten_layers():
+        folder = "" if layer is model else f"{layer.name}_"
+        for name, value in vars(layer).items():
+            if isinstance(value, keras.optimizers.Optimizer):
+                found.setdefault(id(value), (f"{folder}{name.lstrip('_')}", value))
+            elif not name.startswith("_") and isinstance(value, list | tuple | dict):
+                several = value.items() if isinstance(value, dict) else enumerate(value)
+                for key, one in several:
+                    if isinstance(one, keras.optimizers.Optimizer):
+                        found.setdefault(id(one), (f"{folder}{name.lstrip('_')}_{key}", one))
+    names: dict[str, keras.Optimizer] = {}
+    for name, optimizer in found.values():
+        prefix = f"{name}_" if len(found) > 1 else ""
+        while prefix in names:
+            prefix += "_"
+        names[prefix.replace("/", "_")] = optimizer
+    return names
+
+
+def inner_of(optimizer: keras.Optimizer) -> keras.Optimizer:
+    """The optimizer whose loss another one scales; else itself."""
+    return getattr(optimizer, "inner_optimizer", optimizer)
+
+
+def alters(optimizer: keras.Optimizer) -> bool:
+    """Whether an optimizer applies another gradient than it is handed: clipped, or the mean of several."""
+    return bool(
+        optimizer.clipnorm
+        or optimizer.global_clipnorm
+        or optimizer.clipvalue
+        or optimizer.gradient_accumulation_steps
+    )
+
+
+def numbers_of(optimizer: keras.Optimizer) -> list[str]:
+    """What `scale_of` tells of every step."""
+    skips = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+    scaled = ["loss_scale", "skipped"] if skips or optimizer.loss_scale_factor is not None else []
+    return ["learning_rate", *scaled]
+
+
+def scale_of(optimizer: keras.Optimizer, flat: Any) -> tuple[Any, dict[str, Any]]:
+    """A gradient of the scaled loss in units of the loss itself, and numbers of the step.
+
+    The gradient is zero in a step that the optimizer skips because the scaled gradient overflowed.
+    """
+    numbers = {"learning_rate": optimizer.learning_rate}
+    one = ops.ones((), "float32")
+    scaled = optimizer.scale_loss(one)
+    if scaled is one:
+        return flat, numbers
+    scale = ops.cast(scaled, flat.dtype)
+    skips = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+    skipped = ops.logical_and(ops.logical_not(ops.all(ops.isfinite(flat))), skips)
+    numbers |= {"loss_scale": scale, "skipped": skipped}
+    return ops.where(skipped, ops.zeros_like(flat), flat / scale), numbers
