@@ -74,6 +74,7 @@ class Recorder:
             slash are taken for a layer.
         activation_gradients: Whether steps tell the norm of what flows back through every edge of the graph.
         epochs: How many are planned, as a note.
+        deterministic: Whether the training would compute the same bits again, as a note.
         overwrite: Replace an existing file at ``path``.
 
     Attributes:
@@ -112,6 +113,7 @@ class Recorder:
         graph: LayerGraph | None = None,
         activation_gradients: bool = False,
         epochs: int | None = None,
+        deterministic: bool = True,
         overwrite: bool = False,
     ) -> None:
         self.path = Path(path)
@@ -157,6 +159,7 @@ class Recorder:
                 "data_label": data_label or "",
                 "seed": int(seed),
                 "gradevo_version": __version__,
+                **({} if deterministic else {"deterministic": False}),
             },
         )
         rows = min(BLOCK_STEPS, max(1, BLOCK_BYTES // max(1, self._plan.bytes_per_step)))

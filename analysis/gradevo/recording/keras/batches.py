@@ -1,4 +1,4 @@
-"""The examples on the device, and the order in which the steps take them."""
+"""The examples in the host's memory, and the order in which the steps take them."""
 
 from dataclasses import dataclass
 from numbers import Number
@@ -9,6 +9,9 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from gradevo.errors import GradevoError
+
+# Where all examples wait; of a batch alone the device needs to have a copy.
+HOST = "/CPU:0"
 
 # An array, or a list, tuple or dict of arrays for models of several inputs or outputs.
 Nest = Any
@@ -28,12 +31,13 @@ class Examples:
 
     def batch(self, indices: tf.Tensor) -> tuple[Nest, Nest]:
         """The examples at ``indices`` (int64, one axis), inside or outside a compiled call."""
-        x, y = tf.nest.map_structure(lambda array: tf.gather(array, indices), (self.x, self.y))
+        with tf.device(HOST):
+            x, y = tf.nest.map_structure(lambda array: tf.gather(array, indices), (self.x, self.y))
         return x, y
 
 
 def examples(x: Nest, y: Nest, what: str) -> Examples:
-    """Check arrays and put them on the device; ``what`` names them in errors."""
+    """Check arrays and make them tensors; ``what`` names them in errors."""
     x, y = _as_arrays(x), () if y is None else _as_arrays(y)
     arrays = tf.nest.flatten((x, y))
     counts = sorted({len(array) if array.ndim else 0 for array in arrays})
@@ -44,7 +48,8 @@ def examples(x: Nest, y: Nest, what: str) -> Examples:
             f"found shapes {shapes}"
         )
     try:
-        x, y = tf.nest.map_structure(tf.convert_to_tensor, (x, y))
+        with tf.device(HOST):
+            x, y = tf.nest.map_structure(tf.convert_to_tensor, (x, y))
     except (ValueError, TypeError) as error:
         kinds = ", ".join(sorted({str(array.dtype) for array in arrays}))
         raise GradevoError(

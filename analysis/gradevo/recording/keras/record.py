@@ -71,6 +71,7 @@ class Recorded(keras.callbacks.History):  # type: ignore[misc]
         return str(self.path)
 
 
+@runtime.refusals_explained
 def record(
     model: keras.Model,
     x: Any = None,
@@ -90,6 +91,7 @@ def record(
     record_every: int = 1,
     activation_gradients: bool = False,
     updates: bool = False,
+    deterministic: bool = True,
     stop_below: float | None = None,
     overwrite: bool = False,
     on_epoch: Callable[[Epoch], None] | None = None,
@@ -118,11 +120,10 @@ def record(
         batch_size: Examples of a step, 32 for arrays; the last of an epoch may have fewer.
         validation_data: ``(x, y)``, evaluated after every epoch like the training data, or what else ``fit``
             takes.
-        seed: Of everything random in training, set for Python, NumPy and Keras alike; operations are made
-            deterministic for the process. The model's weights are drawn when you build it: call
-            ``keras.utils.set_random_seed`` before that, or a second run starts from other weights and cannot
-            continue the first. Layers that draw random numbers need a seed generator of their own, as Keras'
-            have, to be continued to the same bits.
+        seed: Of everything random in training, set for Python, NumPy and Keras alike. The model's weights are
+            drawn when you build it: call ``keras.utils.set_random_seed`` before that, or a second run starts
+            from other weights and cannot continue the first. Layers that draw random numbers need a seed
+            generator of their own, as Keras' have, to be continued to the same bits.
         shuffle: Take the examples in a new order every epoch instead of a fixed one.
         on_nonfinite: Go on after a NaN or infinite loss or gradient, or stop after that step with a valid
             file. The first such step stands in the file as ``first_nonfinite_step`` and is logged as a
@@ -141,6 +142,8 @@ def record(
             known.
         updates: Also record the norm of every tensor's update of every step, ‖w⁽ˢ⁺¹⁾−w⁽ˢ⁾‖₂, which costs some
             passes over the weights (docs/performance.md).
+        deterministic: Have TensorFlow take kernels that compute the same bits every time. False for
+            operations that have none; the file says so, and a resumed run may end with other bits.
         stop_below: End after the first epoch whose training loss, over the whole split, is below this.
         overwrite: Replace an existing file at ``path``.
         on_epoch: Called after every epoch; for arrays only.
@@ -154,8 +157,8 @@ def record(
         weights (epochs + 1, *shape), float32 unless the model has float64 variables.
 
     Raises:
-        GradevoError: For a model that is not compiled or that trains by a ``train_step`` of its own, for
-            settings out of range, for data that do not fit together, for an existing file, for too little
+        GradevoError: For a model that is not compiled, for settings out of range, for data that do not fit
+            together, for an operation without a deterministic kernel, for an existing file, for too little
             room on the disk, and when another process is recording to the same path.
         DiskFull: When the disk fills up all the same; the complete epochs are kept.
 
@@ -181,6 +184,7 @@ def record(
     if not _compiles(model, x, validation_data, fit):
         _check_for_fit(on_nonfinite, stop_below, activation_gradients, on_epoch)
         _check_arguments(model, x, y, fit)
+        runtime.prepare(deterministic=deterministic)
         keras.utils.set_random_seed(seed)
         recorder = GradientRecorder(
             path,
@@ -191,6 +195,7 @@ def record(
             data_label=data_label,
             keep_bits=keep_bits,
             record_every=record_every,
+            deterministic=deterministic,
             overwrite=overwrite,
         )
         callbacks = [recorder, *(fit.pop("callbacks", None) or [])]
@@ -201,7 +206,7 @@ def record(
         return Recorded(path, trained.history)
     batch_size = 32 if batch_size is None else batch_size
     check_new(path, overwrite)
-    runtime.prepare()
+    runtime.prepare(deterministic=deterministic)
     keras.utils.set_random_seed(seed)
 
     splits = {"train": examples(x, y, "training data")}
@@ -228,6 +233,7 @@ def record(
         "data": as_json("data", data),
         "data_label": data_label,
         **({} if stop_below is None else {"stop_below": stop_below}),
+        **({} if deterministic else {"deterministic": False}),
     }
     weights, carried = model.trainable_variables, state.state_variables(model)
     names = named_tensors(model)

@@ -60,12 +60,14 @@ def carrying_nothing(model: keras.Model) -> Iterator[None]:
 
 
 def state_variables(model: keras.Model) -> list[keras.Variable]:
-    """Non-trainable weights (BatchNorm), random seeds (Dropout) and the optimizer's variables.
+    """What training changes beside the trainable weights, which the run file holds anyway.
 
-    Metrics start anew after every epoch and are left out, as are the trainable weights,
-    which the run file holds anyway.
+    Statistics (BatchNorm), random seeds (Dropout) and the optimizer's variables; not the weights of frozen
+    layers, which a resumed process brings (`fingerprint` compares them), nor metrics, which start anew after
+    every epoch.
     """
     elsewhere = {id(v) for v in (*model.trainable_variables, *model.metrics_variables)}
+    elsewhere |= {id(v) for layer in model._flatten_layers() for v in layer._trainable_variables}
     own = [v for v in model.variables if id(v) not in elsewhere]
     return [*own, *model.optimizer.variables]
 

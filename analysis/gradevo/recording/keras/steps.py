@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gradevo.errors import GradevoError
 from gradevo.recording.keras import state
-from gradevo.recording.keras.batches import Examples, Nest
+from gradevo.recording.keras.batches import HOST, Examples, Nest
 from gradevo.recording.keras.graph import Call, through_time
 from gradevo.recording.keras.optimizers import inner_of, numbers_of, scale_of
 from gradevo.recording.keras.taps import edge_norms, tapped, time_norms
@@ -214,7 +214,9 @@ def compile_evaluation(
     @compiled(model, [*specs, tf.TensorSpec((), tf.int64)])
     def run(x: tf.Tensor, y: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
         def one_batch(start: tf.Tensor) -> tuple[tf.Tensor]:
-            one_step(*tf.nest.map_structure(lambda array: array[start : start + size], (x, y)))
+            with tf.device(HOST):
+                batch = tf.nest.map_structure(lambda array: array[start : start + size], (x, y))
+            one_step(*batch)
             return (start + size,)
 
         model.reset_metrics()
