@@ -86,7 +86,23 @@ def kept_by_hand(model: Any) -> list[Array]:
     ]
 
 
-@pytest.mark.parametrize("loop", [plain, clipped, accumulated, partly_frozen], ids=lambda loop: loop.__name__)
+def discarded(model: Any, optimizer: Any, before: Callable[[], None], after: Callable[[], None]) -> None:
+    """Gradients of some passes are set to zero or None before the step to which they would belong."""
+    for index, (x, y) in enumerate(data()):
+        nn.functional.cross_entropy(model(1000 * x), y).backward()
+        optimizer.zero_grad(set_to_none=index % 3 == 0)
+        if index % 2:
+            hidden = model[0](x).detach()  # the pass that counts reaches the last layer alone
+            nn.functional.cross_entropy(model[2](torch.tanh(hidden)), y).backward()
+        before()
+        optimizer.step()
+        after()
+        optimizer.zero_grad(set_to_none=False)
+
+
+@pytest.mark.parametrize(
+    "loop", [plain, clipped, accumulated, partly_frozen, discarded], ids=lambda loop: loop.__name__
+)
 def test_gradients_are_those_that_backpropagation_left(loop: Loop, tmp_path: Path) -> None:
     model = dense()
     optimizer = torch.optim.SGD(model.parameters(), 0.1, momentum=0.9)
@@ -241,6 +257,7 @@ def test_hooks_are_taken_away_at_the_end_and_after_an_error(tmp_path: Path) -> N
         list(interrupted())
     assert [path.name for path in tmp_path.iterdir()] == ["run.partial.h5"]
     assert not optimizer._optimizer_step_post_hooks
+    assert "zero_grad" not in vars(optimizer)
     assert not any(one._post_accumulate_grad_hooks for one in model.parameters())
     (tmp_path / "run.h5").touch()
     with pytest.raises(GradevoError, match="expected a new file"):

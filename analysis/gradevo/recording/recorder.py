@@ -51,9 +51,9 @@ class Recorder:
     epochs. While training lasts the file is ``run.partial.h5``, which `gradevo.Run` reads. Left by an
     exception it stays so; left in order, it takes its name.
 
-    When a partial file is there of which an epoch ended with just the weights that the recorder is handed,
-    the record goes on after that epoch; what is behind it, or any other record, is kept as
-    ``run.abandoned.h5``.
+    When a partial file is there of the same tensors and description (``experiment``, ``data``, …), of which
+    an epoch ended with just the weights that the recorder is handed, the record goes on after that epoch;
+    what is behind it, or any other record, is kept as ``run.abandoned.h5``.
 
     Args:
         path: The run file to write.
@@ -123,6 +123,8 @@ class Recorder:
         tensors = (tensors,) if isinstance(tensors, str) else tensors
         exclude = (exclude,) if isinstance(exclude, str) else exclude
         check_keep_bits(keep_bits)
+        if not isinstance(data_label, str | None):
+            raise GradevoError(f"data_label: expected a text, found {data_label!r:.40}")
         check_new(self.path, overwrite)
         keys = [at for at, leaf in keyed_leaves(weights) if is_floating(leaf) and 0 not in leaf.shape]
         if not keys:

@@ -37,8 +37,11 @@ def arrays() -> tuple[keras.Model, dict[str, Any]]:
 
 
 def dataset() -> tuple[keras.Model, dict[str, Any]]:
+    model = dense(
+        optimizer=keras.optimizers.SGD(0.1, momentum=0.9)
+    )  # sets the seed, which the order is of, too
     data = tf.data.Dataset.from_tensor_slices((X, CLASSES)).shuffle(22, seed=1).batch(8)
-    return dense(optimizer=keras.optimizers.SGD(0.1, momentum=0.9)), {"x": data, "batch_size": None}
+    return model, {"x": data, "batch_size": None}
 
 
 def weighted() -> tuple[keras.Model, dict[str, Any]]:
@@ -569,6 +572,11 @@ def test_a_model_that_is_compiled_anew_after_an_interrupt_trains_as_it_says(tmp_
     assert int(model.optimizer.iterations) > 0
     for mine, theirs in zip(model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(mine, theirs)
+
+
+def test_an_option_that_is_none_is_named_at_once(tmp_path: Path) -> None:
+    with pytest.raises(GradevoError, match="tensor: expected an option of a recorder: .*tensors"):
+        GradientRecorder(tmp_path / "run.h5", tensor="dense/*")
 
 
 def test_a_recorder_that_is_listed_twice_is_named(tmp_path: Path) -> None:

@@ -470,6 +470,7 @@ def test_what_only_the_compiled_loop_knows_is_asked_for_in_a_line(tmp_path: Path
     ("arguments", "message"),
     [
         ({"y": CLASSES}, "y: expected None, since a _BatchDataset brings its targets"),
+        ({"y": "run.h5"}, r"y: expected None.* found 'run.h5'; hand it over as path='run.h5'"),
         ({"banana": 1}, "banana: expected an argument of record or fit"),
         ({"batch_size": "many"}, "batch_size: expected an integer of at least 1, found 'many'"),
     ],

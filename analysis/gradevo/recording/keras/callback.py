@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
+from inspect import signature
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
@@ -21,6 +22,14 @@ from gradevo.recording.recorder import Recorder
 from gradevo.runfile.schema import tensor_paths
 
 logger = logging.getLogger(__name__)
+
+OPTIONS = signature(Recorder).parameters.keys() - {
+    "path",
+    "weights",
+    "graph",
+    "activation_gradients",
+    "epochs",
+}
 
 _RECORDING: WeakValueDictionary[Path, "GradientRecorder"] = WeakValueDictionary()
 """Those of this process that record, by their files; one that ``fit`` left by an error still stands here."""
@@ -50,12 +59,12 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         updates: Also record the norm of every tensor's update of every step, which costs some passes over the
             weights.
         options: Arguments of `gradevo.Recorder`: ``tensors``, ``exclude``, ``record_every``, ``keep_bits``,
-            ``experiment``, ``data``, ``data_label``, ``seed``, ``overwrite``.
+            ``experiment``, ``data``, ``data_label``, ``seed``, ``deterministic``, ``overwrite``.
 
     Raises:
-        GradevoError: From ``fit``: for what `gradevo.Recorder` refuses, for other backends than TensorFlow's,
-            for training on several devices at once, for a model without variables after its first batch, and
-            for a train step that calls no optimizer of the model.
+        GradevoError: For another option. From ``fit``: for what `gradevo.Recorder` refuses, for training on
+            several devices at once, for a model without variables after its first batch, and for a train step
+            that calls no optimizer of the model.
 
     >>> import tempfile, gradevo
     >>> keras.utils.set_random_seed(13)
@@ -72,6 +81,8 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
 
     def __init__(self, path: str | Path, *, updates: bool = False, **options: Any) -> None:
         super().__init__()
+        for name in options.keys() - OPTIONS:
+            raise GradevoError(f"{name}: expected an option of a recorder: {', '.join(sorted(OPTIONS))}")
         self.path = Path(path)
         self._updates = updates
         self._options = options

@@ -178,6 +178,8 @@ def record(
     sizes = {} if batch_size is None else {"batch_size": batch_size}
     check_settings(epochs=epochs, record_every=record_every, **sizes)
     check_keep_bits(keep_bits)
+    if not isinstance(seed, int | np.integer):
+        raise GradevoError(f"seed: expected an integer, found {seed!r}")
     if on_nonfinite not in ("continue", "stop"):
         raise GradevoError(f"on_nonfinite: expected 'continue' or 'stop', found {on_nonfinite!r}")
     verbose = fit.pop("verbose", 0)
@@ -356,8 +358,9 @@ def _check_arguments(model: keras.Model, x: Any, y: Any, fit: Mapping[str, Any])
         if name not in known:
             raise GradevoError(f"{name}: expected an argument of record or fit: {', '.join(known)}")
     if y is not None and _is_stream(x):
+        hint = f"hand it over as path={str(y)!r}" if isinstance(y, str | Path) else "leave it out"
         raise GradevoError(
-            f"y: expected None, since a {type(x).__name__} brings its targets, found some; leave it out"
+            f"y: expected None, since a {type(x).__name__} brings its targets, found {y!r:.40}; {hint}"
         )
 
 
@@ -370,10 +373,12 @@ def _is_stream(data: Any) -> bool:
 def _check_pair(validation_data: object) -> None:
     """Raise GradevoError unless the validation data are inputs and targets."""
     if not isinstance(validation_data, tuple | list) or len(validation_data) != 2:
-        found = f"{len(validation_data)} parts" if isinstance(validation_data, tuple | list) else "none"
-        raise GradevoError(
-            f"validation_data: expected a pair (x, y), found {found}; weights are not supported"
+        found = (
+            f"{len(validation_data)} parts"
+            if isinstance(validation_data, tuple | list)
+            else f"one {type(validation_data).__name__}"
         )
+        raise GradevoError(f"validation_data: expected a pair (x, y), or (x, y, weights), found {found}")
 
 
 def _check_batches(model: keras.Model, splits: Mapping[str, Examples], batch_size: int) -> None:

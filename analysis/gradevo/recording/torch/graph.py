@@ -146,8 +146,13 @@ class EdgeNorms:
         for squares in self._squares:
             of_step = [square for under, square in squares if under == scale]
             norms.append(float(sum(of_step)) ** 0.5 / scale if of_step else NAN)
-            squares.clear()
+        self.discard()
         return norms
+
+    def discard(self) -> None:
+        """Forget the backward passes so far."""
+        for squares in self._squares:
+            squares.clear()
 
     def _listening(self, places: Mapping[int, Sequence[int]]) -> Callable[..., Any]:
         def listen(module: nn.Module, args: Any, kwargs: Any) -> Any:

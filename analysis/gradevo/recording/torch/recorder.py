@@ -1,6 +1,7 @@
 """``Recorder``: the record of a loop in PyTorch, of which nothing else changes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from math import prod
 from pathlib import Path
 from types import TracebackType
@@ -16,10 +17,10 @@ from gradevo.recording.torch.graph import EdgeNorms, connections_of, layer_graph
 class Recorder:
     """Record every step of an optimizer: the gradients as backpropagation left them.
 
-    It hooks the parameters and the optimizer's ``step``. A step of the record is one of the optimizer,
-    however many backward passes it gathers; its gradients are those before the loop clips them. A parameter
-    without a gradient has the gradient 0. The learning rate is that of the first group of parameters; of
-    further groups it is recorded as ``learning_rate_1``, ….
+    It hooks the parameters, and the optimizer's ``step`` and ``zero_grad``. A step of the record is one of
+    the optimizer, however many backward passes it gathers; its gradients are those before the loop clips
+    them. A parameter without a gradient has the gradient 0. The learning rate is that of the first group of
+    parameters; of further groups it is recorded as ``learning_rate_1``, ….
 
     When a partial file is there of which an epoch ended with just the weights that the model holds (restored
     from a checkpoint of one's own), the record goes on after that epoch.
@@ -102,6 +103,8 @@ class Recorder:
         ]
         for name, parameter in self._chosen.items():
             self._hooks.append(parameter.register_post_accumulate_grad_hook(self._keeping(name)))
+        self._zero_grad = vars(optimizer).get("zero_grad")
+        optimizer.zero_grad = self._discarding(optimizer.zero_grad)
 
     def __enter__(self) -> Self:
         return self
@@ -155,6 +158,18 @@ class Recorder:
         self._places[name].copy_(gradient, non_blocking=True)
         self._fresh.add(name)
 
+    def _discarding(self, zero_grad: Callable[..., None]) -> Callable[..., None]:
+        """``optimizer.zero_grad``, after which what earlier passes left is of no step."""
+
+        @wraps(zero_grad)
+        def discard(*args: Any, **kwargs: Any) -> None:
+            zero_grad(*args, **kwargs)
+            self._fresh.clear()
+            if self._edges:
+                self._edges.discard()
+
+        return discard
+
     def _scale(self) -> float:
         """By what the loss is multiplied."""
         return 1.0 if self._scaler is None else float(self._scaler.get_scale())
@@ -187,6 +202,12 @@ class Recorder:
         self._fresh.clear()
 
     def _unhook(self) -> None:
+        if not self._hooks:
+            return
         for hook in self._hooks:
             hook.remove()
         self._hooks = []
+        if self._zero_grad is None:
+            del self._optimizer.zero_grad
+        else:
+            self._optimizer.zero_grad = self._zero_grad
