@@ -3,7 +3,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from gradevo.bands import fitting_size
-from gradevo.pictures.figures import steps
+from gradevo.pictures.figures import per_step, steps
 from gradevo.pictures.style.house import house_style
 from gradevo.pictures.style.save import save
 
@@ -66,7 +66,7 @@ def test_many_steps_become_median_and_range_of_bins(toy):
     ],
 )
 def test_bins_fit_into_epochs(number, per_epoch, size):
-    assert fitting_size(number, per_epoch, steps.POINTS_PER_INCH) == size
+    assert fitting_size(number, per_epoch, per_step.POINTS_PER_INCH) == size
 
 
 def test_what_a_logarithmic_axis_cannot_show_is_said(toy):
@@ -101,6 +101,13 @@ def test_a_full_record_of_forda_makes_a_small_page(toy, tmp_path):
     png, pdf = save(steps.draw([run]), tmp_path, "batch_norms")
     assert pdf.stat().st_size < 200_000
     assert png.stat().st_size < 1_000_000
+
+
+def test_a_tensor_without_any_value_is_named(toy):
+    def undefined(epochs, values):
+        values[NORM][:, 1] = np.nan  # dense/bias
+
+    assert said(steps.draw([toy(undefined)]).axes[1]) == "bias: no value"
 
 
 @pytest.mark.parametrize("value", [0.0, np.nan, np.inf])
