@@ -73,12 +73,13 @@ def test_what_a_logarithmic_axis_cannot_show_is_said(toy):
     def dead(epochs, values):
         values[NORM][:, 1] = 3e-9  # dense/bias
         values[NORM][:4, 2] = 0  # dense_1/kernel
+        values[NORM][5, 3] = 0  # dense_1/bias
 
     figure = steps.draw([toy(dead)])
     _, dense, dense_1 = figure.axes
     assert said(dense) == "bias ≤ 3×10⁻⁹, not drawn"
     assert len(dense.lines) == 1
-    assert said(dense_1) == "kernel = 0 in 4 steps"
+    assert said(dense_1) == "kernel = 0 in 4 steps\nbias = 0 in 1 step"
     assert dense.get_ylim()[0] > 1e-3
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import EngFormatter, MaxNLocator
+from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator
 from numpy.typing import NDArray
 
 from gradevo.bands import equal_bins, fitting_size, stack
@@ -123,7 +123,8 @@ class PerStep:
                 self._draw_values(axes, values, colors[name], size, ticks=4)
                 zeros = int((values == 0).sum())
                 if zeros:
-                    notes.append(f"{name} = 0 in\N{NO-BREAK SPACE}{zeros}\N{NO-BREAK SPACE}steps")
+                    unit = "step" if zeros == 1 else "steps"
+                    notes.append(f"{name} = 0 in\N{NO-BREAK SPACE}{zeros}\N{NO-BREAK SPACE}{unit}")
             write_note(axes, "\n".join(fill(words, note) for words in notes))
             mark_nonfinite(axes, runs, per_step=True)
             self._mark_guide(axes)
@@ -159,6 +160,7 @@ def _draw_rates(axes: Axes, runs: Sequence[Statistics], rates: NDArray[np.float6
     shown = positive(rates)
     if len(shown) and np.log10(shown.max() / shown.min()) > LOGARITHMIC_FROM:
         logarithmic(axes, rates)
+        axes.yaxis.set_major_locator(LogLocator(numticks=4))
     else:
         from_zero(axes)
     mark_nonfinite(axes, runs, per_step=True)
