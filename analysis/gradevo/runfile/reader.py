@@ -13,6 +13,7 @@ from gradevo.errors import GradevoError
 from gradevo.layers import LayerGraph
 from gradevo.runfile.experiment import RecordedExperiment
 from gradevo.runfile.schema import ACTIVATION_GRADIENTS, FORMAT, NORMS, SPLITS, VERSION
+from gradevo.runfile.seal import open_sealed
 from gradevo.timeline import Timeline
 
 Array = np.ndarray[Any, Any]
@@ -229,7 +230,7 @@ def _open(path: Path) -> h5py.File:
         raise GradevoError(f"{path}: no such run file; record one with `gradevo train` or gradevo.record()")
     try:
         try:
-            file = h5py.File(path, "r")
+            file = open_sealed(path) or h5py.File(path, "r")
         except BlockingIOError:
             file = h5py.File(path, "r", libver="latest", swmr=True)
         except OSError as error:

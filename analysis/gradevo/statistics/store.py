@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 from gradevo.errors import GradevoError
 from gradevo.layers import LayerGraph
 from gradevo.runfile.experiment import RecordedExperiment
+from gradevo.runfile.seal import open_sealed
 from gradevo.statistics.catalogue import LEARNING_RATE, STEP_SCALARS, TOTAL, of_level
 from gradevo.statistics.spectrum import SPECTRA, Spectrum
 from gradevo.timeline import Timeline
@@ -225,7 +226,7 @@ def _open(path: Path) -> h5py.File:
     if not path.is_file():
         raise GradevoError(f"{path}: no such statistics file; make it from a run file with gradevo.analyse")
     try:
-        file = h5py.File(path, "r")
+        file = open_sealed(path) or h5py.File(path, "r")
     except OSError as error:
         raise GradevoError(f"{path}: not a readable HDF5 file ({error})") from error
     found = (file.attrs.get("format"), file.attrs.get("version"))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from gradevo.atomic import atomic_file
 from gradevo.runfile.reader import Run
+from gradevo.runfile.seal import seal
 from gradevo.statistics.blocks import backward_series
 from gradevo.statistics.catalogue import CATALOGUE, LEARNING_RATE, STEP_SCALARS, TOTAL, of_level
 from gradevo.statistics.spectrum import Spectrum
@@ -36,10 +37,12 @@ def statistics_writer(path: Path, run: Run) -> Iterator["StatisticsWriter"]:
     The file grows as ``statistics.partial.h5`` beside ``statistics.h5``; leaving the ``with`` block
     moves it into place, leaving it by an exception removes it. The same calls give the same bytes.
     """
-    with atomic_file(path) as partial, h5py.File(partial, "w") as file:
-        writer = StatisticsWriter(file, run)
-        yield writer
-        writer.flush()
+    with atomic_file(path) as partial:
+        with h5py.File(partial, "w") as file:
+            writer = StatisticsWriter(file, run)
+            yield writer
+            writer.flush()
+        seal(partial)
 
 
 class StatisticsWriter:
