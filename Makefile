@@ -10,7 +10,7 @@ DRAWING = $$($(RULES) | grep "^draw_")
 COMPARING = judge_claims $$($(RULES) | grep "^compare_")
 SNAKEMAKE = PATH="$(CURDIR)/.venv/bin:$$PATH" snakemake --cores $(CORES)
 
-.PHONY: run paper figures report test test-fast test-frameworks chromium benchmark lock unlock clean help
+.PHONY: run paper figures report test test-fast test-frameworks test-damage chromium benchmark lock unlock clean help
 
 run: .venv/ready ## Fetch the data, train, analyse, draw: results/default/
 	$(SNAKEMAKE) $(ARGS)
@@ -32,6 +32,9 @@ test-fast: .venv/ready-dev ## Unit tests and linters, in about two minutes
 
 test-frameworks: .venv-frameworks/ready ## Tests of recording in other frameworks, which are installed on top of .venv
 	.venv-frameworks/bin/python -m pytest -m frameworks tests/frameworks
+
+test-damage: .venv/ready-dev ## A thousand damaged files for every command that reads them (an hour or two)
+	.venv/bin/python tests/runfile/damage.py $(or $(TRIALS),1000)
 
 chromium: # The report is tested in a browser; where none can be had, those tests are skipped.
 	@if ! command -v chromium > /dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \

@@ -37,6 +37,19 @@ def exclusive(path: Path) -> Iterator[None]:
             lock.unlink(missing_ok=True)
 
 
+def is_held(path: Path) -> bool:
+    """Whether a process records to the run file ``path`` now."""
+    lock = path.with_suffix(".lock")
+    try:
+        with lock.open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
 @contextmanager
 def _locked(lock: Path) -> Iterator[TextIO | None]:
     """The lock's open file, or None when another process holds it."""

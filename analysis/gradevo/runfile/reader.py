@@ -11,8 +11,10 @@ import numpy as np
 
 from gradevo.errors import GradevoError
 from gradevo.layers import LayerGraph
+from gradevo.runfile.bytes import damage_explained, open_left
 from gradevo.runfile.experiment import RecordedExperiment
-from gradevo.runfile.schema import ACTIVATION_GRADIENTS, FORMAT, NORMS, SPLITS, VERSION
+from gradevo.runfile.lock import is_held
+from gradevo.runfile.schema import ACTIVATION_GRADIENTS, FORMAT, NORMS, SPLITS, VERSION, final_path
 from gradevo.runfile.seal import open_sealed
 from gradevo.timeline import Timeline
 
@@ -55,6 +57,7 @@ class Run:
     dense/kernel (6, 4, 2) float32
     """
 
+    @damage_explained(LookupError, ValueError, TypeError, ArithmeticError, MemoryError)
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self._file = _open(self.path)
@@ -133,6 +136,7 @@ class Run:
         """Shape of a tensor, without the axis of steps."""
         return tuple(self._gradients[tensor].shape[1:])
 
+    @damage_explained()
     def read_gradients(self, tensor: str, start: int, stop: int) -> Array:
         """Gradients of steps ``start`` to ``stop - 1``: ``(stop - start, *shape)``.
 
@@ -146,6 +150,7 @@ class Run:
         """Whether the run holds the norms of the gradients at the graph's edges."""
         return ACTIVATION_GRADIENTS in self._file
 
+    @damage_explained()
     def activation_gradients(self, start: int, stop: int) -> Array:
         """‖∂loss/∂activation‖₂ at the graph's edges, steps ``start`` to ``stop - 1``: ``(steps, E)`` float32.
 
@@ -155,6 +160,7 @@ class Run:
         norms: Array = self._file[ACTIVATION_GRADIENTS][start : min(stop, self.steps)]
         return norms
 
+    @damage_explained()
     def gradients_through_time(self, layer: str, start: int, stop: int) -> Array:
         """‖∂loss/∂x_t‖₂ for the inputs x_t of a recurrent layer: ``(stop - start, T)`` float32.
 
@@ -167,6 +173,7 @@ class Run:
         """Size of a tensor's gradients in the file, compressed."""
         return int(self._gradients[tensor].id.get_storage_size())
 
+    @damage_explained()
     def epoch_sum(self, tensor: str, epoch: int) -> Array:
         """Sum of the gradients of all batches of ``epoch`` (1 to ``epochs``): ``(*shape)`` float64.
 
@@ -177,6 +184,7 @@ class Run:
         total: Array = self._file["epoch_sums"][tensor][epoch - 1]
         return total
 
+    @damage_explained()
     def weights(self, tensor: str, row: int) -> Array:
         """Weights ``(*shape)``: row 0 before training, row e after epoch e (1 to ``epochs``)."""
         if not 0 <= row <= self.epochs:
@@ -184,6 +192,7 @@ class Run:
         weights: Array = self._weights[tensor][row]
         return weights
 
+    @damage_explained()
     def step(self, name: str) -> Array:
         """One value per step, ``(steps,)``: "epoch" (from 1), "batch" (of the epoch, from 0), "batch_size" or
         "loss"; where they were recorded, "learning_rate", and "updates/<tensor>", ‖w⁽ˢ⁺¹⁾−w⁽ˢ⁾‖₂.
@@ -203,6 +212,7 @@ class Run:
         """What was recorded of every step and tensor, of ``updates`` and ``applied``."""
         return tuple(self._norms)
 
+    @damage_explained()
     def read_norms(self, kind: str, start: int, stop: int) -> Array:
         """The norms of one kind, a column per tensor, of steps ``start`` to ``stop - 1``: ``(steps, T)``.
 
@@ -213,6 +223,7 @@ class Run:
         rows = slice(start, min(stop, self.steps))
         return np.stack([dataset[rows] for dataset in self._norms[kind]], axis=-1)
 
+    @damage_explained()
     def metrics(self, split: str) -> dict[str, Array]:
         """Metrics of "train" or "validation" after every epoch: name -> ``(epochs,)`` float64.
 
@@ -225,18 +236,11 @@ class Run:
 
 
 def _open(path: Path) -> h5py.File:
-    """Open for reading; a file left open by a killed (or living) writer needs SWMR."""
+    """Open for reading: a finished file, one that grows, or one that a killed process left."""
     if not path.is_file():
         raise GradevoError(f"{path}: no such run file; record one with `gradevo train` or gradevo.record()")
     try:
-        try:
-            file = open_sealed(path) or h5py.File(path, "r")
-        except BlockingIOError:
-            file = h5py.File(path, "r", libver="latest", swmr=True)
-        except OSError as error:
-            if "SWMR" not in str(error) and "already open" not in str(error):
-                raise
-            file = h5py.File(path, "r", libver="latest", swmr=True)
+        file = open_sealed(path) or _open_unsealed(path)
     except (OSError, RuntimeError) as error:
         raise GradevoError(
             f"{path}: expected a run file (HDF5), found something that HDF5 cannot open "
@@ -250,3 +254,15 @@ def _open(path: Path) -> h5py.File:
             "record the run again or read it with the gradevo version that wrote it"
         )
     return file
+
+
+def _open_unsealed(path: Path) -> h5py.File:
+    try:
+        return h5py.File(path, "r")
+    except BlockingIOError:  # open elsewhere
+        growing = True
+    except OSError as error:
+        if "SWMR" not in str(error) and "already open" not in str(error):
+            raise
+        growing = is_held(final_path(path))
+    return h5py.File(path, "r", libver="latest", swmr=True) if growing else open_left(path)

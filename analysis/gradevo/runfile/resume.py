@@ -10,6 +10,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from gradevo.runfile.bytes import missing_bytes, open_left
 from gradevo.runfile.disk import is_full
 from gradevo.runfile.schema import SLOTS, Plan, copy_path, partial_path
 from gradevo.runfile.writer import RunWriter
@@ -51,8 +52,11 @@ def resume(
     copy = copy_path(path)
     copy.unlink(missing_ok=True)  # left by a process that was killed while it copied
     source = _open_killed(partial)
-    if source is not None:
-        with source:
+    if source is None:
+        return RunWriter(path, plan), None
+    with source:
+        epochs, fault = None, ""
+        try:
             epochs = int(source["epochs_complete"][()]) if "epochs_complete" in source else 0
             if weights is not None and "epochs" in source.attrs:
                 plan = replace(plan, epochs=max(plan.epochs or 0, int(source.attrs["epochs"])) or None)
@@ -63,14 +67,14 @@ def resume(
                 if not known:
                     fault = "of other weights than the model's"
             if epochs and not fault:
-                try:
-                    return _continue(path, plan, source, known, copy)
-                except (KeyError, OSError, RuntimeError) as error:
-                    if is_full(error):
-                        raise
-                    fault = f"they cannot be read: {error}"
-        if epochs:
-            _abandon(partial, f"holds {epochs} complete epochs that cannot be continued ({fault})")
+                return _continue(path, plan, source, known, copy)
+        except (LookupError, ValueError, TypeError, OSError, RuntimeError) as error:
+            if is_full(error):
+                raise
+            fault = f"they cannot be read: {error}"
+    if epochs != 0:
+        count = "some" if epochs is None else f"{epochs}"
+        _abandon(partial, f"holds {count} complete epochs that cannot be continued ({fault})")
     return RunWriter(path, plan), None
 
 
@@ -106,24 +110,14 @@ def _continue(
 def _open_killed(partial: Path) -> h5py.File | None:
     if not partial.exists():
         return None
-    missing = _missing_bytes(partial)
+    missing = missing_bytes(partial)
     if missing:
-        # Not to be opened: HDF5 would wait without end for what is missing to be written.
         _abandon(partial, f"is cut short by {missing:,} bytes")
         return None
     try:
-        return h5py.File(partial, "r", libver="latest", swmr=True)
+        return open_left(partial)
     except (OSError, RuntimeError):  # killed before its datasets were laid out: nothing is lost
         return None
-
-
-def _missing_bytes(partial: Path) -> int:
-    """How much shorter a file is than its superblock says (HDF5's format, versions 2 and 3)."""
-    with partial.open("rb") as file:
-        superblock = file.read(48)
-    if len(superblock) < 48 or not superblock.startswith(b"\x89HDF\r\n\x1a\n"):
-        return 0
-    return max(0, int.from_bytes(superblock[28:36], "little") - partial.stat().st_size)
 
 
 def _abandon(partial: Path, fault: str) -> None:

@@ -199,6 +199,11 @@ def partial_path(path: Path) -> Path:
     return path.with_name(f"{path.stem}.partial{path.suffix}")
 
 
+def final_path(path: Path) -> Path:
+    """Where a partial file will be when it is complete: ``run.partial.h5`` -> ``run.h5``."""
+    return path.with_name(path.name.replace(".partial.", "."))
+
+
 def copy_path(path: Path) -> Path:
     """What takes the partial file's place once it is whole: ``run.h5`` -> ``run.copy.h5``."""
     return path.with_name(f"{path.stem}.copy{path.suffix}")

@@ -9,7 +9,6 @@ A sealed file is read through its seal: no block is handed to HDF5 before it has
 damaged byte becomes a number, and none leads HDF5 astray.
 """
 
-import io
 import os
 from pathlib import Path
 
@@ -19,6 +18,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from gradevo.errors import GradevoError
+from gradevo.runfile.bytes import FLAGS, SIGNATURE, FileBytes
 
 BLOCK = 1 << 16
 MARK = b"gradevo\n"
@@ -68,66 +68,28 @@ def open_sealed(path: Path) -> h5py.File | None:
     return h5py.File(_Compared(path, length, np.frombuffer(table, "<u8")), "r")
 
 
-class _Compared(io.RawIOBase):
+class _Compared(FileBytes):
     """The bytes of a sealed file, compared as they are read."""
 
     def __init__(self, path: Path, length: int, table: NDArray[np.uint64]) -> None:
-        super().__init__()
-        self._path = path
-        self._file = path.open("rb", buffering=0)
-        self._length = length
+        super().__init__(path, length)
         self._table = table
         self._compared = bytearray(len(table))
-        self._at = 0
 
-    def close(self) -> None:
-        self._file.close()
-        super().close()
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        self._at = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._length}[whence] + offset
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        size = max(0, min(len(buffer), self._length - self._at))
-        first, last = self._at // BLOCK, -(-(self._at + size) // BLOCK)
-        target = memoryview(buffer)[:size]
+    def fill(self, target: memoryview, begin: int) -> None:
+        first, last = begin // BLOCK, -(-(begin + len(target)) // BLOCK)
         if self._compared.find(0, first, last) < 0:
-            self._read(self._at, target)
-        else:
-            begin = first * BLOCK
-            blocks = memoryview(bytearray(min(last * BLOCK, self._length) - begin))
-            self._read(begin, blocks)
-            for nth in range(first, last):
-                self._compare(nth, blocks[nth * BLOCK - begin : (nth + 1) * BLOCK - begin])
-            target[:] = blocks[self._at - begin : self._at - begin + size]
-        self._at += size
-        return size
-
-    def _read(self, begin: int, target: memoryview) -> None:
-        """Fill the target with the bytes from ``begin`` on."""
-        self._file.seek(begin)
-        done = 0
-        while done < len(target):
-            read = self._file.readinto(target[done:])
-            if not read:
-                raise _damaged(self._path, f"all behind byte {begin + done:,}")
-            done += read
-
-    def _compare(self, nth: int, block: memoryview) -> None:
-        if not self._compared[nth]:
-            if xxhash.xxh3_64_intdigest(block) != self._table[nth]:
-                raise _damaged(self._path, f"bytes {nth * BLOCK:,} to {nth * BLOCK + len(block):,}")
+            super().fill(target, begin)
+            return
+        start = first * BLOCK
+        blocks = memoryview(bytearray(min(last * BLOCK, self.length) - start))
+        super().fill(blocks, start)
+        for nth in range(first, last):
+            block = blocks[nth * BLOCK - start : (nth + 1) * BLOCK - start]
+            if not self._compared[nth] and xxhash.xxh3_64_intdigest(block) != self._table[nth]:
+                raise _damaged(self.path, f"bytes {nth * BLOCK:,} to {nth * BLOCK + len(block):,}")
             self._compared[nth] = 1
+        target[:] = blocks[begin - start : begin - start + len(target)]
 
 
 def _digest_of(table: bytes | bytearray, length: bytes) -> bytes:
@@ -137,12 +99,11 @@ def _digest_of(table: bytes | bytearray, length: bytes) -> bytes:
 
 def _closed_and_longer(superblock: bytes, size: int) -> bool:
     """Whether HDF5 closed a file with fewer bytes than it has: there was a seal (HDF5's format, II.A)."""
-    if not superblock.startswith(b"\x89HDF\r\n\x1a\n") or len(superblock) < 48:
+    if not superblock.startswith(SIGNATURE) or len(superblock) < 48:
         return False
     if superblock[8] < 2:
         return int.from_bytes(superblock[40:48], "little") < size
-    growing = superblock[11]
-    return not growing and int.from_bytes(superblock[28:36], "little") < size
+    return not superblock[FLAGS] and int.from_bytes(superblock[28:36], "little") < size
 
 
 def _damaged(path: Path, where: str) -> GradevoError:

@@ -185,7 +185,7 @@ class RunWriter:
         self._count(self.epochs_complete + 1)
 
     def finish(self) -> Path:
-        """Say that the run is complete, close the file, seal it and give it its final name; returns that path.
+        """Say that the run is complete, close and seal the file and name it as asked; returns its path.
 
         The steps behind the last complete epoch stay: those of a run that was stopped within an epoch.
         """

@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from gradevo.errors import GradevoError
 from gradevo.layers import LayerGraph
+from gradevo.runfile.bytes import damage_explained
 from gradevo.runfile.experiment import RecordedExperiment
 from gradevo.runfile.seal import open_sealed
 from gradevo.statistics.catalogue import LEARNING_RATE, STEP_SCALARS, TOTAL, of_level
@@ -50,6 +51,7 @@ class Statistics:
     format or version. A column is a tensor's path (``"conv2d/kernel"``) or ``"total"``.
     """
 
+    @damage_explained(LookupError, ValueError, TypeError, ArithmeticError, StopIteration)
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self._file = _open(self.path)
@@ -112,18 +114,21 @@ class Statistics:
         """The shape of a tensor; ``()`` for a scalar."""
         return tuple(self._gradients(tensor).shape[1:])
 
+    @damage_explained()
     def epoch(self, statistic: str, column: str = TOTAL) -> NDArray[np.float64]:
         """An epoch statistic, (epochs,) float64; entry 0 belongs to epoch 1."""
         self._known(statistic, of_level("epoch"), "epoch statistic")
         values: NDArray[np.float64] = self._file["epochs"][statistic][:, self._column(column)]
         return values
 
+    @damage_explained()
     def epoch_columns(self, statistic: str, start: int, stop: int) -> NDArray[np.float64]:
         """An epoch statistic of the epochs start+1 … stop in all columns: (stop − start, T+1) float64."""
         self._known(statistic, of_level("epoch"), "epoch statistic")
         values: NDArray[np.float64] = self._file["epochs"][statistic][start:stop]
         return values
 
+    @damage_explained()
     def step(self, statistic: str, column: str = TOTAL) -> NDArray[Any]:
         """A step statistic, (steps,) float64; which there are, `step_series` says.
 
@@ -143,6 +148,7 @@ class Statistics:
                 squares += np.square(self.step("l2_norm_individual", tensor))
         return squares
 
+    @damage_explained()
     def layer(self, statistic: str, layer: str) -> NDArray[np.float64]:
         """A statistic of all tensors of a layer as one vector, (epochs,) float64."""
         self._known(statistic, of_level("layer"), "layer statistic")
@@ -150,6 +156,7 @@ class Statistics:
         values: NDArray[np.float64] = self._file["layers"][statistic][:, self.layers.index(layer)]
         return values
 
+    @damage_explained()
     def spectrum(self, kind: str) -> Spectrum:
         """How the energy of all steps' gradients is spread over their principal directions.
 
@@ -161,6 +168,7 @@ class Statistics:
         total, shrunk = (float(dataset.attrs[name]) for name in ("total", "shrunk"))
         return Spectrum(dataset[:], total, shrunk, int(dataset.attrs["steps"]), self.size())
 
+    @damage_explained()
     def edge(self, index: int) -> NDArray[np.float64]:
         """The mean norm of what flows back through ``graph.edges[index]``, (epochs,) float64.
 
@@ -173,12 +181,14 @@ class Statistics:
         values: NDArray[np.float64] = self._file[EDGES][:, index]
         return values
 
+    @damage_explained()
     def gradient_through_time(self, layer: str) -> NDArray[np.float64]:
         """Mean norms of the gradient of a recurrent layer's input at each time step: (epochs, T) float64."""
         self._known(layer, self.through_time, "layer recorded through time")
         values: NDArray[np.float64] = self._file[THROUGH_TIME][layer][:]
         return values
 
+    @damage_explained()
     def metrics(self, split: str) -> dict[str, NDArray[np.float64]]:
         """The metrics on the split ``"train"`` or ``"validation"``: name -> (epochs,) float64."""
         self._known(split, tuple(self._file["metrics"]), "split")
@@ -191,6 +201,7 @@ class Statistics:
         listed = self.experiment.metrics
         return sorted(names, key=lambda name: (listed.index(name) if name in listed else len(listed), name))
 
+    @damage_explained()
     def gradient(self, tensor: str, epoch: int) -> NDArray[np.float32]:
         """The sum of the batch gradients of an epoch, counted from 1: (*shape) float32."""
         if not 1 <= epoch <= self.epochs:
