@@ -157,7 +157,7 @@ def test_thinned_records_have_no_successive_gradients(statistics_file: Any) -> N
         file.attrs["record_every"] = 3
     for claim in ("successive-oppose", "noise-scale-grows", "variance-grows"):
         found = row(judged(path), claim)
-        assert (found["verdict"], "one of 3 batches" in found["note"]) == ("undecided", True)
+        assert (found["verdict"], "1 of 3 steps recorded" in found["note"]) == ("undecided", True)
 
 
 def test_the_first_metric_is_that_which_the_experiment_lists_first(statistics_file: Any) -> None:

@@ -80,7 +80,7 @@ def test_path_efficiency_needs_every_batch(kinds: dict[str, list[Path]]) -> None
     with Statistics(kinds["thinned"][0]) as run:
         quantity = compared()["path_efficiency"]
         assert np.isnan(compared_series(run, quantity)).all()
-        assert why_missing(run, quantity) == "only one of 2 batches was recorded"
+        assert why_missing(run, quantity) == "1 of 2 steps recorded"
         assert np.isfinite(compared_series(run, compared()["gradient_norm"])).all()
 
 

@@ -13,6 +13,7 @@ from gradevo.errors import GradevoError
 from gradevo.layers import LayerGraph
 from gradevo.runfile.experiment import RecordedExperiment
 from gradevo.runfile.schema import ACTIVATION_GRADIENTS, FORMAT, NORMS, SPLITS, VERSION
+from gradevo.runfile.selection import Selection
 from gradevo.timeline import Timeline
 
 Array = np.ndarray[Any, Any]
@@ -31,7 +32,7 @@ class Run:
         steps: Recorded steps. They exceed those of the complete epochs only in a run that ended within an
             epoch, such as at a non-finite gradient.
         epochs_planned: None where they were not known.
-        record_every: Every n-th batch is a recorded step.
+        selection: Which batches are recorded steps.
         keep_bits: Bits kept of the gradients' mantissas; None for all.
         graph: The model's layers and connections.
         through_time: Recurrent layers -> time steps whose gradients are recorded.
@@ -63,7 +64,7 @@ class Run:
         # reading a small tensor.
         self._gradients = {name: self._file["gradients"][name] for name in self.tensors}
         self._weights = {name: self._file["weights"][name] for name in self.tensors}
-        self.record_every = int(attributes["record_every"])
+        self.selection = Selection.read(attributes)
         self.keep_bits = int(attributes["keep_bits"]) or None
         self.epochs_planned = int(attributes["epochs"]) or None
         self.experiment = RecordedExperiment.from_json(attributes["experiment"], self.path)
@@ -116,8 +117,8 @@ class Run:
         remarks = [self.data_label] if self.data_label else []
         if self.keep_bits is not None:
             remarks.append(f"gradients rounded to {self.keep_bits} bits")
-        if self.record_every > 1:
-            remarks.append(f"1 of {self.record_every} steps recorded")
+        if self.selection:
+            remarks.append(self.selection.words)
         return " · ".join(remarks)
 
     @property

@@ -575,7 +575,7 @@ def test_a_model_that_is_compiled_anew_after_an_interrupt_trains_as_it_says(tmp_
 
 
 def test_an_option_that_is_none_is_named_at_once(tmp_path: Path) -> None:
-    with pytest.raises(GradevoError, match="tensor: expected an option of a recorder: .*tensors"):
+    with pytest.raises(GradevoError, match=r"tensor: expected an option of a recorder: .*tensors"):
         GradientRecorder(tmp_path / "run.h5", tensor="dense/*")
 
 
