@@ -93,6 +93,30 @@ def test_a_record_of_some_epochs_is_of_the_same_training(
         assert all(path.stat().st_size for path in picture.paths(tmp_path))
 
 
+def test_a_killed_record_of_some_epochs_goes_on(dense_case: Any, tmp_path: Path) -> None:
+    def interrupt(after: Any) -> None:
+        if after.epoch == 3:
+            raise KeyboardInterrupt
+
+    _, x, y = dense_case
+    told = {"epochs": 5, "batch_size": 4, "record_epochs": [2, 4]}
+    record(twin(dense_case), x, y, tmp_path / "whole.h5", **told)
+    with pytest.raises(KeyboardInterrupt):
+        record(twin(dense_case), x, y, tmp_path / "run.h5", on_epoch=interrupt, **told)
+    seen: list[int] = []
+    record(twin(dense_case), x, y, tmp_path / "run.h5", on_epoch=lambda of: seen.append(of.epoch), **told)
+    assert seen in ([3, 4, 5], [4, 5])
+    with Run(tmp_path / "whole.h5") as whole, Run(tmp_path / "run.h5") as run:
+        assert run.timeline.lengths.tolist() == [1, 3, 1, 3, 1]
+        for tensor in whole.tensors:
+            np.testing.assert_array_equal(
+                run.read_gradients(tensor, 0, 9), whole.read_gradients(tensor, 0, 9)
+            )
+            for epoch in range(1, 6):
+                np.testing.assert_array_equal(run.epoch_sum(tensor, epoch), whole.epoch_sum(tensor, epoch))
+                np.testing.assert_array_equal(run.weights(tensor, epoch), whole.weights(tensor, epoch))
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -68,6 +68,7 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
             that calls no optimizer of the model.
 
     >>> import tempfile, gradevo
+    >>> import tensorflow as tf
     >>> keras.utils.set_random_seed(13)
     >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, "softmax", name="dense")])
     >>> model.compile("sgd", "sparse_categorical_crossentropy")
