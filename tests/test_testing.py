@@ -30,6 +30,20 @@ def test_a_run_holds_the_arrays_and_what_follows_from_them(tmp_path: Path) -> No
         assert statistics.epoch("l1_norm", "scale")[0] == 3
 
 
+def test_further_series_of_steps_are_those_given(tmp_path: Path) -> None:
+    given = {
+        "learning_rate": np.array([0.5, 0.25, 0.1]),
+        "applied/a": np.array([1.0, 2.0, 3.0]),
+        "applied/b/c": np.array([4.0, np.nan, 6.0]),
+    }
+    tensors = {"a": np.ones(3), "b/c": np.ones((3, 2))}
+    with Run(write_run(tmp_path / "run.h5", tensors, 2, step_series=given)) as run:
+        assert run.step("learning_rate").tolist() == [0.5, 0.25, 0.1]
+        assert set(run.step_series) == {"epoch", "batch", "batch_size", "loss", "learning_rate"}
+        assert run.norms == ("applied",)
+        np.testing.assert_array_equal(run.read_norms("applied", 0, 3), [[1, 4], [2, np.nan], [3, 6]])
+
+
 def test_a_loss_that_is_not_finite_is_noted(tmp_path: Path) -> None:
     losses = np.array([1, 1, 1, np.inf, np.nan])
     with Run(write_run(tmp_path / "run.h5", {"scale": np.ones(5)}, 1, losses=losses)) as run:
@@ -59,6 +73,7 @@ def test_statistics_are_those_given_and_zero_without(tmp_path: Path) -> None:
         assert (statistics.epochs, statistics.steps, statistics.size()) == (2, 7, 7)
         assert statistics.step("cosine", "scale").tolist() == [0.5] * 7
         assert statistics.step("epoch").tolist() == [1, 1, 1, 2, 2, 2, 3]
+        assert {"learning_rate", "update_norm_individual"}.isdisjoint(statistics.step_series)
         assert statistics.epoch("l2_norm").tolist() == [0, 0]
         assert statistics.gradient("scale", 2) == 5
         assert statistics.gradient("dense/kernel", 1) == pytest.approx(np.zeros((3, 2)))

@@ -150,7 +150,7 @@ def series(path: Path) -> Iterator[tuple[str, NDArray[np.float64]]]:
     with Statistics(path) as statistics:
         for name in of_level("epoch"):
             yield name, statistics.epoch_columns(name, 0, statistics.epochs)
-        for name in of_level("step"):
+        for name in [one for one in of_level("step") if one in statistics.step_series]:
             columns = [statistics.step(name, column) for column in statistics.columns]
             yield name, np.stack(columns, axis=1)
 

@@ -37,6 +37,7 @@ def write_run(
     edges: NDArray[np.floating] | None = None,
     through_time: Mapping[str, NDArray[np.floating]] | None = None,
     batch_sizes: Sequence[int] | None = None,
+    step_series: Mapping[str, NDArray[np.floating]] | None = None,
     experiment: Mapping[str, Any] = TOY,
     seed: int = 13,
     attributes: Mapping[str, Any] | None = None,
@@ -58,6 +59,8 @@ def write_run(
         edges: Norms at the edges of the graph, (steps, E); none without.
         through_time: Recurrent layer -> norms at its T time steps, (steps, T).
         batch_sizes: Examples in each batch of an epoch; 32 where they are not given.
+        step_series: Further series of steps, by their paths below ``steps``, such as "learning_rate" or
+            "updates/dense/kernel" -> (steps,). Norms such as updates are those of all tensors, or of none.
         experiment: The settings that the file describes itself by.
         seed: Of the training.
         attributes: Further root attributes, such as ``data_label`` and ``model``.
@@ -116,6 +119,7 @@ def write_run(
             series |= {
                 f"through_time/{layer}": values[here] for layer, values in (through_time or {}).items()
             }
+            series |= {f"steps/{path}": values[here] for path, values in (step_series or {}).items()}
             series |= {} if edges is None else {"activation_gradients": edges[here]}
             writer.write_steps(flat, series)
             if epoch < complete:
@@ -137,12 +141,15 @@ def write_statistics(
     series: Mapping[str, NDArray[np.floating]] | None = None,
     gradients: Mapping[str, NDArray[np.floating]] | None = None,
     metrics: Mapping[str, Mapping[str, NDArray[np.floating]]] | None = None,
+    learning_rate: NDArray[np.floating] | None = None,
     experiment: Mapping[str, Any] = TOY,
     seed: int = 13,
     data_label: str = "",
     first_nonfinite_step: int | None = None,
 ) -> Path:
     """Write a statistics file with any numbers, without layers and spectra; what is not given is zero.
+
+    Statistics that a run has only where more was recorded, such as those of updates, are there if given.
 
     Args:
         path: The file to write.
@@ -153,6 +160,7 @@ def write_statistics(
         series: Name of an epoch or step statistic -> (epochs or steps, T + 1), the total last.
         gradients: Tensor -> sums of the gradients of the epochs, (epochs, *shape).
         metrics: Split -> name -> (epochs,).
+        learning_rate: Of every step, (steps,); none without.
         experiment: The settings that the file describes itself by.
         seed: Of the training.
         data_label: What figures of the file must say.
@@ -189,11 +197,14 @@ def write_statistics(
         file["sizes"] = np.array([*sizes, sum(sizes)], dtype=np.int64)
         rows: dict[Level, int] = {"epoch": epochs, "step": steps}
         for level, length in rows.items():
-            for name in of_level(level):
-                file[f"{level}s/{name}"] = (series or {}).get(name, np.zeros((length, len(sizes) + 1)))
+            for name, statistic in of_level(level).items():
+                if not statistic.needs or name in (series or {}):
+                    file[f"{level}s/{name}"] = (series or {}).get(name, np.zeros((length, len(sizes) + 1)))
         file["steps/epoch"] = np.arange(steps) // steps_per_epoch + 1
         file["steps/batch_size"] = np.full(steps, 32)
         file["steps/loss"] = np.ones(steps)
+        if learning_rate is not None:
+            file["steps/learning_rate"] = learning_rate
         for tensor, shape in shapes.items():
             values = (gradients or {}).get(tensor, np.zeros((epochs, *shape)))
             file[f"gradients/{tensor}"] = np.asarray(values, dtype=np.float32)

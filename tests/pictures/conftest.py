@@ -30,6 +30,7 @@ def write(
     data_label: str = "",
     first_nonfinite_step: int | None = None,
     metric: str = "categorical_accuracy",
+    learning_rate: np.ndarray | None = None,
 ) -> Path:
     """Write random positive statistics, non-finite from that step on; `change` may alter them before."""
     random = np.random.default_rng(seed)
@@ -55,6 +56,7 @@ def write(
             split: {"loss": factor * loss, metric: 1 - factor * loss / 2}
             for split, factor in (("train", 1.0), ("validation", 1.2))
         },
+        learning_rate=learning_rate,
         experiment={"title": "Toy"} if experiment is None else experiment,
         seed=seed,
         data_label=data_label,

@@ -200,6 +200,10 @@ def test_norms_of_updates_are_those_computed_by_hand(tmp_path: Path) -> None:
         np.testing.assert_array_equal(run.step("updates/scale"), [2, 2, 0, np.nan, np.nan, 0])
         assert run.step("updates/w").dtype == np.float32
         assert run.norms == ("updates",)
+        np.testing.assert_array_equal(run.read_norms("updates", 1, 3), [[5, 2], [one, 0]])
+        assert run.read_norms("updates", 5, 99).shape == (1, 2)
+        with pytest.raises(KeyError, match="applied"):
+            run.read_norms("applied", 0, 1)
 
 
 # What is kept

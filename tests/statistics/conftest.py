@@ -22,7 +22,7 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
     gradients: tensor -> (steps, *shape); weights: tensor -> (epochs+1, *shape). Steps behind the last
     complete epoch make a run that was stopped within an epoch. edges: (steps, E), of the graph's edges;
-    times: recurrent layer -> (steps, T). thin: `keep_bits`, `record_every`.
+    times: recurrent layer -> (steps, T). settings: of `write_run`, such as `keep_bits` and `step_series`.
     """
     folder = tmp_path_factory.mktemp("runs")
     numbers = itertools.count()
@@ -35,7 +35,7 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         graph: LayerGraph | None = None,
         edges: Array | None = None,
         times: dict[str, Array] | None = None,
-        **thin: int,
+        **settings: Any,
     ) -> Path:
         steps = len(next(iter(gradients.values())))
         epochs = np.arange(steps // steps_per_epoch)
@@ -53,7 +53,7 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
             batch_sizes=[32] * (steps_per_epoch - 1) + [7],
             dtype=dtype,
             graph=graph or LayerGraph(),
-            **thin,
+            **settings,
         )
 
     return write

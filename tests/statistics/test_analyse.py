@@ -42,7 +42,8 @@ def contents(path: Path) -> dict[str, Array]:
     """All statistics of a file: name -> (rows, T+1)."""
     with h5py.File(path) as file:
         found = {name: file["epochs"][name][:] for name in of_level("epoch")}
-        return found | {name: file["steps"][name][:] for name in of_level("step")}
+        steps = file["steps"]
+        return found | {name: steps[name][:] for name in of_level("step") if name in steps}
 
 
 @pytest.fixture(scope="module")
@@ -221,6 +222,7 @@ def test_blocks_do_not_change_a_bit(record: Record) -> None:
         graph=LayerGraph(layers, (Edge("a", "b"),)),
         edges=random.random((steps, 1), np.float32),
         times={"b": random.random((steps, 50), np.float32)},
+        step_series={f"updates/{tensor}": random.random(steps, np.float32) for tensor in shapes},
     )
     size = 4 * (1 + 2 + 3300 + 140_000)
     files = []
@@ -262,7 +264,7 @@ def test_where_steps_were_left_out_epochs_stay_exact_and_steps_are_the_recorded_
         for column in statistics.columns:
             for name in of_level("epoch"):
                 np.testing.assert_array_equal(statistics.epoch(name, column), exact.epoch(name, column))
-            for name in of_level("step"):
+            for name in STEPS_BY_HAND:
                 np.testing.assert_array_equal(statistics.step(name, column), only_kept.step(name, column))
         assert not np.array_equal(exact.epoch("l2_norm"), only_kept.epoch("l2_norm"))
         for tensor in statistics.tensors:
@@ -292,6 +294,105 @@ def test_nonfinite_step_is_named(record: Record) -> None:
         assert np.isfinite(statistics.epoch("l2_norm")).all()
         assert np.isinf(statistics.step("l2_norm_individual")[3])
         assert np.isnan(statistics.step("cosine")[3:]).tolist() == [True, True]
+
+
+# Two epochs of two steps, and a step of a third. The second step was skipped: nothing moved or was applied.
+MOVING = {
+    "learning_rate": np.array([0.5, 0.5, 0.25, 0.25, 0.25]),
+    "updates/a": np.array([2.5, 0, 3, 1, 0.5]),
+    "updates/b": np.array([0.5, 0, 4, np.nan, 0]),
+    "applied/a": np.array([5, np.nan, 0.5, 2, 1]),
+    "applied/b": np.array([np.nan, np.nan, 1.5, 0, np.nan]),
+}
+MOVED_BY_HAND = {
+    "update_norm_individual": [[2.5, 0.5, 3], [0, 0, 0], [3, 4, 7], [1, np.nan, np.nan], [0.5, 0, 0.5]],
+    # ‖w‖ where the epochs begin: a 5, 2, 10; b 0, 0.5, 1.
+    "update_to_weight_individual": [
+        [0.5, np.nan, 6.5**0.5 / 5],
+        [0, np.nan, 0],
+        [1.5, 8, 5 / 4.25**0.5],
+        [0.5, np.nan, np.nan],
+        [0.05, 0, 0.5 / 101**0.5],
+    ],
+    # ‖g‖: a 5, 0, 1, 2, 4; b 7, 0, 2, 0, NaN. Of the first step's b nothing is known; it does not count.
+    "applied_to_gradient": [
+        [1, np.nan, 1],
+        [np.nan] * 3,
+        [0.5, 0.75, (2.5 / 5) ** 0.5],
+        [1, np.nan, 1],
+        [0.25, np.nan, np.nan],
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def moving(record: Record) -> Path:
+    gradients = {
+        "a": np.array([[3, 4], [0, 0], [0, 1], [2, 0], [0, 4]], np.float32),
+        "b": np.array([7, 0, 2, 0, np.nan], np.float32),
+    }
+    weights = {
+        "a": np.array([[3, 4], [0, 2], [6, 8]], np.float32),
+        "b": np.array([0, 0.5, 1], np.float32),
+    }
+    path = record(gradients, weights, 2, step_series=MOVING)
+    analyse(path, path.with_name("statistics.h5"), block_bytes=1)
+    return path.with_name("statistics.h5")
+
+
+@pytest.mark.parametrize(("name", "expected"), MOVED_BY_HAND.items())
+def test_updates_and_clipping_by_hand(moving: Path, name: str, expected: list[list[float]]) -> None:
+    np.testing.assert_allclose(contents(moving)[name], expected, rtol=1e-14)
+
+
+def test_the_learning_rate_comes_with_the_updates_which_it_explains(moving: Path, tiny: Path) -> None:
+    with Statistics(moving) as statistics, Statistics(tiny) as without:
+        assert statistics.step("learning_rate").tolist() == MOVING["learning_rate"].tolist()
+        assert statistics.step("update_norm_individual", "a").tolist() == MOVING["updates/a"].tolist()
+        for name in ("learning_rate", "update_norm_individual"):
+            with pytest.raises(GradevoError, match=f"no step statistic '{name}'; there are epoch, "):
+                without.step(name)
+
+
+@pytest.mark.parametrize("rates", [{}, {"learning_rate": np.ones(4)}])
+def test_a_run_without_such_norms_gains_nothing(record: Record, rates: dict[str, Array]) -> None:
+    """A learning rate alone, which every training by `gradevo.record` has, is not taken over."""
+    path = record(*series({"a": (3,)}, 4, 2), 2, step_series=rates)
+    analyse(path, path.with_name("statistics.h5"))
+    with h5py.File(path.with_name("statistics.h5")) as file:
+        assert set(file["steps"]) == {"epoch", "batch_size", "loss", *STEPS_BY_HAND} | {
+            "l1_norm_individual_standardized"
+        }
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        ("updates", {"update_norm_individual", "update_to_weight_individual"}),
+        ("applied", {"applied_to_gradient"}),
+    ],
+)
+def test_each_statistic_needs_its_own_norms(record: Record, kind: str, names: set[str]) -> None:
+    of_steps = {path: values for path, values in MOVING.items() if path.startswith(kind)}
+    path = record(*series({"a": (2,), "b": ()}, 5, 2), 2, step_series=of_steps)
+    analyse(path, path.with_name("statistics.h5"))
+    assert set(contents(path.with_name("statistics.h5"))) & set(MOVED_BY_HAND) == names
+
+
+def test_where_steps_were_left_out_updates_are_those_of_the_recorded_steps(record: Record) -> None:
+    gradients, weights = series({"kernel": (30, 5), "bias": ()}, 14, 2)
+    random = np.random.default_rng(2)
+    of_steps = {f"updates/{tensor}": random.random(14) for tensor in gradients}
+    path = record(gradients, weights, 7, record_every=3, step_series=of_steps)
+    analyse(path, path.with_name("statistics.h5"))
+    kept = np.array([0, 3, 6, 7, 10, 13])
+    with Statistics(path.with_name("statistics.h5")) as statistics:
+        for tensor in gradients:
+            begun = np.linalg.norm(weights[tensor].reshape(3, -1).astype(np.float64), axis=1)[kept // 7]
+            updates = of_steps[f"updates/{tensor}"][kept]
+            np.testing.assert_array_equal(statistics.step("update_norm_individual", tensor), updates)
+            ratio = statistics.step("update_to_weight_individual", tensor)
+            np.testing.assert_allclose(ratio, updates / begun, rtol=1e-12)
 
 
 def test_a_failure_leaves_nothing_behind(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,6 +35,8 @@ ARTIFACTS = {
 VIEWS = (
     "forda-gru/figures/gradient_through_time.png",
     "forda-gru/figures/gradient_through_time.pdf",
+    "boston/figures/updates.png",
+    "boston/figures/updates.pdf",
     "xor/flow.gif",
     "xor/flow.mp4",
     "xor/convergence.csv",
@@ -105,6 +107,7 @@ def test_every_artifact_of_every_experiment_is_made(finished: Any) -> None:
     }
     assert expected <= made.keys()
     assert all(made.values())
+    assert "iris/figures/updates.png" not in made  # its updates are not recorded
     with Run(checkout.folder / "results/smoke/iris/seed-13/run.h5") as run:
         assert (run.epochs, run.timeline.per_epoch, run.experiment.name) == (4, 9, "iris")
     with Run(checkout.folder / "results/smoke/cifar100/seed-13/run.h5") as run:

@@ -80,13 +80,9 @@ def of_all_runs(*files):
     ]
 
 
-def asks_for(experiment, picture):
-    return picture.asked in (*experiment.pictures, *experiment.views)
-
-
 def asking_for(picture):
     return [
-        experiment for experiment in CONFIG.selected if asks_for(experiment, picture)
+        experiment for experiment in CONFIG.selected if picture.asked_by(experiment)
     ]
 
 

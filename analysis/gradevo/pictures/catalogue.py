@@ -22,6 +22,7 @@ CATALOGUE: tuple[tuple[str, str], ...] = (
     ("figures", "figures.norms"),
     ("figures", "figures.elements"),
     ("figures", "figures.steps"),
+    ("updates", "figures.updates"),
     ("through_time", "figures.through_time"),
     ("graph", "layer_graph.picture"),
     ("evolution", "figures.evolution"),

@@ -85,6 +85,8 @@ class Picture:
     """how it was computed"""
     reads_health: bool = False
     needs_activation_gradients: bool = False
+    needs_updates: bool = False
+    """whether it is only of experiments that record their updates; others that ask for it go without"""
     flags: Callable[[Experiment], list[str]] = lambda experiment: []
     """an experiment -> its flags for ``gradevo draw``"""
 
@@ -92,6 +94,11 @@ class Picture:
     def source(self) -> Source:
         """What it is drawn from."""
         return SOURCES[self.needs]
+
+    def asked_by(self, experiment: Experiment) -> bool:
+        """Whether an experiment asks for it, and records what it shows."""
+        asked = self.asked in (*experiment.pictures, *experiment.views)
+        return asked and (experiment.updates or not self.needs_updates)
 
     @property
     def compares(self) -> bool:

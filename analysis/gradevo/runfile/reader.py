@@ -13,6 +13,7 @@ from gradevo.errors import GradevoError
 from gradevo.layers import LayerGraph
 from gradevo.runfile.experiment import RecordedExperiment
 from gradevo.runfile.schema import ACTIVATION_GRADIENTS, FORMAT, NORMS, SPLITS, VERSION
+from gradevo.runfile.seal import open_sealed
 from gradevo.runfile.selection import Selection
 from gradevo.timeline import Timeline
 
@@ -64,6 +65,8 @@ class Run:
         # reading a small tensor.
         self._gradients = {name: self._file["gradients"][name] for name in self.tensors}
         self._weights = {name: self._file["weights"][name] for name in self.tensors}
+        steps = self._file["steps"]
+        self._norms = {kind: [steps[kind][name] for name in self.tensors] for kind in NORMS if kind in steps}
         self.selection = Selection.read(attributes)
         self.keep_bits = int(attributes["keep_bits"]) or None
         self.epochs_planned = int(attributes["epochs"]) or None
@@ -192,9 +195,24 @@ class Run:
         return values
 
     @property
+    def step_series(self) -> tuple[str, ...]:
+        """Names of all that was recorded of every step as one number, which `step` gives."""
+        return tuple(name for name, one in self._file["steps"].items() if isinstance(one, h5py.Dataset))
+
+    @property
     def norms(self) -> tuple[str, ...]:
         """What was recorded of every step and tensor, of ``updates`` and ``applied``."""
-        return tuple(name for name in NORMS if name in self._file["steps"])
+        return tuple(self._norms)
+
+    def read_norms(self, kind: str, start: int, stop: int) -> Array:
+        """The norms of one kind, a column per tensor, of steps ``start`` to ``stop - 1``: ``(steps, T)``.
+
+        kind: "updates", ‖w⁽ˢ⁺¹⁾−w⁽ˢ⁾‖₂, in units of the parameter, or "applied", of the gradient that the
+        optimizer applied, in loss per unit of the parameter. In the gradients' dtype; NaN where a step has
+        none. KeyError for kinds that are not in ``norms``.
+        """
+        rows = slice(start, min(stop, self.steps))
+        return np.stack([dataset[rows] for dataset in self._norms[kind]], axis=-1)
 
     def metrics(self, split: str) -> dict[str, Array]:
         """Metrics of "train" or "validation" after every epoch: name -> ``(epochs,)`` float64.
@@ -213,7 +231,7 @@ def _open(path: Path) -> h5py.File:
         raise GradevoError(f"{path}: no such run file; record one with `gradevo train` or gradevo.record()")
     try:
         try:
-            file = h5py.File(path, "r")
+            file = open_sealed(path) or h5py.File(path, "r")
         except BlockingIOError:
             file = h5py.File(path, "r", libver="latest", swmr=True)
         except OSError as error:

@@ -26,6 +26,7 @@ from gradevo.runfile.schema import (
     metric_series,
     partial_path,
 )
+from gradevo.runfile.seal import seal
 
 
 class Nonfinite(NamedTuple):
@@ -184,13 +185,14 @@ class RunWriter:
         self._count(self.epochs_complete + 1)
 
     def finish(self) -> Path:
-        """Say that the run is complete, close the file and give it its final name; returns that path.
+        """Say that the run is complete, close the file, seal it and give it its final name; returns that path.
 
         The steps behind the last complete epoch stay: those of a run that was stopped within an epoch.
         """
         self._file.flush()
         self._datasets["complete"][()] = 1
         self._file.close()
+        seal(self._file_path)
         os.replace(self._file_path, self.path)
         return self.path
 

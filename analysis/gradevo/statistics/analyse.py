@@ -91,6 +91,7 @@ def _analyse(
     sizes = np.array([tensor.size for tensor in tensors], dtype=np.float64)
     workspace = Workspace()
     squares_before = np.full(len(tensors), np.nan)
+    weight_squares = _weight_squares(run, tensors)
     acc_norms = {order: np.zeros((1, len(tensors))) for order in ORDERS}
     layers = LayerSums(run.graph, run.tensors, run.timeline)
     backward = list(backward_series(run))
@@ -100,7 +101,10 @@ def _analyse(
     for block, gradients in blocks:
         taken = [tensor.take(rows, workspace) for tensor, rows in zip(tensors, gradients, strict=True)]
         sums = StepSums(*np.stack(taken, axis=-1))  # of the tensors side by side, (steps, T)
-        writer.write(StepValues(sums, squares_before, sizes))
+        norms_of_steps = {
+            kind: run.read_norms(kind, block.start, block.stop).astype(np.float64) for kind in run.norms
+        }
+        writer.write(StepValues(sums, squares_before, sizes, norms_of_steps, weight_squares))
         squares_before = sums.squares[-1]
         writer.write(layers.take(sums))
         if block.epoch <= run.epochs:
@@ -120,6 +124,7 @@ def _analyse(
             acc_norms[order] += norms[order]
         maxima[:, block.epoch - 1] = [[one.largest for one in ones] for ones in (single, accumulated)]
         moved = np.array([tensor.move(run.weights(tensor.name, block.epoch)) for tensor in tensors])
+        weight_squares = _weight_squares(run, tensors)
         writer.write(EpochValues(sizes, norms, norms_acc, acc_norms, *moved.T[:, None]))
         for tensor in tensors:
             writer.write_gradient(tensor.name, tensor.epoch_sum.reshape(tensor.shape))
@@ -129,6 +134,13 @@ def _analyse(
     for kind, spectrum in subspace.spectra().items():
         writer.write_spectrum(kind, spectrum)
     writer.write(RunValues(*maxima))
+
+
+def _weight_squares(run: Run, tensors: list[_Tensor]) -> NDArray[np.float64]:
+    """‖w‖₂² of the weights after the last complete epoch, (T,); NaN if the run holds no updates."""
+    if "updates" not in run.norms:
+        return np.full(len(tensors), np.nan)
+    return np.array([vector_sums(tensor.weights).squares for tensor in tensors])
 
 
 def _norms(sums: tuple[VectorSums, ...]) -> dict[int, NDArray[np.float64]]:

@@ -19,6 +19,9 @@ ORDERS = (1, 2)
 STEP_SCALARS: tuple[str, ...] = ("epoch", "batch_size", "loss")
 """One value per step, taken over from the run file."""
 
+LEARNING_RATE = "learning_rate"
+"""Taken over, too, where updates were recorded, which it explains."""
+
 SUBSCRIPTS = {1: "₁", 2: "₂"}
 G = "g[e]: sum of the batch gradients of epoch e"
 A = "A[e] = Σ g[i] over the epochs i ≤ e"
@@ -131,7 +134,7 @@ CATALOGUE: tuple[Statistic, ...] = (
     Statistic(
         "update_to_weight",
         "epoch",
-        "Update relative to the weights",
+        "Update of an epoch relative to the weights",
         "‖Δw‖₂ / ‖w‖₂",
         "how far the epoch moved the weights, relative to their size",
         formula="‖w[e] − w[e−1]‖₂ / ‖w[e−1]‖₂, w[e]: weights after epoch e",
@@ -172,6 +175,40 @@ CATALOGUE: tuple[Statistic, ...] = (
         "1/n: only one is not 0",
         group="Direction",
         compute=formulas.step_density,
+    ),
+    Statistic(
+        "update_norm_individual",
+        "step",
+        "Norm of a step's update, L2",
+        "‖w⁽ˢ⁺¹⁾ − w⁽ˢ⁾‖₂",
+        "how far the step moved the weights",
+        formula="‖w⁽ˢ⁺¹⁾ − w⁽ˢ⁾‖₂, w⁽ˢ⁾: weights before step s",
+        unit="weight",
+        group="Updates",
+        compute=formulas.update_norm,
+        needs="updates",
+    ),
+    Statistic(
+        "update_to_weight_individual",
+        "step",
+        "Update of a step relative to the weights",
+        "‖w⁽ˢ⁺¹⁾ − w⁽ˢ⁾‖₂ / ‖w[e−1]‖₂",
+        "how far the step moved the weights, relative to their size; about 10⁻³ is customary [4]",
+        formula="‖w⁽ˢ⁺¹⁾ − w⁽ˢ⁾‖₂ / ‖w[e−1]‖₂, w⁽ˢ⁾: weights before step s, w[e−1]: where its epoch e began",
+        group="Updates",
+        compute=formulas.step_update_to_weight,
+        needs="updates",
+    ),
+    Statistic(
+        "applied_to_gradient",
+        "step",
+        "Gradient left by clipping",
+        "‖a‖₂ / ‖g‖₂",
+        "which share of the gradient's norm clipping left: 1 where nothing was clipped",
+        formula="‖a‖₂ / ‖g‖₂, g: gradient of one batch, a: what the optimizer applied of it; 1: all of it",
+        group="Updates",
+        compute=formulas.applied_to_gradient,
+        needs="applied",
     ),
     Statistic(
         "gradient_norm",

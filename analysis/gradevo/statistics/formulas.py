@@ -32,6 +32,34 @@ def step_density(values: StepValues) -> NDArray[np.float64]:
     return density(values.absolute, values.squares, values.elements)
 
 
+def update_norm(values: StepValues) -> NDArray[np.float64]:
+    """‖w⁽ˢ⁺¹⁾−w⁽ˢ⁾‖₂ of every step, as recorded; total: the sum over the tensors."""
+    return with_total(values.recorded["updates"])
+
+
+def step_update_to_weight(values: StepValues) -> NDArray[np.float64]:
+    """‖w⁽ˢ⁺¹⁾−w⁽ˢ⁾‖₂ / ‖w[e−1]‖₂, e: the step's epoch; total: all weights as one vector.
+
+    NaN where w[e−1] = 0.
+    """
+    with np.errstate(over="ignore"):
+        moved = np.sqrt(with_total(np.square(values.recorded["updates"])))
+    return ratio(moved, np.sqrt(with_total(values.weight_squares)))
+
+
+def applied_to_gradient(values: StepValues) -> NDArray[np.float64]:
+    """‖a‖₂ / ‖g‖₂, a: the gradient that the optimizer applied; total: all parameters as one vector.
+
+    NaN where nothing was applied, or g = 0. The total is that of the tensors of which a norm was applied.
+    """
+    applied = values.recorded["applied"]
+    known = ~np.isnan(applied)
+    with np.errstate(invalid="ignore", over="ignore"):
+        squares = np.square(np.where(known, applied, 0))
+        gradients = values.sums.squares * known  # 0 of others, but NaN where they are not finite
+    return ratio(np.sqrt(with_total(squares)), np.sqrt(with_total(gradients)))
+
+
 def cosine(
     dots: NDArray[np.float64], squares: NDArray[np.float64], squares_before: NDArray[np.float64]
 ) -> NDArray[np.float64]:

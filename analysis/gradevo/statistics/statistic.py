@@ -1,6 +1,6 @@
 """What a statistic is: the facts from which files, tables, charts, comparisons and documents are derived."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -33,12 +33,16 @@ class StepValues:
     """Of consecutive steps: what their statistics are computed from; T tensors.
 
     sums: (steps, T) arrays. squares_before: (T,), Σg² of the step before the first, NaN if there is none.
-    sizes: (T,), numbers of elements.
+    sizes: (T,), numbers of elements. recorded: the norms that the run holds of every step, "updates" or
+    "applied" -> (steps, T). weight_squares: (T,), ‖w[e−1]‖₂² where the epoch e of the steps begins; NaN if
+    the run holds no updates.
     """
 
     sums: StepSums
     squares_before: NDArray[np.float64]
     sizes: NDArray[np.float64]
+    recorded: Mapping[str, NDArray[np.float64]]
+    weight_squares: NDArray[np.float64]
 
     @cached_property
     def squares(self) -> NDArray[np.float64]:
@@ -130,6 +134,8 @@ class Statistic:
     """from the values `of` that kind to (…, T+1) or (…, L) float64"""
     of: type[StepValues | EpochValues | RunValues | LayerValues] | None = None
     """what it is computed from, if not what its level says"""
+    needs: str = ""
+    """of a step statistic: the norms of steps, "updates" or "applied", without which a run has none of it"""
     first: bool = False
     """whether a choice begins with it"""
     compared: bool = False

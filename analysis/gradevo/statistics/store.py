@@ -8,8 +8,8 @@
     /sizes       (T+1,) int64: numbers of elements
     /epoch_stop  (epochs,) int64: recorded steps by the end of every epoch
     /epochs/<statistic>                    (epochs, T+1) float64
-    /steps/<statistic>                     (steps, T+1) float64
-    /steps/{epoch,batch_size,loss}         (steps,)
+    /steps/<statistic>                     (steps, T+1) float64; some only if what they need was recorded
+    /steps/{epoch,batch_size,loss}         (steps,); learning_rate, too, if recorded beside updates
     /layers/<statistic>                    (epochs, L) float64: the layers that own tensors
     /spectrum/{energy,direction}           (r,) float64, descending; attrs: total, shrunk, steps
     /edges/gradient_norm                   (epochs, E) float64, if recorded: the graph's edges
@@ -31,8 +31,9 @@ from numpy.typing import NDArray
 from gradevo.errors import GradevoError
 from gradevo.layers import LayerGraph
 from gradevo.runfile.experiment import RecordedExperiment
+from gradevo.runfile.seal import open_sealed
 from gradevo.runfile.selection import Selection
-from gradevo.statistics.catalogue import STEP_SCALARS, TOTAL, of_level
+from gradevo.statistics.catalogue import LEARNING_RATE, STEP_SCALARS, TOTAL, of_level
 from gradevo.statistics.spectrum import SPECTRA, Spectrum
 from gradevo.timeline import Timeline
 
@@ -62,6 +63,9 @@ class Statistics:
         self._datasets: dict[str, h5py.Dataset] = {}
         self.steps: int = self._file["steps/loss"].shape[0]
         """The number of recorded steps."""
+        names = (*STEP_SCALARS, LEARNING_RATE, *of_level("step"))
+        self.step_series: tuple[str, ...] = tuple(name for name in names if name in self._file["steps"])
+        """Names of what `step` gives."""
         self.epochs: int = next(iter(self._file["epochs"].values())).shape[0]
         """The number of complete epochs."""
         self.timeline = Timeline(self._file["epoch_stop"][:], self.steps)
@@ -122,15 +126,14 @@ class Statistics:
         return values
 
     def step(self, statistic: str, column: str = TOTAL) -> NDArray[Any]:
-        """A step statistic, (steps,) float64.
+        """A step statistic, (steps,) float64; which there are, `step_series` says.
 
-        ``"epoch"``, ``"batch_size"`` and ``"loss"`` are one series for all columns, in the run file's dtype.
+        ``"epoch"``, ``"batch_size"``, ``"loss"`` and ``"learning_rate"`` are one series for all columns, in
+        the run file's dtype.
         """
-        if statistic in STEP_SCALARS:
-            series: NDArray[Any] = self._file["steps"][statistic][:]
-            return series
-        self._known(statistic, of_level("step"), "step statistic")
-        values: NDArray[np.float64] = self._file["steps"][statistic][:, self._column(column)]
+        self._known(statistic, self.step_series, "step statistic")
+        dataset = self._file["steps"][statistic]
+        values: NDArray[Any] = dataset[:, self._column(column)] if dataset.ndim > 1 else dataset[:]
         return values
 
     def step_squares(self) -> NDArray[np.float64]:
@@ -224,7 +227,7 @@ def _open(path: Path) -> h5py.File:
     if not path.is_file():
         raise GradevoError(f"{path}: no such statistics file; make it from a run file with gradevo.analyse")
     try:
-        file = h5py.File(path, "r")
+        file = open_sealed(path) or h5py.File(path, "r")
     except OSError as error:
         raise GradevoError(f"{path}: not a readable HDF5 file ({error})") from error
     found = (file.attrs.get("format"), file.attrs.get("version"))

@@ -134,12 +134,12 @@ def _share(size: int, limit: int) -> int:
     return -(-size // parts)
 
 
-def vector_sums(vector: NDArray[np.float64]) -> VectorSums:
-    """The sums of a vector, (n,) float64 with n > 0."""
+def vector_sums(vector: NDArray[np.floating]) -> VectorSums:
+    """The sums of a vector, (n,) float32 or float64 with n > 0."""
     absolute = squares = largest = 0.0
     with np.errstate(invalid="ignore", over="ignore"):
         for left in range(0, vector.size, PIECE):
-            part = vector[left : left + PIECE]
+            part = vector[left : left + PIECE].astype(np.float64, copy=False)
             magnitude = np.abs(part)
             absolute += float(np.vecdot(magnitude, ONES[: part.size]))
             squares += float(np.vecdot(part, part))

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from gradevo.atomic import atomic_file
 from gradevo.runfile.reader import Run
+from gradevo.runfile.seal import seal
 from gradevo.statistics.blocks import backward_series
-from gradevo.statistics.catalogue import CATALOGUE, STEP_SCALARS, TOTAL, of_level
+from gradevo.statistics.catalogue import CATALOGUE, LEARNING_RATE, STEP_SCALARS, TOTAL, of_level
 from gradevo.statistics.spectrum import Spectrum
 from gradevo.statistics.statistic import EpochValues, LayerValues, Level, RunValues, StepValues
 from gradevo.statistics.store import FORMAT, VERSION, Statistics
@@ -36,10 +37,12 @@ def statistics_writer(path: Path, run: Run) -> Iterator["StatisticsWriter"]:
     The file grows as ``statistics.partial.h5`` beside ``statistics.h5``; leaving the ``with`` block
     moves it into place, leaving it by an exception removes it. The same calls give the same bytes.
     """
-    with atomic_file(path) as partial, h5py.File(partial, "w") as file:
-        writer = StatisticsWriter(file, run)
-        yield writer
-        writer.flush()
+    with atomic_file(path) as partial:
+        with h5py.File(partial, "w") as file:
+            writer = StatisticsWriter(file, run)
+            yield writer
+            writer.flush()
+        seal(partial)
 
 
 class StatisticsWriter:
@@ -59,8 +62,9 @@ class StatisticsWriter:
     def write(self, values: StepValues | EpochValues | RunValues | LayerValues | None) -> None:
         """Compute and write all statistics that are made of these values, of the next steps or epochs."""
         for statistic in CATALOGUE:
-            if statistic.compute and statistic.of and isinstance(values, statistic.of):
-                self._statistics[statistic.level][statistic.name].append(statistic.compute(values))
+            rows = self._statistics.get(statistic.level, {}).get(statistic.name)
+            if rows and statistic.compute and statistic.of and isinstance(values, statistic.of):
+                rows.append(statistic.compute(values))
 
     def write_backward(self, path: str, norms: NDArray[np.float64]) -> None:
         """Write the means of the next epochs, (epochs, width), of the series with this path."""
@@ -111,13 +115,16 @@ class StatisticsWriter:
             self._file.create_group(name)
         for level, rows in shapes.items():
             group = self._file.require_group(f"{level}s")
-            for name in of_level(level):
-                self._statistics[level][name] = _Rows(group.create_dataset(name, rows, np.float64))
+            for name, statistic in of_level(level).items():
+                if not statistic.needs or statistic.needs in run.norms:
+                    self._statistics[level][name] = _Rows(group.create_dataset(name, rows, np.float64))
         for series in backward_series(run):
             means = self._file.create_dataset(series.path, (run.epochs, series.width), np.float64)
             self._backward[series.path] = _Rows(means)
-        for name in STEP_SCALARS:
-            self._file["steps"].create_dataset(name, data=run.step(name)[: run.steps])
+        scalars = (*STEP_SCALARS, LEARNING_RATE) if "updates" in run.norms else STEP_SCALARS
+        for name in scalars:
+            if name in run.step_series:  # of several optimizers, each has one under a name of its own
+                self._file["steps"].create_dataset(name, data=run.step(name)[: run.steps])
         for split in ("train", "validation"):
             group = self._file.create_group(f"metrics/{split}")
             for name, values in run.metrics(split).items():

@@ -3,7 +3,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from gradevo.bands import fitting_size
-from gradevo.pictures.figures import steps
+from gradevo.pictures.figures import per_step, steps
 from gradevo.pictures.style.house import house_style
 from gradevo.pictures.style.save import save
 
@@ -66,19 +66,20 @@ def test_many_steps_become_median_and_range_of_bins(toy):
     ],
 )
 def test_bins_fit_into_epochs(number, per_epoch, size):
-    assert fitting_size(number, per_epoch, steps.POINTS_PER_INCH) == size
+    assert fitting_size(number, per_epoch, per_step.POINTS_PER_INCH) == size
 
 
 def test_what_a_logarithmic_axis_cannot_show_is_said(toy):
     def dead(epochs, values):
         values[NORM][:, 1] = 3e-9  # dense/bias
         values[NORM][:4, 2] = 0  # dense_1/kernel
+        values[NORM][5, 3] = 0  # dense_1/bias
 
     figure = steps.draw([toy(dead)])
     _, dense, dense_1 = figure.axes
     assert said(dense) == "bias ≤ 3×10⁻⁹, not drawn"
     assert len(dense.lines) == 1
-    assert said(dense_1) == "kernel = 0 in 4 steps"
+    assert said(dense_1) == "kernel = 0 in 4 steps\nbias = 0 in 1 step"
     assert dense.get_ylim()[0] > 1e-3
 
 
@@ -101,6 +102,13 @@ def test_a_full_record_of_forda_makes_a_small_page(toy, tmp_path):
     png, pdf = save(steps.draw([run]), tmp_path, "batch_norms")
     assert pdf.stat().st_size < 200_000
     assert png.stat().st_size < 1_000_000
+
+
+def test_a_tensor_without_any_value_is_named(toy):
+    def undefined(epochs, values):
+        values[NORM][:, 1] = np.nan  # dense/bias
+
+    assert said(steps.draw([toy(undefined)]).axes[1]) == "bias: no value"
 
 
 @pytest.mark.parametrize("value", [0.0, np.nan, np.inf])

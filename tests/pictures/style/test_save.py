@@ -9,11 +9,12 @@ import pytest
 from PIL import Image
 
 from gradevo.errors import GradevoError
+from gradevo.pictures.catalogue import pictures_of
 from gradevo.pictures.style.frame import new_figure
 from gradevo.pictures.style.house import house_style
 from gradevo.pictures.style.save import save
 
-from ..usual import FIGURES, draw_all
+from ..usual import draw_all
 
 DRAW = ("-m", "gradevo", "draw", "figures")
 
@@ -29,7 +30,8 @@ def drawn(toy, tmp_path):
 
 def test_pages_are_the_same_in_every_process_and_tell_no_time(drawn, tmp_path):
     paths, statistics, before, after = drawn
-    assert [path.name for path in paths] == [f"{stem}.{kind}" for stem in FIGURES for kind in ("png", "pdf")]
+    stems = [picture.stem for picture in pictures_of("figures")]
+    assert [path.name for path in paths] == [f"{stem}.{kind}" for stem in stems for kind in ("png", "pdf")]
     assert before == after
     (tmp_path / "matplotlibrc").write_text("font.size: 20\naxes.facecolor: red\nlines.linewidth: 9\n")
     environment = os.environ | {"PYTHONHASHSEED": "7", "MATPLOTLIBRC": str(tmp_path / "matplotlibrc")}

@@ -11,6 +11,7 @@ from gradevo.report.charts.experiment import experiment_explorers, last_epoch, s
 from gradevo.report.charts.explorer import Explorer, is_logarithmic, may_be_logarithmic
 from gradevo.statistics.catalogue import of_level
 from gradevo.statistics.store import Statistics
+from gradevo.testing import write_statistics
 from gradevo.timeline import Timeline
 
 
@@ -27,7 +28,7 @@ def test_one_seed_gives_the_file_itself(wave: list[Path]) -> None:
     with Statistics(wave[0]) as run:
         for kind, names, read in (
             ("epochs", of_level("epoch"), run.epoch),
-            ("steps", of_level("step"), run.step),
+            ("steps", [name for name in of_level("step") if name in run.step_series], run.step),
         ):
             compared = 0
             for name in names:
@@ -64,6 +65,20 @@ def test_steps_stand_around_their_epoch(wave: list[Path]) -> None:
     np.testing.assert_allclose(steps.x["total"][:4], [1 - 1 / 3, 1, 1 + 1 / 3, 2 - 1 / 3])
     assert steps.places["total"][3] == "epoch 2, step 3"
     assert explorers(wave[0])["epochs"].x["total"].tolist() == [1, 2, 3, 4]
+
+
+def test_updates_may_be_chosen_where_every_seed_recorded_them(tmp_path: Path) -> None:
+    name = "update_to_weight_individual"
+    ratios = np.array([[0.1, 0.2], [0.3, 0.4]])
+    given = [{name: ratios}, {name: 3 * ratios}, {}]
+    paths = [
+        write_statistics(tmp_path / f"{seed}.h5", {"w": (2,)}, 1, series=series, seed=seed)
+        for seed, series in enumerate(given)
+    ]
+    steps = explorers(*paths[:2])["steps"]
+    assert [one.name for one in steps.quantities if one.group == "Updates"] == [name]
+    np.testing.assert_allclose(steps.curves[name, "w"].middle, [0.2, 0.6])
+    assert name not in [one.name for one in explorers(*paths)["steps"].quantities]
 
 
 def test_many_steps_are_binned(statistics_file: Callable[..., Path]) -> None:

@@ -25,6 +25,7 @@ from gradevo.report.charts.explorer import (
     tensor_series,
 )
 from gradevo.statistics.catalogue import TOTAL, of_level
+from gradevo.statistics.statistic import Statistic
 from gradevo.statistics.store import Statistics
 from gradevo.timeline import Timeline
 
@@ -45,7 +46,8 @@ def experiment_explorers(runs: Sequence[Statistics]) -> list[Explorer]:
     has_epochs, has_steps = any(run.epochs for run in runs), any(run.steps for run in runs)
     many, tensors = "tensors and their total", tensor_series(runs[0].graph, runs[0].tensors)
     epoch, step, layer = (
-        [Quantity.of(one) for one in of_level(level).values()] for level in ("epoch", "step", "layer")
+        [Quantity.of(one) for one in of_level(level).values() if _is_in_all(runs, one)]
+        for level in ("epoch", "step", "layer")
     )
     found = []
     if has_epochs:
@@ -64,6 +66,10 @@ def experiment_explorers(runs: Sequence[Statistics]) -> list[Explorer]:
 def last_epoch(runs: Sequence[Statistics]) -> int:
     """The last epoch that has a step in any run; at least 1."""
     return max(1, *(run.epochs + (run.steps > run.timeline.complete_steps) for run in runs))
+
+
+def _is_in_all(runs: Sequence[Statistics], statistic: Statistic) -> bool:
+    return statistic.level != "step" or all(statistic.name in run.step_series for run in runs)
 
 
 def _metric_explorers(runs: Sequence[Statistics]) -> list[Explorer]:
