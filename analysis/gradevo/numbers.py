@@ -1,7 +1,7 @@
 """Numbers to text: in few characters, with units, with signs, and for LaTeX; without matplotlib."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -95,6 +95,24 @@ def grouped(whole: int) -> str:
 def count(whole: int, noun: str) -> str:
     """Such as "1 tensor", "4 tensors"."""
     return f"{grouped(whole)} {noun}{'' if whole == 1 else 's'}"
+
+
+def epoch_ranges(epochs: Iterable[int]) -> str:
+    """Ascending epochs, consecutive ones merged.
+
+    >>> epoch_ranges([4]), epoch_ranges([3, 4, 5, 20])
+    ('epoch 4', 'epochs 3–5, 20')
+    """
+    ranges: list[list[int]] = []
+    for epoch in epochs:
+        if ranges and epoch == ranges[-1][-1] + 1:
+            ranges[-1][1:] = [epoch]
+        else:
+            ranges.append([epoch])
+    if not ranges:
+        return "no epoch"
+    one = len(ranges) == len(ranges[0]) == 1
+    return f"epoch{'' if one else 's'} {', '.join('–'.join(map(str, ends)) for ends in ranges)}"
 
 
 def in_bytes(size: int) -> str:

@@ -51,7 +51,7 @@ def write_run(
     Args:
         path: The run file, such as ``run.h5``; its folder is made.
         gradients: Tensor -> (steps, *shape). Steps behind the last full epoch make a run that was stopped
-            within an epoch. With `record_every`, steps here are all batches.
+            within an epoch. With `record_every` or `record_epochs`, steps here are all batches.
         steps_per_epoch: Batches of an epoch, or of each epoch, where they differ.
         weights: Tensor -> (epochs + 1, *shape), row 0 before training; ones where they are not given.
         losses: Of every step, (steps,); ones where they are not given.
@@ -66,7 +66,7 @@ def write_run(
         attributes: Further root attributes, such as ``data_label`` and ``model``.
         finish: Give the file its name; else it is left as by a killed process, with its partial name.
         plan: Fields of `Plan` that are not to follow from the arrays: ``epochs`` for those planned,
-            ``dtype``, ``graph``, ``keep_bits``, ``record_every``.
+            ``dtype``, ``graph``, ``keep_bits``, ``record_every``, ``record_epochs``.
 
     Returns:
         The path of the file, the partial one without `finish`.

@@ -157,7 +157,17 @@ def test_thinned_records_have_no_successive_gradients(statistics_file: Any) -> N
         file.attrs["record_every"] = 3
     for claim in ("successive-oppose", "noise-scale-grows", "variance-grows"):
         found = row(judged(path), claim)
-        assert (found["verdict"], "one of 3 batches" in found["note"]) == ("undecided", True)
+        assert (found["verdict"], "1 of 3 steps recorded" in found["note"]) == ("undecided", True)
+
+
+def test_of_a_record_of_some_epochs_means_of_epochs_are_no_evidence(statistics_file: Any) -> None:
+    path = statistics_file({"w": np.ones((40, 30)) / np.arange(1, 41)[:, None]}, 2)
+    assert row(judged(path), "diminish-towards-optimum")["verdict"] == "supported"
+    with h5py.File(path, "r+") as file:
+        file.attrs["record_epochs"] = "[1, 20]"
+    for claim in ("diminish-towards-optimum", "successive-oppose"):
+        found = row(judged(path), claim)
+        assert (found["verdict"], "steps of epochs 1, 20 recorded" in found["note"]) == ("undecided", True)
 
 
 def test_the_first_metric_is_that_which_the_experiment_lists_first(statistics_file: Any) -> None:

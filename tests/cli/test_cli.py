@@ -1,5 +1,6 @@
 """The command line as people call it: one line for a mistake, no traceback, an exit code."""
 
+import json
 import os
 import resource
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 
 import gradevo.cli
 from gradevo.cli.app import COMMANDS
+from gradevo.runfile.reader import Run
 from gradevo.tensorflow_log import silenced
 
 ROOT = Path(__file__).parents[2]
@@ -120,6 +122,22 @@ def test_training_by_hand(tmp_path: Path) -> None:
     )
     assert (wrong.returncode, len(wrong.stderr.splitlines())) == (1, 1)
     assert "expected a dataset for regression, found iris for classification" in wrong.stderr
+
+
+def test_only_some_epochs_by_the_configuration(tmp_path: Path) -> None:
+    data, config = tmp_path / "iris.npz", tmp_path / "some.yaml"
+    smoke = (ROOT / "config/smoke.yaml").read_text()
+    config.write_text(smoke.replace("    epochs: 4\n", "    epochs: 4\n    record_epochs: [3, 1]\n", 1))
+    assert gradevo_("fetch", "iris", "--output", data).returncode == 0
+    files = ["--output", tmp_path / "run.h5", "--provenance", tmp_path / "provenance.json"]
+    done = gradevo_("train", "iris", "--config", config, "--data", data, *files)
+    assert done.returncode == 0, done.stderr
+    with Run(tmp_path / "run.h5") as run:
+        batches = run.timeline.lengths[0]
+        assert batches > 1
+        assert run.timeline.lengths.tolist() == [batches, 1, batches, 1]
+        assert run.selection.epochs == (1, 3)
+    assert json.loads((tmp_path / "provenance.json").read_text())["experiment"]["record_epochs"] == [3, 1]
 
 
 def test_a_disk_that_fills_up_is_one_line(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -80,8 +81,22 @@ def test_path_efficiency_needs_every_batch(kinds: dict[str, list[Path]]) -> None
     with Statistics(kinds["thinned"][0]) as run:
         quantity = compared()["path_efficiency"]
         assert np.isnan(compared_series(run, quantity)).all()
-        assert why_missing(run, quantity) == "only one of 2 batches was recorded"
+        assert why_missing(run, quantity) == "1 of 2 steps recorded"
         assert np.isfinite(compared_series(run, compared()["gradient_norm"])).all()
+
+
+def test_of_a_record_of_some_epochs_nothing_of_successive_batches_is_compared(
+    statistics_file: Callable[..., Path],
+) -> None:
+    path = statistics_file({"dense/kernel": np.arange(1.0, 13).reshape(4, 3)}, 2)
+    with h5py.File(path, "r+") as file:
+        file.attrs["record_epochs"] = "[2]"
+    with Statistics(path) as run:
+        for name, quantity in compared().items():
+            needs_all = name in ("path_efficiency", "cosine", "sign_flip_rate")
+            assert np.isnan(compared_series(run, quantity)).all() == needs_all, name
+            if needs_all:
+                assert why_missing(run, quantity) == "steps of epoch 2 recorded, of others the first"
 
 
 def test_zero_gradients_have_no_ratios(statistics_file: Callable[..., Path]) -> None:

@@ -91,7 +91,7 @@ def test_what_has_no_value_says_why(kinds: dict[str, list[Path]]) -> None:
         table = summarize(ensembles).set_index(["experiment", "quantity"])
     row = table.loc[("thinned", "path_efficiency_last")]
     assert np.isnan(row["median"])
-    assert (row["seeds"], row["note"]) == (0, "every 2nd step; seed 13: only one of 2 batches was recorded")
+    assert (row["seeds"], row["note"]) == (0, "every 2nd step; seed 13: 1 of 2 steps recorded")
     assert table.note["short", "cosine_last_quarter"] == "seed 13: no predecessor, or a division by zero"
     assert table.note["short", "gradient_norm_last"] == ""
 

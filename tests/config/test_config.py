@@ -157,6 +157,13 @@ def test_norms_of_updates_are_written_only_where_they_are_asked_for() -> None:
             {"record_every": 0},
             "my.yaml: definitions.iris.record_every: input should be greater than 0, found 0",
         ),
+        (
+            {"record_epochs": [1, 0]},
+            "my.yaml: definitions.iris.record_epochs.1: input should be greater than 0, found 0",
+        ),
+        ({"record_epochs": []}, None),
+        ({"record_epochs": 5}, None),
+        ({"record_epochs": "1, 5"}, None),
         ({"seeds": [1, 1]}, None),
         ({"seeds": []}, None),
         ({"dataset": "../iris"}, None),
@@ -175,8 +182,10 @@ def test_a_mistake_is_one_line(change: dict[str, Any], expected: str | None) -> 
 
 def test_whole_numbers_as_snakemakes_command_line_gives_them() -> None:
     change = {"epochs": "5", "seeds": ["13", "14"], "keep_bits": "7", "record_every": "2"}
+    change |= {"record_epochs": ["1", "5"]}
     chosen = parse_config(config(definitions={"iris": experiment(**change)})).definitions["iris"]
     assert (chosen.epochs, chosen.seeds, chosen.keep_bits, chosen.record_every) == (5, (13, 14), 7, 2)
+    assert chosen.record_epochs == (1, 5)
 
 
 def test_every_mistake_has_its_line() -> None:

@@ -1,23 +1,8 @@
 """Findings in words."""
 
 import numpy as np
-import pytest
 
-from gradevo.health.check import Finding, epoch_ranges, health_lines
-
-
-@pytest.mark.parametrize(
-    ("epochs", "words"),
-    [
-        ((), "no epoch"),
-        ((4,), "epoch 4"),
-        ((1, 2), "epochs 1–2"),
-        ((3, 4, 5, 6, 20), "epochs 3–6, 20"),
-        ((1, 3, 5), "epochs 1, 3, 5"),
-    ],
-)
-def test_epochs(epochs: tuple[int, ...], words: str) -> None:
-    assert epoch_ranges(epochs) == words
+from gradevo.health.check import Finding, health_lines
 
 
 def test_a_line_per_finding() -> None:

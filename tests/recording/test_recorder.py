@@ -252,6 +252,62 @@ def test_every_nth_batch_is_recorded_and_all_are_summed(tmp_path: Path) -> None:
         assert [float(run.epoch_sum("scale", epoch)) for epoch in (1, 2, 3)] == [21, 15, 30]
 
 
+def test_steps_of_some_epochs_are_recorded_and_all_batches_are_summed(tmp_path: Path) -> None:
+    """Epochs of different lengths, their number not told."""
+    with Recorder(tmp_path / "run.h5", tree(0), record_epochs={4, 1}) as recorder:
+        step = 0
+        for length in (3, 4, 1, 2):
+            for _ in range(length):
+                recorder.step(tree(step), loss=step, learning_rate=step)
+                step += 1
+            recorder.end_epoch(tree(1))
+    with Run(tmp_path / "run.h5") as run:
+        kept = [0, 1, 2, 3, 7, 8, 9]
+        assert run.read_gradients("scale", 0, 9).tolist() == kept
+        assert run.step("loss").tolist() == kept
+        assert run.step("learning_rate").tolist() == kept
+        assert run.step("batch").tolist() == [0, 1, 2, 0, 0, 0, 1]
+        assert run.timeline.stops.tolist() == [3, 4, 5, 7]
+        assert [float(run.epoch_sum("scale", epoch)) for epoch in (1, 2, 3, 4)] == [3, 18, 7, 17]
+        assert run.attributes["record_epochs"] == "[1, 4]"
+
+
+@pytest.mark.parametrize("epochs", [[3], (3, 3), {3}, range(3, 4), np.array([3])])
+def test_any_collection_names_epochs(tmp_path: Path, epochs: Any) -> None:
+    with Recorder(tmp_path / "run.h5", tree(0), record_epochs=epochs) as recorder:
+        recorder.step(tree(0))
+        recorder.end_epoch(tree(1))
+    with Run(tmp_path / "run.h5") as run:
+        assert run.attributes["record_epochs"] == "[3]"
+
+
+def test_a_killed_record_goes_on_with_the_epochs_chosen(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def epoch(recorder: Recorder, number: int) -> None:
+        for step in range(3):
+            recorder.step(tree(10 * number + step))
+        recorder.end_epoch(tree(number))
+
+    recorder = Recorder(tmp_path / "run.h5", tree(0), record_epochs=[2])
+    epoch(recorder, 1)
+    recorder.step(tree(7))
+    recorder.abandon()
+    with Recorder(tmp_path / "run.h5", tree(1), record_epochs=[2]) as recorder:
+        assert recorder.epochs_complete == 1
+        epoch(recorder, 2)
+        recorder.abandon()
+    with Recorder(tmp_path / "run.h5", tree(2), record_epochs=[2, 3]) as recorder:
+        assert recorder.epochs_complete == 0
+        epoch(recorder, 3)
+    assert "of another run, different: record_epochs" in caplog.text
+    with Run(tmp_path / "run.abandoned.h5") as run:
+        assert run.read_gradients("scale", 0, 9).tolist() == [10, 20, 21, 22]
+        assert [float(run.epoch_sum("scale", epoch)) for epoch in (1, 2)] == [33, 63]
+    with Run(tmp_path / "run.h5") as run:
+        assert run.read_gradients("scale", 0, 9).tolist() == [30]
+
+
 def test_gradients_keep_the_bits_asked_for(tmp_path: Path) -> None:
     with Recorder(tmp_path / "run.h5", {"w": np.ones(3)}, keep_bits=2) as recorder:
         recorder.step({"w": np.array([1.0, 1.3, -3.3])})
@@ -307,9 +363,12 @@ def test_names_that_collide_are_numbered_and_none_is_lost(
         assert {name: one[1, 0] for name, one in found.items()} == expected
 
 
-@pytest.mark.parametrize("every", [1, 3])
-def test_the_size_told_beforehand_is_that_of_the_arrays(tmp_path: Path, every: int) -> None:
-    with Recorder(tmp_path / "run.h5", tree(0), record_every=every) as recorder:
+@pytest.mark.parametrize(
+    ("less", "steps"),
+    [({}, 21), ({"record_every": 3}, 9), ({"record_every": 2, "record_epochs": [2, 9]}, 1 + 4 + 1)],
+)
+def test_the_size_told_beforehand_is_that_of_the_arrays(tmp_path: Path, less: Any, steps: int) -> None:
+    with Recorder(tmp_path / "run.h5", tree(0), **less) as recorder:
         told = recorder.size(21, epochs=3)
         for _ in range(3):
             for _ in range(7):
@@ -320,7 +379,7 @@ def test_the_size_told_beforehand_is_that_of_the_arrays(tmp_path: Path, every: i
         for name, value in contents(tmp_path / "run.h5").items()
         if not name.startswith(("@", "axis_", "tensors"))
     }
-    assert len(arrays["step"]) == 3 * -(-7 // every)
+    assert len(arrays["step"]) == steps
     assert told == sum(value.nbytes for value in arrays.values())
 
 
@@ -437,6 +496,21 @@ def test_statistics_are_made_of_any_record(tmp_path: Path) -> None:
         ({"empty": np.zeros((0, 3))}, {}, "expected a tree with floating-point arrays, found none"),
         (None, {}, "expected a tree with floating-point arrays, found none"),
         (np.ones(2), {"record_every": 0}, "record_every: expected an integer of at least 1, found 0"),
+        *(
+            (np.ones(2), {"record_epochs": bad}, f"^record_epochs: expected a list, set or range .* {found}$")
+            for bad, found in (
+                ([], r"found \[\]"),
+                (3, "found 3"),
+                ("1, 5", "found '1, 5'"),
+                (b"15", "found b'15'"),
+                ([1, 0], "found 0"),
+                ([1, 2.5], "found 2.5"),
+                (["1"], "found '1'"),
+                ([True], "found True"),
+                (range(1, 10**9), r"found range\(1, 1000000000\)"),
+                (iter([1]), "found <list_iterator .*"),
+            )
+        ),
         (np.ones(2), {"epochs": 0}, "epochs: expected an integer of at least 1, found 0"),
         (np.ones(2), {"keep_bits": 23}, "keep_bits: expected None or 1 to 22"),
         (np.ones(2), {"experiment": {"model": object()}}, "experiment: expected what JSON can hold"),

@@ -51,12 +51,28 @@ def test_sizes_by_hand() -> None:
     thinned = Plan(CIFAR100.tensors, 15, 44, {}, record_every=10)
     sums = 15 * 8 * 8_578_820
     assert thinned.steps_per_epoch == 5
+    assert thinned.steps == 75
     assert thinned.bytes(75, 15) == 75 * 4 * 8_578_820 + WEIGHTS + sums + 75 * STEP + EPOCHS + COUNTS
+
+    some = Plan(CIFAR100.tensors, 15, 44, {}, record_epochs=[1, 15])
+    assert some.steps == 44 + 13 + 44
+    assert some.bytes(101, 15) == 101 * 4 * 8_578_820 + WEIGHTS + sums + 101 * STEP + EPOCHS + COUNTS
+    both = Plan(CIFAR100.tensors, 15, 44, {}, record_every=10, record_epochs=[1, 15, 16])
+    assert both.steps == 5 + 13 + 5
 
 
 def test_enough_is_enough(tmp_path: Path, free: Any) -> None:
     free(BYTES)
     check_space(tmp_path / "not/yet/there/run.h5", CIFAR100)
+
+
+def test_of_a_record_of_some_epochs_only_these_are_counted(tmp_path: Path, free: Any) -> None:
+    some = Plan(CIFAR100.tensors, 15, 44, {}, record_epochs=[3])
+    free(some.bytes(58, 15))
+    check_space(tmp_path / "run.h5", some)
+    free(some.bytes(58, 15) - 1)
+    with pytest.raises(GradevoError, match=r"room for a record of 3\.57 GB \(58 steps"):
+        check_space(tmp_path / "run.h5", some)
 
 
 def test_of_a_run_of_unknown_length_nothing_is_asked(tmp_path: Path, free: Any) -> None:
@@ -77,6 +93,7 @@ def test_too_little_is_refused_with_figures_and_remedies(tmp_path: Path, free: A
         "the results folder may be a link",
         "keep_bits: 7 needs 11.9 GB",
         "record_every: 10 needs 4.15 GB",
+        "record_epochs: [1, 15] needs 5.04 GB",
     ):
         assert part in message
 
@@ -106,6 +123,7 @@ def test_only_what_makes_it_smaller_is_proposed(tmp_path: Path, free: Any) -> No
         check_space(tmp_path / "run.h5", small)
     assert "keep_bits" not in str(refused.value)
     assert "record_every" not in str(refused.value)
+    assert "record_epochs" not in str(refused.value)
 
 
 def gradients(epoch: int) -> np.ndarray[Any, Any]:

@@ -55,13 +55,18 @@ class Evidence:
 
         Raises `NoEvidence` if batches between the steps are missing.
         """
-        if self.run.record_every > 1:
-            raise NoEvidence(f"one of {self.run.record_every} batches is recorded: no successive gradients")
+        if self.run.selection:
+            raise NoEvidence(f"{self.run.selection.words}: no successive gradients")
         return self.run.step("cosine")
 
     @cached_property
     def batch_norms(self) -> NDArray[np.float64]:
-        """Mean of ‖G‖ over the steps of each epoch, (epochs,)."""
+        """Mean of ‖G‖ over the steps of each epoch, (epochs,).
+
+        Raises `NoEvidence` if these are all batches of some epochs and the first batch of others.
+        """
+        if self.run.selection.epochs is not None:
+            raise NoEvidence(f"{self.run.selection.words}: means that cannot be compared")
         return np.array([norms.mean() for norms in self.run.timeline.split(np.sqrt(self.squares))])
 
     @cached_property

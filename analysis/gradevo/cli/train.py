@@ -86,6 +86,7 @@ def command(
             data=details["data"],
             keep_bits=chosen.keep_bits,
             record_every=chosen.record_every,
+            record_epochs=chosen.record_epochs,
             activation_gradients=chosen.activation_gradients,
             updates=chosen.updates,
             stop_below=chosen.stop_below,

@@ -81,6 +81,8 @@ class Experiment(Frozen):
     graph, health: how the layer graph is coloured, and which layers are found to be ill.
     keep_bits: round the recorded gradients to so many bits of mantissa; None keeps all 23.
     record_every: record one of so many batches, and the sum of all of them every epoch.
+    record_epochs: do so in these epochs, and in others record the first batch and the sum of all; None: in
+    all epochs.
     """
 
     name: Name
@@ -97,6 +99,9 @@ class Experiment(Frozen):
     threads: Count = 2
     keep_bits: Annotated[Whole, Field(ge=1, le=22)] | None = None
     record_every: Count = 1
+    record_epochs: Annotated[tuple[Count, ...], Field(min_length=1)] | None = Field(
+        default=None, exclude_if=lambda asked: asked is None
+    )
     validation: Share = 0.1
     shuffle: bool = False
     stop_below: Annotated[float, Field(allow_inf_nan=False)] | None = None

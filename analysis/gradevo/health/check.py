@@ -1,7 +1,7 @@
 """What a check is: a look for something wrong with gradients; what it finds, and how that is said."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.config.experiment import Thresholds
+from gradevo.numbers import epoch_ranges
 from gradevo.statistics.store import Statistics
 
 HIGHEST = "highest batch gradient norm"
@@ -79,20 +80,6 @@ def runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """
     edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
     return [(int(start), int(stop)) for start, stop in edges.reshape(-1, 2)]
-
-
-def epoch_ranges(epochs: Sequence[int]) -> str:
-    """Ascending epochs, consecutive ones merged.
-
-    >>> epoch_ranges([4]), epoch_ranges([3, 4, 5, 20])
-    ('epoch 4', 'epochs 3–5, 20')
-    """
-    if not epochs:
-        return "no epoch"
-    flags = np.zeros(max(epochs) + 1, dtype=np.bool_)
-    flags[list(epochs)] = True
-    ranges = [f"{start}" if stop == start + 1 else f"{start}–{stop - 1}" for start, stop in runs(flags)]
-    return f"{'epoch' if len(epochs) == 1 else 'epochs'} {', '.join(ranges)}"
 
 
 def bound(found: Finding) -> str:

@@ -28,7 +28,7 @@ class Oscillating(Check):
     )
 
     def find(self, statistics: Statistics, limits: Thresholds) -> Iterator[Finding]:
-        if statistics.record_every > 1:  # recorded gradients are then no successive ones
+        if statistics.selection:  # recorded gradients are then no successive ones
             return
         steps = int(statistics.timeline.lengths.min(initial=statistics.timeline.per_epoch))
         lowest = chance_bound(limits.oscillating, steps)
@@ -40,8 +40,8 @@ class Oscillating(Check):
     def looked_for(self, statistics: Statistics, limits: Thresholds) -> Iterator[str]:
         steps = int(statistics.timeline.lengths.min(initial=statistics.timeline.per_epoch))
         lowest = chance_bound(limits.oscillating, steps)
-        if statistics.record_every > 1:
-            yield f"not checked: only one of {statistics.record_every} batches was recorded"
+        if statistics.selection:
+            yield f"not checked: {statistics.selection.words}"
         elif lowest < -1:
             yield f"not checked: {steps} steps an epoch are too few to tell it from chance (1, or 7 and more)"
         else:

@@ -54,7 +54,7 @@ class Health:
             seed=statistics.seed,
             epochs=statistics.epochs,
             steps_per_epoch=statistics.timeline.per_epoch,
-            record_every=statistics.record_every,
+            record_every=statistics.selection.every,
             layers=len(statistics.layers),
             remarks=statistics.data_label,
             first_nonfinite_epoch=statistics.first_nonfinite_epoch,

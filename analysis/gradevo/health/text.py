@@ -8,9 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from gradevo.config.experiment import Thresholds
-from gradevo.health.check import Finding, bound, epoch_ranges
+from gradevo.health.check import Finding, bound
 from gradevo.health.record import Health, check_of, read_health
-from gradevo.numbers import shortened
+from gradevo.numbers import epoch_ranges, shortened
 from gradevo.runfile.reader import Run
 from gradevo.statistics.analyse import analyse
 from gradevo.statistics.store import Statistics, is_statistics

@@ -3,7 +3,7 @@
 import json
 import logging
 from collections import Counter
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from fnmatch import fnmatchcase
 from math import prod
@@ -31,6 +31,9 @@ logger = logging.getLogger(__name__)
 # A block of gradients waits in memory before it is written.
 BLOCK_BYTES = 64 << 20
 BLOCK_STEPS = 1024
+
+MOST_EPOCHS = 100_000
+"""Those that `record_epochs` may name: they stand in the file, one by one."""
 
 REAL = ("float", "int", "bool")
 
@@ -65,6 +68,8 @@ class Recorder:
         exclude: Leave out those that match one of these.
         record_every: n, to record the first batch of an epoch and every n-th after it; the sums over all
             batches of an epoch are kept then, too.
+        record_epochs: Numbers of epochs, from 1, such as ``range(1, 100, 10)``: of others only the first
+            batch becomes a step. The sums over all batches are kept of every epoch.
         keep_bits: Round the recorded gradients to this many bits of mantissa (1 to 22).
         experiment: What to write into the file as a description (JSON-able); "title" heads the figures.
         data: Where the data come from (JSON-able).
@@ -105,6 +110,7 @@ class Recorder:
         tensors: Sequence[str] = ("*",),
         exclude: Sequence[str] = (),
         record_every: int = 1,
+        record_epochs: Collection[int] | None = None,
         keep_bits: int | None = None,
         experiment: Mapping[str, Any] | None = None,
         data: Mapping[str, Any] | None = None,
@@ -123,6 +129,7 @@ class Recorder:
         tensors = (tensors,) if isinstance(tensors, str) else tensors
         exclude = (exclude,) if isinstance(exclude, str) else exclude
         check_keep_bits(keep_bits)
+        check_record_epochs(record_epochs)
         if not isinstance(data_label, str | None):
             raise GradevoError(f"data_label: expected a text, found {data_label!r:.40}")
         check_new(self.path, overwrite)
@@ -152,6 +159,7 @@ class Recorder:
             epochs=epochs,
             dtype=np.result_type(np.float32, *arrays.values()).name,
             record_every=record_every,
+            record_epochs=record_epochs,
             keep_bits=keep_bits,
             graph=graph or LayerGraph(tuple(LayerGraph().layers_of(tuple(arrays)))),
             activation_gradients=activation_gradients,
@@ -226,9 +234,9 @@ class Recorder:
 
         The numbers of a step beside its loss, and metrics, are 8 bytes each on top.
         """
-        every = self._plan.record_every
         full, longer = divmod(steps, epochs)
-        recorded = longer * -(-(full + 1) // every) + (epochs - longer) * -(-full // every)
+        of = self._plan.selection.steps
+        recorded = of(full + 1, range(1, longer + 1)) + of(full, range(longer + 1, epochs + 1))
         return self._plan.bytes(recorded, epochs)
 
     def selected(self, gradients: Any) -> dict[str, Any]:
@@ -555,6 +563,25 @@ def check_keep_bits(keep_bits: int | None) -> None:
     if keep_bits is not None and not (isinstance(keep_bits, int | np.integer) and 1 <= keep_bits <= 22):
         raise GradevoError(
             f"keep_bits: expected None or 1 to 22 of float32's 23 bits of mantissa, found {keep_bits!r}"
+        )
+
+
+def check_record_epochs(epochs: Any) -> None:
+    """Raise GradevoError for what is no collection of epochs counted from 1; None is no choice of them."""
+    if epochs is None:
+        return
+    try:
+        count = 0 if isinstance(epochs, str | bytes) else len(epochs)
+    except TypeError:
+        count = 0
+    if 1 <= count <= MOST_EPOCHS:
+        wrong = [one for one in epochs if isinstance(one, bool) or not isinstance(one, Integral) or one < 1]
+    else:
+        wrong = [epochs]
+    if wrong:
+        raise GradevoError(
+            f"record_epochs: expected a list, set or range of 1 to {MOST_EPOCHS:,} integers of at least 1, "
+            f"found {wrong[0]!r:.40}"
         )
 
 

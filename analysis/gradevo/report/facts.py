@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradevo.health.check import Finding, comparison, epoch_ranges
+from gradevo.health.check import Finding, comparison
 from gradevo.health.record import SYMBOLS, Health
 from gradevo.metrics import SPLITS, metric_of
-from gradevo.numbers import count, grouped, percent, three_digits
+from gradevo.numbers import count, epoch_ranges, grouped, percent, three_digits
 from gradevo.pictures.style.frame import nonfinite_text
 from gradevo.runfile.experiment import RecordedOptimizer
 from gradevo.statistics.ensembles import Ensemble
@@ -95,7 +95,7 @@ class Facts:
         self.issues = tuple(_issues(health))
         self.judged = bool(health) and all(one.layers for one in health)
         """whether health was judged: it takes the layers, which a run without a layer graph does not know"""
-        self.successive = all(run.record_every == 1 for run in runs)
+        self.successive = not any(run.selection for run in runs)
         """whether successive gradients were recorded; without, oscillation is not judged"""
         labels = [run.data_label for run in runs if run.data_label]
         broken = [f"seed {run.seed}: {text}" for run in runs if (text := nonfinite_text(run))]

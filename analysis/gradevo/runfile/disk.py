@@ -45,14 +45,14 @@ def check_space(path: Path, plan: Plan) -> None:
     What compression gains is not counted on. A run that goes on has a part of its record already; that part
     is copied first, so there must be room for it once more, and afterwards for the rest.
     """
-    if plan.epochs is None or plan.steps_per_epoch is None:
+    steps, epochs = plan.steps, plan.epochs
+    if steps is None or epochs is None:
         return
     folder = next(parent for parent in path.absolute().parents if parent.exists())
     free = shutil.disk_usage(folder).free
     partial = partial_path(path)
     there = partial.stat().st_size if partial.exists() else 0
-    steps = plan.epochs * plan.steps_per_epoch
-    size = plan.bytes(steps, plan.epochs)
+    size = plan.bytes(steps, epochs)
     needed = max(there, size - there)
     if needed <= free:
         return
@@ -64,11 +64,9 @@ def check_space(path: Path, plan: Plan) -> None:
             "keep_bits: 10": replace(plan, keep_bits=10),
             "keep_bits: 7": replace(plan, keep_bits=7),
             "record_every: 10": replace(plan, record_every=10),
+            f"record_epochs: [1, {epochs}]": replace(plan, record_epochs=(1, epochs)),
         }
-        sizes = {
-            setting: less.bytes(plan.epochs * (less.steps_per_epoch or 0), plan.epochs)
-            for setting, less in smaller.items()
-        }
+        sizes = {setting: less.bytes(less.steps or 0, epochs) for setting, less in smaller.items()}
         listed = ", ".join(
             f"{setting} needs {in_bytes(less)}" for setting, less in sizes.items() if less < size
         )

@@ -16,6 +16,7 @@ from gradevo.runfile.experiment import RecordedExperiment
 from gradevo.runfile.lock import is_held
 from gradevo.runfile.schema import ACTIVATION_GRADIENTS, FORMAT, NORMS, SPLITS, VERSION, final_path
 from gradevo.runfile.seal import open_sealed
+from gradevo.runfile.selection import Selection
 from gradevo.timeline import Timeline
 
 Array = np.ndarray[Any, Any]
@@ -34,7 +35,7 @@ class Run:
         steps: Recorded steps. They exceed those of the complete epochs only in a run that ended within an
             epoch, such as at a non-finite gradient.
         epochs_planned: None where they were not known.
-        record_every: Every n-th batch is a recorded step.
+        selection: Which batches are recorded steps.
         keep_bits: Bits kept of the gradients' mantissas; None for all.
         graph: The model's layers and connections.
         through_time: Recurrent layers -> time steps whose gradients are recorded.
@@ -69,7 +70,7 @@ class Run:
         self._weights = {name: self._file["weights"][name] for name in self.tensors}
         steps = self._file["steps"]
         self._norms = {kind: [steps[kind][name] for name in self.tensors] for kind in NORMS if kind in steps}
-        self.record_every = int(attributes["record_every"])
+        self.selection = Selection.read(attributes)
         self.keep_bits = int(attributes["keep_bits"]) or None
         self.epochs_planned = int(attributes["epochs"]) or None
         self.experiment = RecordedExperiment.from_json(attributes["experiment"], self.path)
@@ -122,8 +123,8 @@ class Run:
         remarks = [self.data_label] if self.data_label else []
         if self.keep_bits is not None:
             remarks.append(f"gradients rounded to {self.keep_bits} bits")
-        if self.record_every > 1:
-            remarks.append(f"1 of {self.record_every} steps recorded")
+        if self.selection:
+            remarks.append(self.selection.words)
         return " · ".join(remarks)
 
     @property

@@ -154,7 +154,8 @@ def _differences(source: h5py.File, plan: Plan, notes: set[str]) -> str:
     Metrics and numbers of steps that the plan does not name are no difference: they may come later. Nor are
     the attributes ``notes``.
     """
-    attributes = {name: value for name, value in plan.root_attributes.items() if name not in notes}
+    expected = {"record_epochs": None, **plan.root_attributes}
+    attributes = {name: value for name, value in expected.items() if name not in notes}
     names = [name for name, value in attributes.items() if source.attrs.get(name) != value]
     datasets: set[str] = set()
     source.visititems(lambda path, item: datasets.add(path) if isinstance(item, h5py.Dataset) else None)

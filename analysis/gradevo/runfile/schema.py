@@ -1,7 +1,8 @@
 """The table of what a run file holds: names, shapes, axes, chunks and compression."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import prod
 from pathlib import Path
 from typing import Any, Literal
@@ -10,6 +11,7 @@ import hdf5plugin
 import numpy as np
 
 from gradevo.layers import LayerGraph
+from gradevo.runfile.selection import Selection
 
 FORMAT = "gradevo-run"
 VERSION = 4
@@ -78,8 +80,7 @@ class Plan:
     state: (shape, dtype) of every variable that a checkpoint holds.
     numbers: what is recorded of every step beside the loss, such as "learning_rate".
     norms: what is recorded of every step and tensor, such as "updates", ‖w⁽ˢ⁺¹⁾−w⁽ˢ⁾‖₂.
-    record_every: the first batch of an epoch and every n-th after it become steps of the file; when above 1,
-        the file also holds the sum of all batches' gradients of an epoch.
+    record_every, record_epochs: which batches become steps of the file, see `Selection`.
     keep_bits: bits of the mantissa that the gradients keep (``rounding``); None for all.
     graph: the model's layers and connections.
     activation_gradients: whether the norm of what flows back through every edge of the graph is
@@ -97,16 +98,32 @@ class Plan:
     numbers: Sequence[str] = ()
     norms: Sequence[str] = ()
     record_every: int = 1
+    record_epochs: Collection[int] | None = None
     keep_bits: int | None = None
     graph: LayerGraph = field(default_factory=LayerGraph)
     activation_gradients: bool = False
     through_time: Mapping[str, int] = field(default_factory=dict)
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
+    @cached_property
+    def selection(self) -> Selection:
+        """Which batches become steps."""
+        epochs = self.record_epochs
+        return Selection(self.record_every, None if epochs is None else tuple(epochs))
+
     @property
     def steps_per_epoch(self) -> int | None:
-        """Recorded steps of an epoch, where that is known."""
-        return None if self.batches is None else len(range(0, self.batches, self.record_every))
+        """Recorded steps of an epoch, where that is known and the same for all."""
+        if self.batches is None or self.selection.epochs is not None:
+            return None
+        return self.selection.steps(self.batches, [1])
+
+    @property
+    def steps(self) -> int | None:
+        """Recorded steps of all epochs planned, where that is known."""
+        if self.batches is None or self.epochs is None:
+            return None
+        return self.selection.steps(self.batches, range(1, self.epochs + 1))
 
     @property
     def parameters(self) -> int:
@@ -141,7 +158,7 @@ class Plan:
         for name, shape in self.tensors.items():
             yield Series(f"gradients/{name}", "step", shape, self.dtype, compressed=True)
             yield Series(f"weights/{name}", "weights", shape, self.dtype, compressed=True)
-            if self.record_every > 1:
+            if self.selection:
                 yield Series(f"epoch_sums/{name}", "epoch", shape, "float64", compressed=True)
         for name in ("epoch", "batch", "batch_size"):
             yield Series(f"steps/{name}", "step")
@@ -174,7 +191,7 @@ class Plan:
             "version": VERSION,
             "epochs": self.epochs or 0,  # 0: not known
             "batches_per_epoch": self.batches or 0,
-            "record_every": self.record_every,
+            **self.selection.attributes,
             "keep_bits": self.keep_bits or 0,  # 0: all
             "graph": self.graph.to_json(),
             **self.attributes,
@@ -183,7 +200,10 @@ class Plan:
     def chunk(self, series: Series) -> tuple[int, ...]:
         """Shape of the chunks of a dataset with rows."""
         if series.per == "step":
-            return rows_per_chunk(self.steps_per_epoch, series.row_bytes), *series.shape
+            # Epochs of one step would each compress and write the chunk that they share.
+            single = series.compressed and self.selection.epochs is not None
+            rows = 1 if single else rows_per_chunk(self.steps_per_epoch, series.row_bytes)
+            return rows, *series.shape
         return 1 if series.compressed else EPOCH_ROWS, *series.shape
 
 

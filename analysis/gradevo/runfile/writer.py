@@ -70,7 +70,7 @@ class RunWriter:
         self._series: dict[str, Series] = {}
         self._datasets: dict[str, h5py.Dataset] = {}
         self._add(plan.series())
-        self._epoch_sum = np.zeros(plan.parameters if plan.record_every > 1 else 0)
+        self._epoch_sum = np.zeros(plan.parameters if plan.selection else 0)
         self._file.swmr_mode = True
 
     def __enter__(self) -> Self:
@@ -114,7 +114,7 @@ class RunWriter:
         """
         batches = self.batches_in_epoch + np.arange(len(gradients))
         self.batches_in_epoch += len(gradients)
-        kept = slice(int(-batches[0]) % self.plan.record_every, None, self.plan.record_every)
+        kept = self.plan.selection.kept(self.epochs_complete + 1, int(batches[0]))
         if self.first_nonfinite is None:
             if finite is None:
                 finite = finite_rows(gradients) & np.isfinite(values.get("steps/loss", 0.0))

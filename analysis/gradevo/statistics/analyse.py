@@ -115,7 +115,7 @@ def _analyse(
         for series in backward:
             means = epoch_mean(series, run.timeline.of(block.epoch).start, block.stop)
             writer.write_backward(series.path, means)
-        if run.record_every > 1:  # the steps that were read are not all
+        if run.selection:  # the steps that were read are not all
             for tensor in tensors:
                 tensor.epoch_sum[:] = run.epoch_sum(tensor.name, block.epoch).ravel()
         single, accumulated = zip(*(tensor.accumulate() for tensor in tensors), strict=True)

@@ -49,7 +49,7 @@ def path_efficiency(run: "Statistics") -> NDArray[np.float64]:
 
     The sum of the norms is over the recorded steps, so there is no value if batches were left out.
     """
-    if run.record_every > 1 or not run.epochs:
+    if run.selection or not run.epochs:
         return np.full(run.epochs, np.nan)
     lengths = np.cumsum(np.sqrt(run.step_squares()))
     last = np.searchsorted(run.step("epoch"), np.arange(1, run.epochs + 1), side="right") - 1
@@ -69,7 +69,7 @@ def epoch_mean(run: "Statistics", statistic: str) -> NDArray[np.float64]:
     Not over parts of epochs: batches often come in the same order in every epoch, and parts would draw that.
     No values if batches were left out: then recorded steps are not successive.
     """
-    if run.record_every > 1:
+    if run.selection:
         return np.full(run.epochs, np.nan)
     values, epoch = run.step(statistic), run.step("epoch")
     known = np.isfinite(values) & (epoch <= run.epochs)
@@ -82,8 +82,8 @@ def why_missing(run: "Statistics", statistic: "Statistic") -> str:
     """Why a run has no value where it has none, in words."""
     if not run.epochs:
         return "no complete epoch"
-    if statistic.every_batch and run.record_every > 1:
-        return f"only one of {run.record_every} batches was recorded"
+    if statistic.every_batch and run.selection:
+        return run.selection.words
     if run.first_nonfinite_step is not None:
         return f"non-finite from step {run.first_nonfinite_step} (epoch {run.first_nonfinite_epoch})"
     return "no predecessor, or a division by zero"

@@ -2,7 +2,7 @@
 
 ::
 
-    /            attrs: format, version, experiment (JSON), seed, record_every,
+    /            attrs: format, version, experiment (JSON), seed, record_every, record_epochs (if chosen),
                  first_nonfinite_step and _epoch (-1: none), data_label, graph (JSON)
     /columns     (T+1,) UTF-8 strings: the tensors in model order, then "total"
     /sizes       (T+1,) int64: numbers of elements
@@ -33,6 +33,7 @@ from gradevo.layers import LayerGraph
 from gradevo.runfile.bytes import damage_explained
 from gradevo.runfile.experiment import RecordedExperiment
 from gradevo.runfile.seal import open_sealed
+from gradevo.runfile.selection import Selection
 from gradevo.statistics.catalogue import LEARNING_RATE, STEP_SCALARS, TOTAL, of_level
 from gradevo.statistics.spectrum import SPECTRA, Spectrum
 from gradevo.timeline import Timeline
@@ -71,8 +72,8 @@ class Statistics:
         """The number of complete epochs."""
         self.timeline = Timeline(self._file["epoch_stop"][:], self.steps)
         """Where the epochs begin and end among the steps."""
-        self.record_every = int(attributes["record_every"])
-        """n: every n-th batch is a recorded step."""
+        self.selection = Selection.read(attributes)
+        """Which batches are recorded steps."""
         self.experiment = RecordedExperiment.from_json(attributes["experiment"], self.path)
         self.seed = int(attributes["seed"])
         self.data_label = str(attributes["data_label"])

@@ -93,7 +93,7 @@ class StatisticsWriter:
             version=VERSION,
             experiment=run.experiment.to_json(),
             seed=run.seed,
-            record_every=run.record_every,
+            **run.selection.attributes,
             first_nonfinite_step=-1 if step is None else step,
             first_nonfinite_epoch=-1 if epoch is None else epoch,
             data_label=run.remarks,

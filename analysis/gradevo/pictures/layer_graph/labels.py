@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from gradevo.health.check import Finding, bound, epoch_ranges
+from gradevo.health.check import Finding, bound
 from gradevo.health.record import SYMBOLS, check_of
 from gradevo.health.vanishing import VanishingThroughTime
+from gradevo.numbers import epoch_ranges
 from gradevo.pictures.layer_graph.values import Node
 from gradevo.pictures.style.panels import wrapped
 

@@ -58,8 +58,9 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         path: The run file to write; ``run.partial.h5`` until training ends.
         updates: Also record the norm of every tensor's update of every step, which costs some passes over the
             weights.
-        options: Arguments of `gradevo.Recorder`: ``tensors``, ``exclude``, ``record_every``, ``keep_bits``,
-            ``experiment``, ``data``, ``data_label``, ``seed``, ``deterministic``, ``overwrite``.
+        options: Arguments of `gradevo.Recorder`: ``tensors``, ``exclude``, ``record_every``,
+            ``record_epochs``, ``keep_bits``, ``experiment``, ``data``, ``data_label``, ``seed``,
+            ``deterministic``, ``overwrite``.
 
     Raises:
         GradevoError: For another option. From ``fit``: for what `gradevo.Recorder` refuses, for training on
@@ -67,6 +68,7 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
             that calls no optimizer of the model.
 
     >>> import tempfile, gradevo
+    >>> import tensorflow as tf
     >>> keras.utils.set_random_seed(13)
     >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, "softmax", name="dense")])
     >>> model.compile("sgd", "sparse_categorical_crossentropy")

@@ -3,7 +3,7 @@
 import inspect
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -22,7 +22,13 @@ from gradevo.recording.keras.fused import fused_batch_normalization
 from gradevo.recording.keras.graph import calls_of, layer_graph, through_time
 from gradevo.recording.keras.steps import compile_evaluation, compile_steps
 from gradevo.recording.keras.variables import named_tensors, values_of
-from gradevo.recording.recorder import as_json, check_keep_bits, check_new, check_settings
+from gradevo.recording.recorder import (
+    as_json,
+    check_keep_bits,
+    check_new,
+    check_record_epochs,
+    check_settings,
+)
 from gradevo.runfile.disk import check_space, full_disk_explained
 from gradevo.runfile.lock import exclusive
 from gradevo.runfile.resume import resume
@@ -89,6 +95,7 @@ def record(
     data_label: str = "",
     keep_bits: int | None = None,
     record_every: int = 1,
+    record_epochs: Collection[int] | None = None,
     activation_gradients: bool = False,
     updates: bool = False,
     deterministic: bool = True,
@@ -136,6 +143,8 @@ def record(
         record_every: n, to record the first batch of an epoch and every n-th after it. The sum of all
             batches' gradients of every epoch is then recorded too, so that statistics of epochs stay exact;
             those of steps are about the recorded ones.
+        record_epochs: Numbers of epochs, from 1, such as ``[1, 5, 10]``, of which steps are recorded as
+            ``record_every`` says; of others only the first batch. The sums of all batches are recorded too.
         activation_gradients: Also record the norm of the gradient that flows back through every connection of
             the model's layers, ‖∂loss/∂activation‖₂ over the batch, and for recurrent layers the same at
             every time step of their input. Of a subclass with a ``call`` of its own the connections are not
@@ -178,6 +187,7 @@ def record(
     sizes = {} if batch_size is None else {"batch_size": batch_size}
     check_settings(epochs=epochs, record_every=record_every, **sizes)
     check_keep_bits(keep_bits)
+    check_record_epochs(record_epochs)
     if not isinstance(seed, int | np.integer):
         raise GradevoError(f"seed: expected an integer, found {seed!r}")
     if on_nonfinite not in ("continue", "stop"):
@@ -197,6 +207,7 @@ def record(
             data_label=data_label,
             keep_bits=keep_bits,
             record_every=record_every,
+            record_epochs=record_epochs,
             deterministic=deterministic,
             overwrite=overwrite,
         )
@@ -252,6 +263,7 @@ def record(
         dtype="float64" if any(variable.dtype == "float64" for variable in weights) else "float32",
         keep_bits=keep_bits,
         record_every=record_every,
+        record_epochs=record_epochs,
         graph=graph,
         activation_gradients=any(call.inputs for call in calls),
         through_time=through_time(calls),

@@ -36,7 +36,8 @@ class Recorder:
             ‖∂loss/∂activation‖₂ over the examples of a step. The layers are then called with aliases of their
             arguments.
         options: Further arguments of `gradevo.Recorder`: ``tensors``, ``exclude``, ``record_every``,
-            ``keep_bits``, ``experiment``, ``data``, ``data_label``, ``seed``, ``epochs``, ``overwrite``.
+            ``record_epochs``, ``keep_bits``, ``experiment``, ``data``, ``data_label``, ``seed``, ``epochs``,
+            ``overwrite``.
 
     Raises:
         GradevoError: As `gradevo.Recorder` does, and for activation gradients of a model whose connections
