@@ -246,6 +246,67 @@ def test_a_model_with_its_own_step_or_loss_is_trained_as_by_fit(
     assert "mine: epoch 2/2  loss " in printed
 
 
+TWO_INPUTS = """
+import keras
+
+def layers(input_shape, outputs, seed):
+    inputs = {name: keras.Input(shape, name=name) for name, shape in input_shape.items()}
+    parts = [keras.layers.Dense(3, "tanh", name=f"of_{name}")(one) for name, one in inputs.items()]
+    both = keras.layers.Concatenate(name="both")(parts)
+    return keras.Model(GIVEN, keras.layers.Dense(outputs, "softmax", name="out")(both), name="net")
+"""
+INPUTS = {"left": (1,), "right": (3,)}
+
+
+@pytest.mark.parametrize("given", ["inputs", "list(inputs.values())"])
+@pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["", "weights"])
+def test_several_inputs_are_trained_as_by_fit(trained: Trained, given: str, weights: Any) -> None:
+    data = dataset(inputs=INPUTS, w_train=weights)
+    (trained.folder / "net.py").write_text(TWO_INPUTS.replace("GIVEN", given))
+    changes = {"model": str(trained.folder / "net.py")}
+    with trained(data, **changes) as run:
+        model, (x, y, *weighted), _ = prepare(parse_experiment({**TOLD, **changes}), data, 13)
+        np.testing.assert_array_equal(np.concatenate([x["left"], x["right"]], axis=1), rows(data)[0][0])
+        told = {"sample_weight": weighted[0]} if weighted else {}
+        model.fit(x, y, batch_size=9, epochs=2, shuffle=False, verbose=0, **told)
+        for tensor, variable in zip(run.tensors, model.trainable_variables, strict=True):
+            np.testing.assert_allclose(run.weights(tensor, 2), variable.numpy(), rtol=1e-5, atol=1e-7)
+        assert {edge.source for edge in run.graph.edges if edge.target == "both"} == {"of_left", "of_right"}
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (
+            None,
+            "model iris: expected a file whose layers.. returns a keras.Model with the inputs left, right",
+        ),
+        (
+            "def layers(input_shape, outputs, seed):\n    return []",
+            "with the inputs left, right of dataset mine, found layers one behind another",
+        ),
+        (
+            TWO_INPUTS.replace("GIVEN", "inputs['left']").replace(
+                "in inputs.items()", "in [*inputs.items()][:1]"
+            ),
+            "expected examples of another shape than .'left': .1,., 'right': .3,.., which dataset mine has",
+        ),
+        (
+            TWO_INPUTS.replace("GIVEN", "inputs").replace("Input(shape", "Input((2,)"),
+            r"\(the model takes {'left': \(None, 2\), 'right': \(None, 2\)}\)",
+        ),
+    ],
+)
+def test_a_model_of_other_inputs_is_one_line(trained: Trained, source: str | None, message: str) -> None:
+    changes = {}
+    if source is not None:
+        (trained.folder / "net.py").write_text(source)
+        changes["model"] = str(trained.folder / "net.py")
+    with pytest.raises(GradevoError, match=message) as caught:
+        trained(dataset(inputs=INPUTS), **changes)
+    assert "\n" not in str(caught.value)
+
+
 STOPPED = {"stop_below": 0.1, "on_nonfinite": "stop", "activation_gradients": True}
 
 

@@ -28,7 +28,7 @@ from gradevo.version import __version__
 if TYPE_CHECKING:
     import keras
 
-Rows = tuple[NDArray[Any], ...]
+Rows = tuple[NDArray[Any] | dict[str, NDArray[Any]], ...]
 VERSIONED = ("keras", "tensorflow", "numpy", "h5py", "hdf5plugin")
 
 
@@ -109,18 +109,19 @@ def command(
 def prepare(experiment: Experiment, dataset: Dataset, seed: int) -> tuple["keras.Model", Rows, Rows | None]:
     """The compiled model; inputs and labels, in the form that its loss reads, to train and to validate on.
 
-    Rows are (x, y), or (x, y, w) where the dataset has weights.
+    Rows are (x, y), or (x, y, w) where the dataset has weights; x is a dict where it has several inputs.
     """
     rows, held_out = splits.training_and_validation(dataset, seed, experiment.validation)
     # One unit tells two classes apart where the loss reads it as a probability.
     outputs = 1 if experiment.labels == "column" else dataset.classes or 1
 
     def labelled(x: NDArray[Any], y: NDArray[Any], *weights: NDArray[Any]) -> Rows:
+        given = dataset.as_inputs(x)
         if experiment.labels == "column":
-            return x, y[:, np.newaxis].astype(np.float32), *weights
-        return x, np.eye(outputs, dtype=np.float32)[y] if experiment.labels == "one-hot" else y, *weights
+            return given, y[:, np.newaxis].astype(np.float32), *weights
+        return given, np.eye(outputs, dtype=np.float32)[y] if experiment.labels == "one-hot" else y, *weights
 
-    model = build.build(experiment, rows[0].shape[1:], outputs, seed)
+    model = build.build(experiment, dataset.input_shape, outputs, seed)
     return model, labelled(*rows), None if held_out is None else labelled(*held_out)
 
 

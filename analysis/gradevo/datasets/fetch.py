@@ -98,6 +98,7 @@ def _dataset(name: str, entry: Entry, found: Found) -> Dataset:
         dtype=dtype,
         provenance=found.provenance,
         origin=origin,
+        inputs=found.inputs,
     )
 
 

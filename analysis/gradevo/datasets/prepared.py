@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from gradevo.atomic import atomic_file
 from gradevo.datasets.dataset import ARRAYS, WEIGHTS, Array, Dataset, Task, assemble
@@ -46,6 +46,8 @@ class _Metadata(BaseModel):
     task: Task
     labels: tuple[str, ...] | None
     provenance: dict[str, str]
+    # Written only where there are several: so all other files stay what they were.
+    inputs: dict[str, tuple[int, ...]] | None = Field(default=None, exclude_if=lambda inputs: inputs is None)
 
     @model_validator(mode="after")
     def _labels_fit_the_task(self) -> Self:
@@ -65,6 +67,7 @@ def save(dataset: Dataset, path: Path) -> None:
         task=dataset.task,
         labels=dataset.labels,
         provenance=dataset.provenance,
+        inputs=None if dataset.inputs is None else dict(dataset.inputs),
     )
     arrays = {name: getattr(dataset, name) for name in ARRAYS}
     if dataset.w_train is not None:
@@ -104,4 +107,5 @@ def load(path: Path) -> Dataset:
         dtype=x.dtype.name if x.dtype in (np.uint8, np.float64) else "float32",
         provenance=metadata.provenance,
         origin=origin,
+        inputs=metadata.inputs,
     )

@@ -4,7 +4,7 @@ import csv
 import io
 import itertools
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -77,15 +77,18 @@ def table(
     target: int | str | None = None,
     header: bool | None = None,
     weights: int | str | None = None,
+    inputs: Mapping[str, Sequence[int | str]] = {},
 ) -> Parsed:
     """Numbers in columns, and a target, which may be text, in one of them.
 
     target: its column's name, or its number from 1; None for the last one.
     header: whether the first line names the columns. None: it does if it holds no number, or if `target` or
-    `weights` is a name.
+    another column is given by a name.
     weights: the column of the rows' weights; None if there is none.
+    inputs: name -> the columns that are its features; all others without.
 
-    Returns features (n, other columns), float64, targets (n,), the texts that stand there, and weights (n,).
+    Returns features (n, columns), float64, those of inputs in their order, targets (n,), the texts that stand
+    there, and weights (n,), where there are any.
     Raises GradevoError, naming line and column, where a value is missing or no number, where lines are not
     equally long, and where there is no such column.
     """
@@ -95,20 +98,23 @@ def table(
         raise file.origin.fault("lines with values", "none")
     names = first[1]
     if header is None:
-        named = isinstance(target, str) or isinstance(weights, str)
+        given = [target, weights, *itertools.chain(*inputs.values())]
+        named = any(isinstance(one, str) for one in given)
         header = named or (any(names) and not any(map(is_number, names)))
     if not header:
         rows = itertools.chain([first], rows)
     column = _column(file, len(names) if target is None else target, names)
-    weighted = None if weights is None else _column(file, weights, names)
-    if weighted == column:
-        raise file.origin.fault("weights in another column than the target", names[column])
+    weighted = [] if weights is None else [_column(file, weights, names)]
+    chosen = [_column(file, one, names) for one in itertools.chain(*inputs.values())]
+    if column in (*weighted, *chosen):
+        raise file.origin.fault("weights and inputs in other columns than the target", names[column])
     names = [f"column {number + 1}{f' ({name})' if header else ''}" for number, name in enumerate(names)]
     x, y = _values(file, rows, column, names)
-    if weighted is None:
+    if not weighted and not chosen:
         return x, y
-    weighted -= weighted > column
-    return np.delete(x, weighted, axis=1), y, x[:, weighted]
+    others = [index for index in range(len(names)) if index != column]
+    kept = chosen or [index for index in others if index not in weighted]
+    return x[:, list(map(others.index, kept))], y, *(x[:, others.index(index)] for index in weighted)
 
 
 def _rows(file: Content, delimiter: str) -> Iterator[Row]:

@@ -17,7 +17,7 @@ def is_file(model: str) -> bool:
     return model.endswith(".py")
 
 
-def layers_of(path: Path, where: str) -> Callable[[tuple[int, ...], int, int], Any]:
+def layers_of(path: Path, where: str) -> Callable[[Any, int, int], Any]:
     """The function ``layers`` of a file, whose mistakes are explained, too.
 
     Args:
@@ -45,7 +45,7 @@ def layers_of(path: Path, where: str) -> Callable[[tuple[int, ...], int, int], A
             f"{where}: model: expected a function layers(input_shape, outputs, seed) in {path}, found none"
         )
 
-    def layers(input_shape: tuple[int, ...], outputs: int, seed: int) -> Any:
+    def layers(input_shape: Any, outputs: int, seed: int) -> Any:
         with _explained(path, where):
             return function(input_shape, outputs, seed)
 
