@@ -231,13 +231,13 @@ def test_columns_may_be_those_of_several_inputs(own, tmp_path):
             "kind": "own",
             "target": "kind",
             "weights": "w",
-            "inputs": {"right": ["c"], "left": ["b", 1]},
+            "inputs": {"left": ["b", 1], "right": ["c"]},
         }
     )
-    assert dataset.inputs == dataset.input_shape == {"right": (1,), "left": (2,)}
-    assert dataset.x_test.tolist() == [[4.5, 109, 9], [4, 108, 8]]
+    assert dataset.inputs == dataset.input_shape == {"left": (2,), "right": (1,)}
+    assert dataset.x_test.tolist() == [[109, 9, 4.5], [108, 8, 4]]
     assert dataset.w_train.tolist() == TRAIN
-    assert dataset.provenance["inputs"] == "right, left"
+    assert dataset.provenance["inputs"] == "left, right"
     save(dataset, tmp_path / "prepared.npz")
     loaded = load(tmp_path / "prepared.npz")
     given = loaded.as_inputs(loaded.x_test)

@@ -28,7 +28,7 @@ from gradevo.version import __version__
 if TYPE_CHECKING:
     import keras
 
-Rows = tuple[NDArray[Any] | dict[str, NDArray[Any]], ...]
+Rows = tuple[Any, ...]
 VERSIONED = ("keras", "tensorflow", "numpy", "h5py", "hdf5plugin")
 
 

@@ -95,7 +95,7 @@ def assemble(
 
     Raises GradevoError, naming `origin`, where a shape, a type or a value is not as promised.
     """
-    converted: dict[str, Array] = {}
+    converted: dict[str, Any] = {}
     for part in PARTS:
         x, y = arrays[f"x_{part}"], arrays[f"y_{part}"]
         empty = part == "test" and provenance["kind"] == GENERATED
@@ -107,8 +107,8 @@ def assemble(
         raise origin.fault(f"rows of {width} values, as the inputs have together", f"shape {shape}")
     if WEIGHTS in arrays:
         converted[WEIGHTS] = _weights(arrays[WEIGHTS], len(arrays["y_train"]), dtype, origin)
-    told: dict[str, Any] = {"provenance": provenance, "inputs": inputs}
-    return Dataset(name=name, title=title, task=task, labels=labels, **told, **converted)
+    converted |= {"provenance": provenance, "inputs": inputs}
+    return Dataset(name=name, title=title, task=task, labels=labels, **converted)
 
 
 def _features(x: Array, shape: tuple[int, ...], dtype: str, array: str, empty: bool, origin: Origin) -> Array:

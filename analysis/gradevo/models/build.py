@@ -102,7 +102,7 @@ def build(experiment: Experiment, input_shape: Shape, outputs: int, seed: int) -
         return model
 
 
-def _of_one_input(experiment: Experiment, inputs: Iterable[str], where: str, found: str) -> GradevoError:
+def _of_one_input(experiment: Experiment, inputs: Iterable[Any], where: str, found: str) -> GradevoError:
     return GradevoError(
         f"{where}: model {experiment.model}: expected a file whose layers() returns a keras.Model with the "
         f"inputs {', '.join(inputs)} of dataset {experiment.dataset}, found {found}"

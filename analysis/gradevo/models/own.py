@@ -65,11 +65,12 @@ def training(path: Path, where: str) -> Iterator[None]:
     """
     try:
         yield
-    except GradevoError:
-        raise
     except Exception as error:
-        if lines := _lines(error, path):
-            raise _fault(error, lines, path, where) from error
+        origin: BaseException | None = error
+        while origin is not None:
+            if not isinstance(origin, GradevoError) and (lines := _lines(origin, path)):
+                raise _fault(origin, lines, path, where) from error
+            origin = origin.__cause__ or origin.__context__  # which Keras hides where it raises another
         raise
 
 
@@ -82,7 +83,7 @@ def _explained(path: Path, where: str) -> Iterator[None]:
         raise _fault(error, _lines(error, path), path, where) from error
 
 
-def _lines(error: Exception, path: Path) -> list[int | None]:
+def _lines(error: BaseException, path: Path) -> list[int | None]:
     """The lines of the file that an error went through; the last one is where it was raised."""
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if frame.filename == str(path)]
@@ -93,11 +94,13 @@ def _lines(error: Exception, path: Path) -> list[int | None]:
     return lines or [int(line) for line in nodes]
 
 
-def _fault(error: Exception, lines: Sequence[int | None], path: Path, where: str) -> GradevoError:
+def _fault(error: BaseException, lines: Sequence[int | None], path: Path, where: str) -> GradevoError:
     line = f", line {lines[-1]}" if lines else ""
     said = str(error.msg if isinstance(error, SyntaxError) else error)
     # Keras puts what was raised in bold type between sentences of its own.
     bold = re.search(r"\x1b\[1m(.+?)(?:\n|\x1b\[0m)", said)
+    if said.startswith("Graph execution error"):  # TensorFlow tells where, and what behind it
+        said = said.rpartition("\n\n")[2]
     said = bold[1] if bold else said.strip().partition("\n")[0]
     return GradevoError(
         f"{where}: model: {path}{line}: expected Python that runs, found {type(error).__name__}: {said}"
