@@ -28,7 +28,7 @@ def trained(checkout: Any) -> Any:
     for path in outputs:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).touch()
-    done = checkout.snakemake("--touch", *CONFIG, "--", "records")
+    done = checkout.snakemake("--touch", "--forceall", *CONFIG, "--", "records")
     assert done.returncode == 0, done.stdout
     return checkout
 
