@@ -2,7 +2,7 @@
 
 import pytest
 
-from gradevo.metrics import METRICS, fits, fitting_metrics, loss_of, metric_of
+from gradevo.metrics import METRICS, fits, fitting_metrics, labels_of, loss_of, metric_of
 
 
 @pytest.mark.parametrize(
@@ -27,9 +27,27 @@ def test_the_unknown_has_no_unit() -> None:
 
 @pytest.mark.parametrize("loss", [name for name, metric in METRICS.items() if metric.keras_loss])
 def test_metrics_of_a_loss_read_its_labels(loss: str) -> None:
+    """Errors may be those of classes, too, where these are numbers to compare with the outputs."""
     fitting = fitting_metrics(loss)
-    assert len(fitting) in (2, 3)
-    assert {METRICS[name].labels for name in fitting} == {loss_of(loss).labels}
+    form = loss_of(loss).labels
+    assert {METRICS[name].labels for name in fitting} == (
+        {"target", "one-hot", "column"} if form == "target" else {form}
+    )
+
+
+@pytest.mark.parametrize(
+    ("loss", "metrics", "labels"),
+    [
+        ("mean_squared_error", ["mean_absolute_error"], "target"),
+        ("mean_squared_error", ["mean_absolute_error", "categorical_accuracy"], "one-hot"),
+        ("mean_squared_error", ["binary_accuracy"], "column"),
+        ("huber", ["auc"], "target"),
+        ("sparse_categorical_crossentropy", ["sparse_categorical_accuracy"], "index"),
+        ("binary_crossentropy", ["auc"], "column"),
+    ],
+)
+def test_labels_of_a_loss_and_its_metrics(loss: str, metrics: list[str], labels: str) -> None:
+    assert labels_of(loss, metrics) == labels
 
 
 @pytest.mark.parametrize(
@@ -60,6 +78,11 @@ def test_labels_and_direction_of_a_loss_follow_from_its_name(loss: str, labels: 
         ("sparse_top_k_categorical_accuracy", "categorical_crossentropy", False),
         ("r2_score", "huber", True),
         ("accuracy", "huber", False),
+        ("categorical_accuracy", "huber", True),
+        ("categorical_hinge", "mean_squared_error", True),
+        ("binary_accuracy", "mean_squared_error", True),
+        ("sparse_categorical_accuracy", "mean_squared_error", False),
+        ("mean_absolute_error", "categorical_crossentropy", False),
         ("summed_squared_error", "huber", False),
     ],
 )

@@ -4,7 +4,7 @@ Of those of Keras that are not in `METRICS` the name says what can be known. To 
 to add an entry to `METRICS`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -173,13 +173,29 @@ def loss_of(name: str) -> Metric:
 def fits(metric: str, loss: str) -> bool:
     """Whether a metric reads its labels in the form in which a loss reads them, as far as the names tell.
 
-    Numbers of any form but an index may be compared with the network's outputs one by one.
+    Numbers of any form but an index may be compared with the network's outputs one by one: so does a loss of
+    targets with the classes that a metric asks for.
     """
     form = loss_of(loss).labels or "target"
-    if (known := METRICS.get(metric)) is not None:
-        return known.labels == form and not known.options
-    told = _labels(metric)
-    return told == form if told is not None else form != "index"
+    if (known := METRICS.get(metric)) is not None and (known.options or known.labels is None):
+        return False
+    told = known.labels if known else _labels(metric)
+    if form == "target" or told is None:
+        return "index" not in (form, told)
+    return told == form
+
+
+def labels_of(loss: str, metrics: Sequence[str]) -> Labels:
+    """The form of labels that a loss and metrics that fit it read.
+
+    >>> labels_of("mean_squared_error", ["r2_score"])
+    'target'
+    >>> labels_of("mean_squared_error", ["r2_score", "categorical_accuracy"])
+    'one-hot'
+    """
+    form = loss_of(loss).labels or "target"
+    told = (metric_of(metric).labels for metric in metrics) if form == "target" else ()
+    return next((other for other in told if other not in (None, "target")), form)
 
 
 def fitting_metrics(loss: str) -> tuple[str, ...]:

@@ -114,6 +114,16 @@ def test_norms_of_updates_are_written_only_where_they_are_asked_for() -> None:
     assert parse_experiment(asked.model_dump_json()) == asked
 
 
+def test_weights_of_classes_are_written_only_where_they_are_asked_for() -> None:
+    """By labels, which YAML may take for numbers, and Snakemake's command line for texts."""
+    plain = parse_config(config()).definitions["iris"]
+    told = experiment(class_weight={0: 1, "-1": "2.5"})
+    asked = parse_config(config(definitions={"iris": told})).definitions["iris"]
+    assert "class_weight" not in plain.model_dump(mode="json")
+    assert asked.model_dump(mode="json")["class_weight"] == {"0": 1.0, "-1": 2.5}
+    assert parse_experiment(asked.model_dump_json()) == asked
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
@@ -264,6 +274,16 @@ def test_merged_keys_serve_several_experiments_and_may_be_replaced(tmp_path: Pat
     [
         ({"views": ["flow", "flow"]}, "views: expected each value once"),
         ({"health": {"vanishing": 2}}, "health.vanishing"),
+        ({"class_weight": {"a": -1}}, "class_weight.a: input should be greater than or equal to 0, found -1"),
+        ({"class_weight": [1, 2]}, "class_weight: input should be a valid dictionary"),
+        (
+            {"class_weight": {"a": 1}, "loss": "huber", "metrics": ["r2_score"]},
+            "class_weight: expected a loss or a metric of classes, found loss huber",
+        ),
+        (
+            {"loss": "mean_squared_error", "metrics": ["binary_accuracy", "categorical_accuracy"]},
+            "metrics: expected all to read the same labels, found column and one-hot; leave out",
+        ),
         ({"graph": {"threshold": -1}}, "graph.threshold"),
         ({"validation": 1}, "validation"),
         ({"stop_below": ".inf"}, "stop_below"),

@@ -32,6 +32,7 @@ def test_plain_types(tmp_path: Path) -> None:
     assert repr(found) == repr({**expected, "h": "no", "i": ["1", None]})
     assert {type(value) for value in found.values()} == {int, bool, float, str, list}
     assert read(tmp_path, "") is None
+    assert read(tmp_path, "{0: a, -1: b}") == {"0": "a", "-1": "b"}
 
 
 def test_merges(tmp_path: Path) -> None:
@@ -47,7 +48,8 @@ def test_merges(tmp_path: Path) -> None:
         ("a: &a {p: 1}\nb:\n  <<: *a\n  p: 2\n  p: 3\n", 5, "the key 'p' is given twice"),
         ("a: &a {p: 1}\nb:\n  q: 2\n  <<: *a\n  q: 2\n", 5, "the key 'q' is given twice"),
         ("a:\n  <<: {p: 1}\n  <<: {q: 1}\n", 3, "the key '<<' is given twice"),
-        ("a:\n- 1: 2\n", 2, "expected a word as a key, found 1"),
+        ("a:\n- 1.5: 2\n", 2, "expected a word as a key, found 1.5"),
+        ("a:\n  true: 2\n", 2, "expected a word as a key, found True"),
         ("a:\n  [b]: 2\n", 2, r"expected a word as a key, found \['b'\]"),
         ("a: b: c\n", 1, "mapping values are not allowed here"),
         ("a: *b\n", 1, "found undefined alias 'b'"),

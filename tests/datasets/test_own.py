@@ -181,6 +181,100 @@ def test_what_was_understood_is_kept(own, tmp_path):
     np.testing.assert_array_equal(loaded.y_train, dataset.y_train)
 
 
+WEIGHTED = "width,trust,kind\n" + "".join(f"{row},{row / 4},{'ab'[row % 2]}\n" for row in range(20))
+
+
+@pytest.mark.parametrize("weights", ["trust", 2])
+def test_a_column_may_be_the_rows_weights(own, weights, tmp_path):
+    own.put("mine.csv", WEIGHTED)
+    dataset = own.fetch(source={"kind": "own", "weights": weights})
+    assert dataset.x_train.tolist() == [[row] for row in TRAIN]
+    assert dataset.w_train.tolist() == [row / 4 for row in TRAIN]
+    assert dataset.w_train.dtype == np.float32
+    assert dataset.provenance["weights"] == str(weights)
+    save(dataset, tmp_path / "prepared.npz")
+    np.testing.assert_array_equal(load(tmp_path / "prepared.npz").w_train, dataset.w_train)
+    assert own.fetch().w_train is None
+
+
+def test_weights_before_and_behind_the_target(own):
+    own.put("mine_TRAIN.csv", "0.5,a,1,7\n0.25,b,2,8\n")
+    own.put("mine_TEST.csv", "4,a,3,9\n")
+    first = own.fetch(source={"kind": "own", "target": 2, "weights": 1})
+    assert (first.w_train.tolist(), first.x_train.tolist()) == ([0.5, 0.25], [[1, 7], [2, 8]])
+    last = own.fetch(source={"kind": "own", "target": 2, "weights": 4})
+    assert (last.w_train.tolist(), last.x_test.tolist()) == ([7, 8], [[4, 3]])
+
+
+def test_weights_in_an_array_are_those_of_the_training_rows(own):
+    x = np.arange(6.0).reshape(3, 2)
+    arrays = {"x_train": x, "y_train": np.arange(3) % 2, "x_test": x[:1], "y_test": np.array([1])}
+    own.savez(**arrays, trust_train=np.array([3, 0, 1]))
+    assert own.fetch(source={"kind": "own", "weights": "trust"}).w_train.tolist() == [3, 0, 1]
+    assert "found x_train, y_train, x_test, y_test, trust_train;" in own.failure(
+        source={"kind": "own", "weights": "faith"}
+    )
+    for wrong, complaint in (
+        ([1, 2], "expected a weight for each of the 3 training rows, found shape (2,)"),
+        ([1, 2, -0.5], "expected weights of 0 or more, found -0.5"),
+        ([1, 2, np.inf], "expected finite values in the weights, found inf"),
+        (["1", "2", "3"], "expected the weights to be an array of numbers, found type <U1"),
+    ):
+        own.savez(**arrays, trust_train=np.array(wrong))
+        assert complaint in own.failure(source={"kind": "own", "weights": "trust"})
+
+
+def test_columns_may_be_those_of_several_inputs(own, tmp_path):
+    own.put("mine.csv", "a,b,c,kind,w\n" + "".join(f"{r},{r + 100},{r / 2},{r % 2},{r}\n" for r in range(20)))
+    dataset = own.fetch(
+        source={
+            "kind": "own",
+            "target": "kind",
+            "weights": "w",
+            "inputs": {"left": ["b", 1], "right": ["c"]},
+        }
+    )
+    assert dataset.inputs == dataset.input_shape == {"left": (2,), "right": (1,)}
+    assert dataset.x_test.tolist() == [[109, 9, 4.5], [108, 8, 4]]
+    assert dataset.w_train.tolist() == TRAIN
+    assert dataset.provenance["inputs"] == "left, right"
+    save(dataset, tmp_path / "prepared.npz")
+    loaded = load(tmp_path / "prepared.npz")
+    given = loaded.as_inputs(loaded.x_test)
+    assert {name: array.tolist() for name, array in given.items()} == {
+        "right": [[4.5], [4]],
+        "left": [[109, 9], [108, 8]],
+    }
+    np.testing.assert_array_equal(loaded.w_train, dataset.w_train)
+
+
+def test_arrays_may_be_those_of_several_inputs(own):
+    """Each in its shape; numbers a row are one value."""
+    image, age = np.arange(24, dtype=np.uint8).reshape(4, 2, 3), np.array([0.5, 1.5, 2.5, 3.5])
+    y = np.array([0, 1, 0, 1])
+    arrays = {"image_train": image, "image_test": image[:1], "age_train": age, "age_test": age[:1]}
+    own.savez(**arrays, y_train=y, y_test=y[:1])
+    dataset = own.fetch(source={"kind": "own", "inputs": ["image", "age"]})
+    assert dataset.inputs == {"image": (2, 3), "age": (1,)}
+    assert (dataset.x_train.shape, dataset.x_train.dtype) == ((4, 7), np.float32)
+    given = dataset.as_inputs(dataset.x_train)
+    np.testing.assert_array_equal(given["image"], image)
+    np.testing.assert_array_equal(given["age"], age[:, np.newaxis])
+    for change, complaint in (
+        (
+            {"age_train": age[:3]},
+            "expected as many rows in each of image, age of the part train, found 4 and 3",
+        ),
+        (
+            {"age_test": np.ones((1, 2))},
+            "expected age_test to be an array of numbers, rows of one shape in both",
+        ),
+        ({"image_train": np.array(["a"] * 4)}, "expected image_train to be an array of numbers, rows of one"),
+    ):
+        own.savez(**{**arrays, **change}, y_train=y, y_test=y[:1])
+        assert complaint in own.failure(source={"kind": "own", "inputs": ["image", "age"]})
+
+
 NAMES = (
     "mine.npz, mine.csv, mine_TRAIN.csv with mine_TEST.csv, mine.tsv, mine_TRAIN.tsv with mine_TEST.tsv, mine"
 )
@@ -196,6 +290,36 @@ NAMES = (
             {"mine.tsv": "1\t2\n"},
             {"source": {"kind": "own", "target": "x"}},
             "mine.tsv: expected a CSV file, since the entry names the column of the target",
+        ),
+        (
+            {"mine.tsv": "1\t2\n"},
+            {"source": {"kind": "own", "weights": "x"}},
+            "mine.tsv: expected a CSV or .npz file, since the entry names weights",
+        ),
+        (
+            {"mine.csv": WEIGHTED},
+            {"source": {"kind": "own", "weights": "kind"}},
+            "mine.csv: expected weights and inputs in other columns than the target, found kind",
+        ),
+        (
+            {"mine.csv": WEIGHTED},
+            {"source": {"kind": "own", "weights": "faith"}},
+            "mine.csv: expected one column faith in the first line, found width, trust, kind",
+        ),
+        (
+            {"mine.csv": CSV},
+            {"source": {"kind": "own", "inputs": ["width", "height"]}},
+            "mine.csv: expected a file mine.npz, since the entry gives names alone for inputs, found mine",
+        ),
+        (
+            {"mine.tsv": "1\t2\n"},
+            {"source": {"kind": "own", "inputs": {"left": [1]}}},
+            "mine.tsv: expected a file mine.csv, since the entry gives columns for inputs, found mine.tsv",
+        ),
+        (
+            {"mine.csv": CSV},
+            {"source": {"kind": "own", "inputs": {"left": ["depth"]}}},
+            "mine.csv: expected one column depth in the first line, found width, height, kind",
         ),
         ({"mine.csv": "1,a\n2,b,c\n"}, {}, "mine.csv: expected 2 values in line 2, as in the first, found 3"),
         (
@@ -302,6 +426,18 @@ def test_underscores_make_texts_of_labels(own):
         (
             {"source": {"kind": "own", "target": True}},
             "mine.source.target: Value error, expected a whole number",
+        ),
+        (
+            {"source": {"kind": "own", "inputs": ["a", "a"]}},
+            "mine.source.inputs: Value error, expected different names, or names with lists of columns",
+        ),
+        (
+            {"source": {"kind": "own", "inputs": {"a": "b"}}},
+            "mine.source.inputs: Value error, expected different names",
+        ),
+        (
+            {"source": {"kind": "own", "inputs": ["a", "b"]}, "features": {"shape": [2]}},
+            "mine: Value error, features are those of one input; leave them out beside inputs",
         ),
         ({"source": {"kind": "own", "file": "x"}}, "mine.source.file: Extra inputs are not permitted"),
         ({"members": {}}, "mine.members: Extra inputs are not permitted"),

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -40,6 +41,10 @@ def npy(array) -> bytes:
     return file.getvalue()
 
 
+def of_two_inputs() -> Dataset:
+    return replace(table(), inputs={"left": (2,), "right": (1,)})
+
+
 def rewrite(path, **changes):
     """Save the file again with some members changed, or left out where None is given."""
     with np.load(path) as file:
@@ -47,7 +52,7 @@ def rewrite(path, **changes):
     np.savez(path, **{name: array for name, array in arrays.items() if array is not None})
 
 
-@pytest.mark.parametrize("dataset", [images(), table()], ids=lambda dataset: dataset.name)
+@pytest.mark.parametrize("dataset", [images(), table(), of_two_inputs()], ids=("images", "table", "inputs"))
 def test_what_is_saved_is_loaded(dataset, tmp_path):
     path = tmp_path / "prepared" / f"{dataset.name}.npz"
     save(dataset, path)
@@ -56,8 +61,18 @@ def test_what_is_saved_is_loaded(dataset, tmp_path):
         expected, found = getattr(dataset, name), getattr(loaded, name)
         assert found.dtype == expected.dtype
         np.testing.assert_array_equal(found, expected)
-    for field in ("name", "title", "task", "labels", "classes", "provenance"):
+    for field in ("name", "title", "task", "labels", "classes", "provenance", "inputs"):
         assert getattr(loaded, field) == getattr(dataset, field)
+
+
+def test_only_several_inputs_are_named(tmp_path):
+    save(table(), tmp_path / "table.npz")
+    with np.load(tmp_path / "table.npz") as file:
+        assert set(file) == {*ARRAYS, "metadata"}
+        assert "inputs" not in json.loads(str(file["metadata"]))
+    save(replace(table(), inputs={"left": (2,), "right": (2,)}), tmp_path / "other.npz")
+    with pytest.raises(GradevoError, match=r"expected rows of 4 values, as the inputs have together"):
+        load(tmp_path / "other.npz")
 
 
 def test_the_same_bytes_every_time(tmp_path):

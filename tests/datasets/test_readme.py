@@ -44,6 +44,14 @@ def test_the_examples(entries):
     flats = fetched("flats")
     assert (flats.task, flats.x_train.shape, flats.x_test.shape) == ("regression", (27, 2), (3, 2))
     assert set(flats.y_train.tolist()) == {820, 1150, 560}
+    lines = [f"{row.strip()},{number}\n" for number, row in enumerate(rows * 10)]
+    Path("data/raw/flats-weighted.csv").write_text(f"{header.strip()},trust\n" + "".join(lines))
+    weighted = fetched("flats-weighted")
+    assert (weighted.x_train.shape, len(set(weighted.w_train.tolist()))) == ((27, 2), 27)
+
+    rows = [f"{row},1,{row / 2},{row % 2}\n" for row in range(20)]
+    Path("data/raw/pairs.csv").write_text("a,b,c,same\n" + "".join(rows))
+    assert fetched("pairs").input_shape == {"left": (2,), "right": (1,)}
 
     for part in ("TRAIN", "TEST"):
         Path(f"data/raw/ecg200_{part}.tsv").write_text("-1\t0.5\t1\t2\n1\t0.25\t1\t2\n")
@@ -55,7 +63,7 @@ def test_the_examples(entries):
         Image.fromarray(np.full((70 + number, 60, 3), number, dtype=np.uint8)).save(path)
     flowers = fetched("flowers")
     assert (flowers.x_train.shape, flowers.labels) == ((18, 64, 48, 3), ("rose", "tulip"))
-    assert set(entries) == {"mine", "flats", "ecg200", "flowers"}
+    assert set(entries) == {"mine", "flats", "flats-weighted", "pairs", "ecg200", "flowers"}
 
 
 def test_all_that_is_downloaded_is_named():

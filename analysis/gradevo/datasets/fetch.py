@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gradevo.datasets.dataset import ARRAYS, Array, Dataset, assemble
+from gradevo.datasets.dataset import ARRAYS, WEIGHTS, Array, Dataset, assemble
 from gradevo.datasets.download import read_archive, read_files, read_package, read_wheel
 from gradevo.datasets.formats import FORMATS
 from gradevo.datasets.generated import generate
@@ -85,11 +85,11 @@ def _dataset(name: str, entry: Entry, found: Found) -> Dataset:
     """Check what was found against the entry, take what it leaves open from the data, and split."""
     origin = found.origin
     rows = {part: _rows(parsed, entry, part, origin) for part, parsed in found.parts.items()}
-    (x_train, y_train), (x_test, y_test) = _train_and_test(rows, entry)
+    (x_train, y_train, *w_train), (x_test, y_test, *_) = _train_and_test(rows, entry)
     shape, dtype = _shape_and_type(x_train, entry)
     targets = understand(y_train, y_test, entry, origin)
     return assemble(
-        dict(zip(ARRAYS, (x_train, targets.train, x_test, targets.test), strict=True)),
+        dict(zip((*ARRAYS, WEIGHTS), (x_train, targets.train, x_test, targets.test, *w_train), strict=False)),
         name=name,
         title=entry.title,
         task=targets.task,
@@ -98,12 +98,13 @@ def _dataset(name: str, entry: Entry, found: Found) -> Dataset:
         dtype=dtype,
         provenance=found.provenance,
         origin=origin,
+        inputs=found.inputs,
     )
 
 
 def _rows(parsed: Parsed, entry: Entry, part: Part, origin: Origin) -> Parsed:
     """Bring one part's rows into shape: flat ones into that of the features, targets to (n,)."""
-    x, y = parsed
+    x, y, *weights = parsed
     if x.ndim < 2 or x.dtype.kind not in "iuf":
         raise origin.fault(f"x_{part} to be an array of rows of numbers", f"type {x.dtype}, shape {x.shape}")
     if y.ndim == 2 and y.shape[1] == 1:
@@ -118,18 +119,19 @@ def _rows(parsed: Parsed, entry: Entry, part: Part, origin: Origin) -> Parsed:
         raise origin.fault(f"{entry.rows.of(part)} rows in the part {part}", len(x))
     if entry.features is not None and x.shape[1:] == (math.prod(entry.features.shape),):
         x = x.reshape(len(x), *entry.features.shape)
-    return x, y.astype(np.int64) if y.dtype.kind == "b" else y
+    return x, y.astype(np.int64) if y.dtype.kind == "b" else y, *weights
 
 
 def _train_and_test(parts: Mapping[Part, Parsed], entry: Entry) -> tuple[Parsed, Parsed]:
     """Shuffle and cut the part `all`, after nine tenths if the entry does not say where."""
     if "all" not in parts:
         return parts["train"], parts["test"]
-    x, y = parts["all"]
+    rows = len(parts["all"][0])
     split = entry.split or Split()
-    order = ORDERS[split.generator](len(x), split.seed)
-    cut = entry.rows.train if entry.rows else round(0.9 * len(x))
-    return (x[order[:cut]], y[order[:cut]]), (x[order[cut:]], y[order[cut:]])
+    order = ORDERS[split.generator](rows, split.seed)
+    cut = entry.rows.train if entry.rows else round(0.9 * rows)
+    train, test = (tuple(array[chosen] for array in parts["all"]) for chosen in (order[:cut], order[cut:]))
+    return train, test
 
 
 def _shape_and_type(x: Array, entry: Entry) -> tuple[tuple[int, ...], str]:

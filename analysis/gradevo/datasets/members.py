@@ -64,14 +64,15 @@ def gunzip(data: bytes) -> bytes:
         raise gzip.BadGzipFile(f"a damaged one ({error})") from error
 
 
-# Features (n, …) and targets (n,), which may be texts.
-Parsed = tuple[Array, Array]
+# Features (n, …), targets (n,), which may be texts, and the rows' weights (n,), if there are any.
+Parsed = tuple[Array, ...]
 
 
 @dataclass(frozen=True)
 class Found:
-    """A dataset's parts, `all` or `train` and `test`, and where they come from."""
+    """A dataset's parts, `all` or `train` and `test`, and where they come from; inputs as in `Dataset`."""
 
     parts: Mapping[Part, Parsed]
     provenance: dict[str, str]
     origin: Origin
+    inputs: Mapping[str, tuple[int, ...]] | None = None

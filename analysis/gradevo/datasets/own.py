@@ -1,15 +1,18 @@
 """The user's own files in data/raw: which there are, and what they hold."""
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from pathlib import Path
 from typing import Literal
 
-from gradevo.datasets.dataset import ARRAYS, COPY
+import numpy as np
+
+from gradevo.datasets.dataset import COPY, PARTS, Array
 from gradevo.datasets.images import image_files, read_images
 from gradevo.datasets.members import Content, Found, Parsed
 from gradevo.datasets.origin import Origin, bytes_sha256, file_sha256
 from gradevo.datasets.prepared import read_npz
-from gradevo.datasets.sources import FetchedEntry, GeneratedEntry, OwnEntry, Part
+from gradevo.datasets.sources import FetchedEntry, GeneratedEntry, Own, OwnEntry, Part
 from gradevo.datasets.tables import numbers, series, table
 
 Kind = Literal["npz", "csv", "tsv", "images"]
@@ -49,7 +52,7 @@ def read_copy(name: str, raw: Path) -> Found:
     """Read raw/<name>.npz, a user's copy of a dataset that has a source. Raises GradevoError."""
     path = raw / f"{name}.npz"
     origin = Origin(name, path, "mend this file, or remove it to use the source that sources.yaml names")
-    return Found(_npz(path, origin), _provenance(COPY, [path]), origin)
+    return _npz(path, _provenance(COPY, [path]), origin, Own(kind="own"))
 
 
 def read_own(name: str, entry: OwnEntry, raw: Path) -> Found:
@@ -60,19 +63,33 @@ def read_own(name: str, entry: OwnEntry, raw: Path) -> Found:
     kind, parts = _layout(name, raw)
     first = next(iter(parts.values()))
     origin = Origin(name, first, "mend this file or the dataset's entry in sources.yaml (see data/README.md)")
-    if entry.source.target is not None and kind != "csv":
+    source = entry.source
+    if source.target is not None and kind != "csv":
         raise origin.fault("a CSV file, since the entry names the column of the target", "none")
+    if source.weights is not None and kind not in ("csv", "npz"):
+        raise origin.fault("a CSV or .npz file, since the entry names weights", "none")
+    if source.inputs and kind != (needed := "csv" if all(source.inputs.values()) else "npz"):
+        given = "columns" if needed == "csv" else "names alone"
+        raise origin.fault(f"a file {name}.{needed}, since the entry gives {given} for inputs", first.name)
     if kind == "images":
         files = image_files(first)
         return Found(read_images(first, entry.features, origin), _folder_provenance(first, files), origin)
     provenance = _provenance("own data", list(parts.values()))
+    if source.weights is not None:
+        provenance["weights"] = str(source.weights)
+    if source.inputs:
+        provenance["inputs"] = ", ".join(source.inputs)
     if kind == "npz":
-        return Found(_npz(first, origin), provenance, origin)
+        return _npz(first, provenance, origin, source)
     parsed: dict[Part, Parsed] = {}
     for part, path in parts.items():
         file = Content(path.read_bytes(), Origin(name, path, origin.remedy))
-        parsed[part] = series(file) if kind == "tsv" else table(file, ",", entry.source.target)
-    return Found(numbers(parsed, entry.task, origin), provenance, origin)
+        if kind == "tsv":
+            parsed[part] = series(file)
+        else:
+            parsed[part] = table(file, ",", source.target, weights=source.weights, inputs=source.inputs)
+    inputs = {name: (len(columns),) for name, columns in source.inputs.items()}
+    return Found(numbers(parsed, entry.task, origin), provenance, origin, inputs or None)
 
 
 def _layout(name: str, raw: Path) -> tuple[Kind, dict[Part, Path]]:
@@ -95,9 +112,37 @@ def _layout(name: str, raw: Path) -> tuple[Kind, dict[Part, Path]]:
     return kind, parts
 
 
-def _npz(path: Path, origin: Origin) -> dict[Part, Parsed]:
-    arrays = read_npz(path, ARRAYS, origin)
-    return {"train": (arrays["x_train"], arrays["y_train"]), "test": (arrays["x_test"], arrays["y_test"])}
+def _npz(path: Path, provenance: dict[str, str], origin: Origin, source: Own) -> Found:
+    """The arrays of a file; weights are those of the training rows alone, since nothing reads others."""
+    names = [*(source.inputs or ("x",)), "y"]
+    weighted = [] if source.weights is None else [f"{source.weights}_train"]
+    arrays = read_npz(path, [*(f"{name}_{part}" for part in PARTS for name in names), *weighted], origin)
+    of_train = [arrays[name] for name in weighted]
+    inputs = {name: _shape_of_input(name, arrays, origin) for name in source.inputs}
+    for part in PARTS if inputs else ():
+        rows = [arrays[f"{name}_{part}"] for name in inputs]
+        if len({len(array) for array in rows}) > 1:
+            found = " and ".join(str(len(array)) for array in rows)
+            raise origin.fault(f"as many rows in each of {', '.join(inputs)} of the part {part}", found)
+        flat = [
+            array.reshape(len(array), prod(shape)) for array, shape in zip(rows, inputs.values(), strict=True)
+        ]
+        arrays[f"x_{part}"] = np.concatenate(flat, axis=1)
+    parts: dict[Part, Parsed] = {
+        "train": (arrays["x_train"], arrays["y_train"], *of_train),
+        "test": (arrays["x_test"], arrays["y_test"]),
+    }
+    return Found(parts, provenance, origin, inputs or None)
+
+
+def _shape_of_input(name: str, arrays: Mapping[str, Array], origin: Origin) -> tuple[int, ...]:
+    """The shape of one example of an input, the same in both parts."""
+    train, test = (arrays[f"{name}_{part}"] for part in PARTS)
+    for array, part in ((train, "train"), (test, "test")):
+        if array.dtype.kind not in "biuf" or not array.ndim or array.shape[1:] != train.shape[1:]:
+            expected = f"{name}_{part} to be an array of numbers, rows of one shape in both parts"
+            raise origin.fault(expected, f"type {array.dtype}, shape {array.shape}")
+    return train.shape[1:] or (1,)
 
 
 def _provenance(kind: str, paths: Sequence[Path]) -> dict[str, str]:

@@ -6,24 +6,24 @@ from pathlib import Path
 from typing import Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from gradevo.atomic import atomic_file
-from gradevo.datasets.dataset import ARRAYS, Array, Dataset, Task, assemble
+from gradevo.datasets.dataset import ARRAYS, WEIGHTS, Array, Dataset, Task, assemble
 from gradevo.datasets.origin import Origin
 
 
-def read_npz(path: Path, names: Sequence[str], origin: Origin) -> dict[str, Array]:
-    """Read the named arrays, whatever their shapes and types; nothing in the file is executed.
+def read_npz(path: Path, names: Sequence[str], origin: Origin, *optional: str) -> dict[str, Array]:
+    """Read the named arrays, whatever their shapes and types, in this order; nothing in the file is executed.
 
-    Raises GradevoError if the file is unreadable or lacks one of them.
+    Raises GradevoError if the file is unreadable or lacks one of them that is not `optional`.
     """
     arrays: dict[str, Array] = {}
     try:
         # Not numpy.load: it takes a damaged archive for a pickle, and then advises to trust it.
         with zipfile.ZipFile(path) as archive:
             present = [member.removesuffix(".npy") for member in archive.namelist()]
-            for name in names:
+            for name in (*names, *optional):
                 if name in present:
                     with archive.open(f"{name}.npy") as member:
                         arrays[name] = np.lib.format.read_array(member, allow_pickle=False)
@@ -31,7 +31,7 @@ def read_npz(path: Path, names: Sequence[str], origin: Origin) -> dict[str, Arra
     except Exception as error:
         expected = "a readable .npz archive of plain arrays (no pickled objects)"
         raise origin.fault(expected, f"{type(error).__name__}: {error}") from error
-    if len(arrays) < len(names):
+    if not arrays.keys() >= set(names):
         raise origin.fault(f"the arrays {', '.join(names)}", ", ".join(present) or "none")
     return arrays
 
@@ -46,6 +46,8 @@ class _Metadata(BaseModel):
     task: Task
     labels: tuple[str, ...] | None
     provenance: dict[str, str]
+    # Written only where there are several: so all other files stay what they were.
+    inputs: dict[str, tuple[int, ...]] | None = Field(default=None, exclude_if=lambda inputs: inputs is None)
 
     @model_validator(mode="after")
     def _labels_fit_the_task(self) -> Self:
@@ -65,8 +67,11 @@ def save(dataset: Dataset, path: Path) -> None:
         task=dataset.task,
         labels=dataset.labels,
         provenance=dataset.provenance,
+        inputs=None if dataset.inputs is None else dict(dataset.inputs),
     )
     arrays = {name: getattr(dataset, name) for name in ARRAYS}
+    if dataset.w_train is not None:
+        arrays[WEIGHTS] = dataset.w_train
     try:
         with atomic_file(path) as partial, partial.open("wb") as file:
             # savez dates every member 1980, so no clock enters the file.
@@ -82,7 +87,7 @@ def load(path: Path) -> Dataset:
     Raises GradevoError if the file is missing, damaged, of another version, or breaks a promise of `Dataset`.
     """
     origin = Origin(path.stem, path, "remove the file, if there is one, and prepare the dataset again")
-    arrays = read_npz(path, [*ARRAYS, "metadata"], origin)
+    arrays = read_npz(path, [*ARRAYS, "metadata"], origin, WEIGHTS)
     try:
         metadata = _Metadata.model_validate_json(str(arrays.pop("metadata")))
     except ValidationError as error:
@@ -102,4 +107,5 @@ def load(path: Path) -> Dataset:
         dtype=x.dtype.name if x.dtype in (np.uint8, np.float64) else "float32",
         provenance=metadata.provenance,
         origin=origin,
+        inputs=metadata.inputs,
     )

@@ -50,6 +50,22 @@ Label = Annotated[int | str, BeforeValidator(_number_or_text)]
 Column = Annotated[int | str, BeforeValidator(_column)]
 
 
+InputName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+
+
+def _inputs(value: Any) -> Any:
+    """Names alone are those of arrays, which have no columns to choose."""
+    if isinstance(value, list) and len(set(map(str, value))) == len(value) > 0:
+        return dict.fromkeys(map(str, value), ())
+    if (
+        isinstance(value, dict)
+        and value
+        and all(type(columns) is list and columns for columns in value.values())
+    ):
+        return value
+    raise ValueError("expected different names, or names with lists of columns")
+
+
 class Model(BaseModel):
     """Unknown keys are mistakes, and nothing changes once it is read."""
 
@@ -116,10 +132,16 @@ class Own(Model):
     """Nothing but the user's own files in data/raw.
 
     target: the target's column in a CSV file, by its name or its number from 1; None for the last one.
+    weights: the column of the rows' weights; of an .npz file, the name of its array <weights>_train. None:
+        all rows count alike.
+    inputs: those of a model of several: name -> columns of a CSV file; of an .npz file the names alone, those
+        of its arrays <name>_train and <name>_test. Empty for one input.
     """
 
     kind: Literal["own"]
     target: Column | None = None
+    weights: Column | None = None
+    inputs: Annotated[dict[InputName, tuple[Column, ...]], BeforeValidator(_inputs)] = {}
 
 
 Format = Literal["csv", "scikit-learn-csv", "ucr-tsv", "idx", "cifar-10", "cifar-100"]
@@ -179,6 +201,12 @@ class OwnEntry(Entry):
     source: Own
     licence: Text | None = None
     citation: Text | None = None
+
+    @model_validator(mode="after")
+    def _inputs_have_shapes_of_their_own(self) -> Self:
+        if self.source.inputs and self.features:
+            raise ValueError("features are those of one input; leave them out beside inputs")
+        return self
 
 
 class GeneratedEntry(Entry):

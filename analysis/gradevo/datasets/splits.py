@@ -52,15 +52,16 @@ def split(n: int, left_fraction: float, seed: int) -> tuple[Rows, Rows]:
 
 def training_and_validation(
     dataset: Dataset, seed: int, share: float = 0.1
-) -> tuple[tuple[Array, Array], tuple[Array, Array] | None]:
+) -> tuple[tuple[Array, ...], tuple[Array, ...] | None]:
     """Split off a share of the training rows by an experiment's seed; the article splits 90/10.
 
-    Returns ((x, y) of training, (x, y) of validation), types and row shapes as in the dataset. A share of 0
-    leaves the training rows in the dataset's order, and no validation. The test rows are not touched. Raises
-    GradevoError if there are too few rows.
+    Returns ((x, y) of training, (x, y) of validation), types and row shapes as in the dataset; (x, y, w) of
+    both where it has weights. A share of 0 leaves the training rows in the dataset's order, and no
+    validation. The test rows are not touched. Raises GradevoError if there are too few rows.
     """
-    x, y = dataset.x_train, dataset.y_train
+    weights = () if dataset.w_train is None else (dataset.w_train,)
+    arrays = (dataset.x_train, dataset.y_train, *weights)
     if not share:
-        return (x, y), None
-    training, validation = split(len(x), 1 - share, seed)
-    return (x[training], y[training]), (x[validation], y[validation])
+        return arrays, None
+    training, validation = split(len(dataset.x_train), 1 - share, seed)
+    return tuple(array[training] for array in arrays), tuple(array[validation] for array in arrays)

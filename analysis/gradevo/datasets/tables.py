@@ -4,7 +4,7 @@ import csv
 import io
 import itertools
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -36,9 +36,9 @@ def numbers(parts: Mapping[Part, Parsed], task: Task | None, origin: Origin) -> 
     Raises GradevoError for labels of classes (whole numbers, unless `task` is a regression) that differ and
     yet are one number, as 7 and 007: they would become one class.
     """
-    if any(y.dtype.kind != "U" for _, y in parts.values()):
+    if any(y.dtype.kind != "U" for _, y, *_ in parts.values()):
         return parts
-    texts = np.unique(np.concatenate([y for _, y in parts.values()])).tolist()
+    texts = np.unique(np.concatenate([y for _, y, *_ in parts.values()])).tolist()
     if not all(map(is_number, texts)):
         return parts
     known = {text: number(text) for text in texts}
@@ -52,8 +52,8 @@ def numbers(parts: Mapping[Part, Parsed], task: Task | None, origin: Origin) -> 
                 )
                 raise origin.fault(expected, f"{first[value]} and {text}, which are one number")
     return {
-        part: (x, np.array([known[text] for text in y.tolist()], dtype=np.float64))
-        for part, (x, y) in parts.items()
+        part: (x, np.array([known[text] for text in y.tolist()], dtype=np.float64), *weights)
+        for part, (x, y, *weights) in parts.items()
     }
 
 
@@ -72,15 +72,23 @@ def series(file: Content) -> Parsed:
 
 
 def table(
-    file: Content, delimiter: str, target: int | str | None = None, header: bool | None = None
+    file: Content,
+    delimiter: str,
+    target: int | str | None = None,
+    header: bool | None = None,
+    weights: int | str | None = None,
+    inputs: Mapping[str, Sequence[int | str]] = {},
 ) -> Parsed:
     """Numbers in columns, and a target, which may be text, in one of them.
 
     target: its column's name, or its number from 1; None for the last one.
-    header: whether the first line names the columns. None: it does if it holds no number, or if `target` is a
-    name.
+    header: whether the first line names the columns. None: it does if it holds no number, or if `target` or
+    another column is given by a name.
+    weights: the column of the rows' weights; None if there is none.
+    inputs: name -> the columns that are its features; all others without.
 
-    Returns features (n, columns-1), float64, and targets (n,), the texts that stand there.
+    Returns features (n, columns), float64, those of inputs in their order, targets (n,), the texts that stand
+    there, and weights (n,), where there are any.
     Raises GradevoError, naming line and column, where a value is missing or no number, where lines are not
     equally long, and where there is no such column.
     """
@@ -90,12 +98,23 @@ def table(
         raise file.origin.fault("lines with values", "none")
     names = first[1]
     if header is None:
-        header = isinstance(target, str) or (any(names) and not any(map(is_number, names)))
+        given = [target, weights, *itertools.chain(*inputs.values())]
+        named = any(isinstance(one, str) for one in given)
+        header = named or (any(names) and not any(map(is_number, names)))
     if not header:
         rows = itertools.chain([first], rows)
-    column = _column(file, target, names)
+    column = _column(file, len(names) if target is None else target, names)
+    weighted = [] if weights is None else [_column(file, weights, names)]
+    chosen = [_column(file, one, names) for one in itertools.chain(*inputs.values())]
+    if column in (*weighted, *chosen):
+        raise file.origin.fault("weights and inputs in other columns than the target", names[column])
     names = [f"column {number + 1}{f' ({name})' if header else ''}" for number, name in enumerate(names)]
-    return _values(file, rows, column, names)
+    x, y = _values(file, rows, column, names)
+    if not weighted and not chosen:
+        return x, y
+    others = [index for index in range(len(names)) if index != column]
+    kept = chosen or [index for index in others if index not in weighted]
+    return x[:, list(map(others.index, kept))], y, *(x[:, others.index(index)] for index in weighted)
 
 
 def _rows(file: Content, delimiter: str) -> Iterator[Row]:
@@ -111,19 +130,17 @@ def _rows(file: Content, delimiter: str) -> Iterator[Row]:
         raise file.origin.fault("a table as UTF-8 text", f"{type(error).__name__}: {error}") from error
 
 
-def _column(file: Content, target: int | str | None, names: list[str]) -> int:
-    """Return the index of the target's column."""
+def _column(file: Content, column: int | str, names: list[str]) -> int:
+    """Return the index of the column of a name or number."""
     if len(names) < 2:
         raise file.origin.fault("at least two columns", f"{len(names)} in the first line")
-    if target is None:
-        return len(names) - 1
-    if isinstance(target, str):
-        if names.count(target) != 1:
-            raise file.origin.fault(f"one column {target} in the first line", ", ".join(names))
-        return names.index(target)
-    if target > len(names):
-        raise file.origin.fault(f"a column {target}", f"{len(names)} columns")
-    return target - 1
+    if isinstance(column, str):
+        if names.count(column) != 1:
+            raise file.origin.fault(f"one column {column} in the first line", ", ".join(names))
+        return names.index(column)
+    if column > len(names):
+        raise file.origin.fault(f"a column {column}", f"{len(names)} columns")
+    return column - 1
 
 
 def _values(file: Content, rows: Iterator[Row], column: int, names: list[str]) -> Parsed:

@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,9 @@ from gradevo.models import own
 
 if TYPE_CHECKING:
     import keras
+
+
+Shape = tuple[int, ...] | Mapping[str, tuple[int, ...]]
 
 
 def names() -> tuple[str, ...]:
@@ -43,12 +46,12 @@ def check(experiment: Experiment, where: str) -> None:
         raise GradevoError("\n".join(mistakes))
 
 
-def build(experiment: Experiment, input_shape: tuple[int, ...], outputs: int, seed: int) -> "keras.Model":
+def build(experiment: Experiment, input_shape: Shape, outputs: int, seed: int) -> "keras.Model":
     """The experiment's model, built and compiled.
 
     Args:
         experiment: Names the model and says how it is compiled.
-        input_shape: Of one example, without the batch axis.
+        input_shape: Of one example, without the batch axis; name -> shape for several inputs.
         outputs: Units of the last layer, the number of classes or 1 for a regression.
         seed: It alone decides the initial weights and the dropout masks.
 
@@ -57,6 +60,9 @@ def build(experiment: Experiment, input_shape: tuple[int, ...], outputs: int, se
     """
     where = f"experiment {experiment.name}"
     layers_of = _layers_of(experiment, where)
+    several = isinstance(input_shape, Mapping)
+    if several and not own.is_file(experiment.model):
+        raise _of_one_input(experiment, input_shape, where, "a list of layers")
     import keras  # takes seconds, so only when a model is really built
 
     from gradevo.models.called import compiled_with
@@ -70,6 +76,8 @@ def build(experiment: Experiment, input_shape: tuple[int, ...], outputs: int, se
                 f"{where}: model {experiment.model}: expected layers() to return a list of layers or a "
                 f"keras.Model, found {type(made).__name__}"
             )
+        if isinstance(made, keras.Sequential | list | tuple) and several:
+            raise _of_one_input(experiment, input_shape, where, "layers one behind another")
         try:
             if isinstance(made, keras.Model):
                 model = _whole(made, input_shape)
@@ -82,28 +90,52 @@ def build(experiment: Experiment, input_shape: tuple[int, ...], outputs: int, se
                 f"{where}: model {experiment.model}: expected examples of another shape than {input_shape}, "
                 f"which dataset {experiment.dataset} has ({said}); choose another model or dataset"
             ) from error
-        model.compile(**compiled_with(experiment, where))
+        told = compiled_with(experiment, where)
+        try:
+            model.compile(**told)
+        except Exception as error:  # whatever a compile() of the model's own may raise
+            said = str(error).strip().partition("\n")[0]
+            raise GradevoError(
+                f"{where}: model {experiment.model}: expected a compile() that takes {', '.join(told)}, "
+                f"found {type(error).__name__}: {said}"
+            ) from error
         return model
 
 
-def _whole(model: "keras.Model", input_shape: tuple[int, ...]) -> "keras.Model":
+def _of_one_input(experiment: Experiment, inputs: Iterable[Any], where: str, found: str) -> GradevoError:
+    return GradevoError(
+        f"{where}: model {experiment.model}: expected a file whose layers() returns a keras.Model with the "
+        f"inputs {', '.join(inputs)} of dataset {experiment.dataset}, found {found}"
+    )
+
+
+def _whole(model: "keras.Model", input_shape: Shape) -> "keras.Model":
     """A whole model, built if it is a stack of layers; raises ValueError if it takes other examples."""
     import keras
 
+    given = dict(input_shape) if isinstance(input_shape, Mapping) else {"": input_shape}
     if isinstance(model, keras.Sequential) and not model.built:
-        model.build((None, *input_shape))
-    taken = getattr(model, "input_shape", (None, *input_shape))  # unknown of a subclass
-    fits = (
-        isinstance(taken, tuple)
-        and len(taken) == len(input_shape) + 1
-        and all(size in (None, given) for size, given in zip(taken[1:], input_shape, strict=True))
-    )
-    if not fits:
+        model.build((None, *given[""]))
+    taken = getattr(model, "input_shape", None)  # unknown of a subclass
+    if taken is None:
+        return model
+    if isinstance(input_shape, Mapping):
+        named = model.input if isinstance(model.input, dict) else {one.name: one for one in model.inputs}
+        taken = {name: tuple(one.shape) for name, one in named.items()}
+    shapes = taken if isinstance(taken, dict) else {"": taken}
+    if shapes.keys() != given.keys() or not all(_fits(shapes[name], given[name]) for name in given):
         raise ValueError(f"the model takes {taken}")
     return model
 
 
-def _layers_of(experiment: Experiment, where: str) -> Callable[[tuple[int, ...], int, int], Any]:
+def _fits(taken: object, given: tuple[int, ...]) -> bool:
+    """Whether a model that takes batches of one shape takes examples of another."""
+    if not isinstance(taken, tuple) or len(taken) != len(given) + 1:
+        return False
+    return all(size in (None, of) for size, of in zip(taken[1:], given, strict=True))
+
+
+def _layers_of(experiment: Experiment, where: str) -> Callable[[Any, int, int], Any]:
     """The function ``layers`` of the experiment's model."""
     model = experiment.model
     if own.is_file(model):
@@ -112,7 +144,7 @@ def _layers_of(experiment: Experiment, where: str) -> Callable[[tuple[int, ...],
         raise GradevoError(
             f"{where}: model: expected one of {', '.join(names())}, or the path of a .py file, found {model}"
         )
-    layers: Callable[[tuple[int, ...], int, int], Any]
+    layers: Callable[[Any, int, int], Any]
     layers = importlib.import_module(f"{__package__}.{model}").layers
     return layers
 

@@ -134,12 +134,7 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
             )
         self._flush()
         self._wait()
-        splits: dict[str, dict[str, float]] = {"train": {}, "validation": {}}
-        for name, value in (logs or {}).items():
-            if np.ndim(value) == 0 and name != "learning_rate":  # of a step, which some callbacks add
-                split = "validation" if name.startswith("val_") else "train"
-                splits[split][name.removeprefix("val_")] = value
-        self._recorder.end_epoch(self._weights(), **splits)
+        self._recorder.end_epoch(self._weights(), **by_split(logs))
 
     def on_train_end(self, logs: Any = None) -> None:
         """Give the run file its name, and the model what is its own."""
@@ -262,6 +257,16 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         if self._writing is not None:
             writing, self._writing = self._writing, None
             writing.result()
+
+
+def by_split(logs: Mapping[str, Any] | None) -> dict[str, dict[str, float]]:
+    """What ``fit`` says of an epoch, split -> metric name -> value, without what is no metric."""
+    splits: dict[str, dict[str, float]] = {"train": {}, "validation": {}}
+    for name, value in (logs or {}).items():
+        if np.ndim(value) == 0 and name != "learning_rate":  # of a step, which some callbacks add
+            split = "validation" if name.startswith("val_") else "train"
+            splits[split][name.removeprefix("val_")] = value
+    return splits
 
 
 def _put_back(own: dict[str, Any], before: Mapping[str, Any]) -> None:

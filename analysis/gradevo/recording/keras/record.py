@@ -17,7 +17,7 @@ import tensorflow as tf
 from gradevo.errors import GradevoError
 from gradevo.recording.keras import state
 from gradevo.recording.keras.batches import Examples, examples, order
-from gradevo.recording.keras.callback import GradientRecorder
+from gradevo.recording.keras.callback import GradientRecorder, by_split
 from gradevo.recording.keras.fused import fused_batch_normalization
 from gradevo.recording.keras.graph import calls_of, layer_graph, through_time
 from gradevo.recording.keras.steps import compile_evaluation, compile_steps
@@ -57,6 +57,28 @@ class Epoch:
     seconds: float
     step_seconds: float
     resumed: int
+
+
+class _Telling(keras.callbacks.Callback):  # type: ignore[misc]
+    """Calls ``on_epoch`` after every epoch that ``fit`` trains."""
+
+    def __init__(self, on_epoch: Callable[[Epoch], None]) -> None:
+        super().__init__()
+        self._on_epoch = on_epoch
+        self._began = self._trained = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._began = time.perf_counter()
+        self._trained = 0.0
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        self._trained = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        now = time.perf_counter()
+        seconds, trained = now - self._began, (self._trained or now) - self._began
+        epochs, steps = self.params["epochs"], self.params["steps"]
+        self._on_epoch(Epoch(epoch + 1, epochs, steps, by_split(logs), seconds, trained, 0))
 
 
 class Recorded(keras.callbacks.History):  # type: ignore[misc]
@@ -167,8 +189,9 @@ def record(
 
     Raises:
         GradevoError: For a model that is not compiled, for settings out of range, for data that do not fit
-            together, for an operation without a deterministic kernel, for an existing file, for too little
-            room on the disk, and when another process is recording to the same path.
+            together, for an operation without a deterministic kernel, for what ``fit`` cannot do where it
+            trains, for an existing file, for too little room on the disk, and when another process is
+            recording to the same path.
         DiskFull: When the disk fills up all the same; the complete epochs are kept.
 
     >>> import tempfile, gradevo
@@ -193,8 +216,8 @@ def record(
     if on_nonfinite not in ("continue", "stop"):
         raise GradevoError(f"on_nonfinite: expected 'continue' or 'stop', found {on_nonfinite!r}")
     verbose = fit.pop("verbose", 0)
-    if not _compiles(model, x, validation_data, fit):
-        _check_for_fit(on_nonfinite, stop_below, activation_gradients, on_epoch)
+    if reason := _why_fit(model, x, validation_data, fit):
+        _check_for_fit(reason, on_nonfinite, stop_below, activation_gradients, _is_stream(x) and on_epoch)
         _check_arguments(model, x, y, fit)
         runtime.prepare(deterministic=deterministic)
         keras.utils.set_random_seed(seed)
@@ -211,7 +234,8 @@ def record(
             deterministic=deterministic,
             overwrite=overwrite,
         )
-        callbacks = [recorder, *(fit.pop("callbacks", None) or [])]
+        telling = [] if on_epoch is None else [_Telling(on_epoch)]
+        callbacks = [recorder, *telling, *(fit.pop("callbacks", None) or [])]
         told = {"epochs": epochs, "batch_size": batch_size, "validation_data": validation_data, **fit}
         # A stream comes as it comes; the batches of a PyDataset can be taken in any order.
         told["shuffle"] = shuffle and (not _is_stream(x) or isinstance(x, keras.utils.PyDataset))
@@ -336,31 +360,30 @@ def record(
             return Recorded(writer.finish(), history)
 
 
-def _compiles(model: keras.Model, x: Any, validation_data: Any, fit: Mapping[str, Any]) -> bool:
-    """Whether the compiled loop knows all that is asked for; else ``fit`` trains."""
-    if fit or type(model).train_step is not keras.Model.train_step or "train_step" in vars(model):
-        return False
-    if isinstance(validation_data, tuple | list) and len(validation_data) == 3:  # with weights
-        return False
+def _why_fit(model: keras.Model, x: Any, validation_data: Any, fit: Mapping[str, Any]) -> str:
+    """What is asked for that the compiled loop does not know, so that ``fit`` trains; empty if nothing."""
+    if fit:
+        return ", ".join(fit)
+    if type(model).train_step is not keras.Model.train_step or "train_step" in vars(model):
+        return "a train_step of the model's own"
+    if isinstance(validation_data, tuple | list) and len(validation_data) == 3:
+        return "weights in validation_data"
     given = [x, validation_data[0] if isinstance(validation_data, tuple | list) else validation_data]
-    return not any(map(_is_stream, given))
+    return next((f"a {type(data).__name__}" for data in given if _is_stream(data)), "")
 
 
 def _check_for_fit(
-    on_nonfinite: str, stop_below: float | None, activation_gradients: bool, on_epoch: object
+    reason: str, on_nonfinite: str, stop_below: float | None, activation_gradients: bool, on_epoch: object
 ) -> None:
     """Raise GradevoError for settings that the compiled loop alone knows."""
     given: dict[str, bool] = {
         "on_nonfinite": on_nonfinite != "continue",
         "stop_below": stop_below is not None,
         "activation_gradients": activation_gradients,
-        "on_epoch": on_epoch is not None,
+        "on_epoch": bool(on_epoch),
     }
     for name in (name for name, told in given.items() if told):
-        raise GradevoError(
-            f"{name}: expected it for arrays alone, found data that are no arrays, callbacks, weights or a "
-            "train_step of the model's own; leave it out, or hand over arrays"
-        )
+        raise GradevoError(f"{name}: expected it for arrays alone, found {reason}; leave one of the two out")
 
 
 def _check_arguments(model: keras.Model, x: Any, y: Any, fit: Mapping[str, Any]) -> None:
