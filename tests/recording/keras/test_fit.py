@@ -12,6 +12,7 @@ import tensorflow as tf
 from gradevo import GradevoError, Run
 from gradevo.config.experiment import Thresholds
 from gradevo.health.text import examine
+from gradevo.recording.keras.callback import GradientRecorder
 from gradevo.recording.keras.record import record
 
 kl = keras.layers
@@ -480,3 +481,42 @@ def test_mistakes_where_fit_trains_are_named(arguments: dict[str, Any], message:
     with pytest.raises(GradevoError, match=message):
         record(model, data, path=tmp_path / "run.h5", **arguments)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"clipnorm": 0.05},
+        {"global_clipnorm": 0.1},
+        {"clipvalue": 0.01},
+        {"clipnorm": 0.05, "gradient_accumulation_steps": 2},
+        {"clipnorm": 0.05, "loss_scale_factor": 8.0},
+    ],
+    ids=str,
+)
+def test_what_is_left_of_clipped_gradients_is_recorded(settings: dict[str, Any], tmp_path: Path) -> None:
+    def compiled() -> keras.Model:
+        keras.utils.set_random_seed(3)
+        layers = [keras.layers.Dense(5, "tanh", name="dense"), keras.layers.Dense(3, "softmax", name="out")]
+        model = keras.Sequential([keras.Input((X.shape[1],), name="input"), *layers], name="net")
+        model.compile(keras.optimizers.SGD(0.1, **settings), "sparse_categorical_crossentropy")
+        return model
+
+    told = {"epochs": 2, "batch_size": 8, "shuffle": False}
+    record(compiled(), X, CLASSES, tmp_path / "record.h5", updates=True, **told)
+    compiled().fit(X, CLASSES, verbose=0, callbacks=[GradientRecorder(tmp_path / "fit.h5")], **told)
+    with Run(tmp_path / "record.h5") as run, Run(tmp_path / "fit.h5") as fitted:
+        assert run.norms == ("updates", "applied")
+        for tensor in run.tensors:
+            applied = run.step(f"applied/{tensor}")
+            np.testing.assert_allclose(applied, fitted.step(f"applied/{tensor}"), 1e-5, err_msg=tensor)
+            expected = np.where(np.isnan(applied), 0, 0.1 * applied)
+            np.testing.assert_allclose(run.step(f"updates/{tensor}"), expected, 1e-3, 1e-7)
+            if "gradient_accumulation_steps" in settings:
+                assert np.isnan(applied).tolist() == [True, False] * (len(applied) // 2)
+            elif "clipnorm" in settings:
+                norms = np.linalg.norm(
+                    run.read_gradients(tensor, 0, run.steps).reshape(run.steps, -1), axis=1
+                )
+                np.testing.assert_allclose(applied, np.minimum(norms, 0.05), 1e-5)
+                assert (norms > 0.05).any()

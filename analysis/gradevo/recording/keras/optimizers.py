@@ -1,5 +1,7 @@
 """The optimizers of a model, and what they tell of a step, on any of Keras' backends."""
 
+from collections.abc import Callable, Sequence
+from math import prod
 from typing import Any
 
 import keras
@@ -68,3 +70,42 @@ def scale_of(optimizer: keras.Optimizer, flat: Any) -> tuple[Any, dict[str, Any]
     skipped = ops.logical_and(ops.logical_not(ops.all(ops.isfinite(flat))), skips)
     numbers |= {"loss_scale": scale, "skipped": skipped}
     return ops.where(skipped, ops.zeros_like(flat), flat / scale), numbers
+
+
+def applied_norms(
+    optimizer: keras.Optimizer,
+    flat: Any,
+    variables: Sequence[keras.Variable],
+    flattened: Callable[[Sequence[Any], Sequence[int]], Any],
+    norms_of: Callable[[Any, Sequence[int]], Any],
+) -> Any:
+    """The norms of what an optimizer is to apply of a gradient, computed beside it.
+
+    Were its own tensors asked for, TensorFlow would compute other last bits of them.
+
+    Args:
+        optimizer: That does not scale a loss; see `inner_of`.
+        flat: The gradient of the loss itself, of all variables joined, ``(parameters,)``.
+        variables: Which it is of.
+        flattened: Joins arrays, given their sizes. norms_of: The Euclidean norms of joined ones.
+
+    Returns:
+        ``(len(variables),)``; NaN in a step in which gradients are only accumulated.
+    """
+    sizes = [prod(variable.shape) for variable in variables]
+    due = None
+    every = optimizer.gradient_accumulation_steps
+    if every:
+        if optimizer.built:
+            indices = [optimizer._get_variable_index(variable) for variable in variables]
+            flat += flattened([optimizer._accumulated_gradients[i] for i in indices], sizes)
+        flat /= every
+        due = ops.equal((optimizer._iterations + 1) % every, 0)
+    if optimizer.clipvalue and not (optimizer.clipnorm or optimizer.global_clipnorm):
+        flat = ops.clip(flat, -optimizer.clipvalue, optimizer.clipvalue)
+    norms = norms_of(flat, sizes)
+    if optimizer.clipnorm:
+        norms = ops.minimum(norms, optimizer.clipnorm)
+    elif optimizer.global_clipnorm:
+        norms *= ops.minimum(1.0, optimizer.global_clipnorm / ops.norm(norms))
+    return norms if due is None else ops.where(due, norms, ops.full_like(norms, float("nan")))

@@ -20,6 +20,7 @@ from gradevo.recording.keras.batches import Examples, examples, order
 from gradevo.recording.keras.callback import GradientRecorder, by_split
 from gradevo.recording.keras.fused import fused_batch_normalization
 from gradevo.recording.keras.graph import calls_of, layer_graph, through_time
+from gradevo.recording.keras.optimizers import alters, inner_of
 from gradevo.recording.keras.steps import compile_evaluation, compile_steps
 from gradevo.recording.keras.variables import named_tensors, values_of
 from gradevo.recording.recorder import (
@@ -177,7 +178,7 @@ def record(
             operations that have none; the file says so, and a resumed run may end with other bits.
         stop_below: End after the first epoch whose training loss, over the whole split, is below this.
         overwrite: Replace an existing file at ``path``.
-        on_epoch: Called after every epoch; for arrays only.
+        on_epoch: Called after every epoch of arrays.
         fit: Other arguments of ``fit``: ``sample_weight``, ``class_weight``, ``validation_split``,
             ``validation_freq``, ``callbacks``, ``initial_epoch``, ``steps_per_epoch``, ``verbose``, …
 
@@ -283,7 +284,10 @@ def record(
         batches=batches,
         metrics=dict.fromkeys(splits, metrics),
         state=[(value.shape, value.dtype.name) for value in state.stored(values_of(carried))],
-        norms=("updates",) if updates else (),
+        norms=[
+            *(["updates"] if updates else []),
+            *(["applied"] if alters(inner_of(model.optimizer)) else []),
+        ],
         dtype="float64" if any(variable.dtype == "float64" for variable in weights) else "float32",
         keep_bits=keep_bits,
         record_every=record_every,
@@ -311,9 +315,9 @@ def record(
             known = writer.first_nonfinite
             taken = of_batches[first : first + len(block.finite)]
             values = {**block.series, "steps/batch_size": taken}
-            if updates:
-                norms = values.pop("steps/updates").T
-                values |= {f"steps/updates/{name}": of for name, of in zip(plan.tensors, norms, strict=True)}
+            for norm in plan.norms:
+                columns = zip(plan.tensors, values.pop(f"steps/{norm}").T, strict=True)
+                values |= {f"steps/{norm}/{name}": column for name, column in columns}
             writer.write_steps(block.gradients, values, block.finite)
             if known is None and writer.first_nonfinite is not None:
                 logger.warning(

@@ -12,7 +12,14 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from gradevo.recording.keras.optimizers import alters, inner_of, numbers_of, optimizers_of, scale_of
+from gradevo.recording.keras.optimizers import (
+    alters,
+    applied_norms,
+    inner_of,
+    numbers_of,
+    optimizers_of,
+    scale_of,
+)
 from gradevo.recording.recorder import BLOCK_STEPS
 from gradevo.runfile.writer import finite_rows
 
@@ -195,34 +202,14 @@ class StepRows:
             self._keep(batch, "applied", norms, "fill")
 
     def _applied(self, optimizer: keras.Optimizer, variables: Sequence[Any], grads: Sequence[Any]) -> Any:
-        """The norms of what an optimizer is to apply, computed beside it; NaN where it applies nothing.
-
-        Were its own tensors asked for, TensorFlow would compute other last bits of them.
-        """
+        """The norms of what an optimizer is to apply; NaN where it applies nothing."""
         given = [i for i, gradient in enumerate(grads) if gradient is not None]
         variables = [variables[i] for i in given]
         sizes = [prod(variable.shape) for variable in variables]
         flat, _ = scale_of(optimizer, self._flattened([grads[i] for i in given], sizes))
-        optimizer, due = inner_of(optimizer), None
-        every = optimizer.gradient_accumulation_steps
-        if every:
-            if optimizer.built:
-                indices = [optimizer._get_variable_index(variable) for variable in variables]
-                flat += self._flattened([optimizer._accumulated_gradients[i] for i in indices], sizes)
-            flat /= every
-            due = ops.equal((optimizer._iterations + 1) % every, 0)
-        if optimizer.clipvalue and not (optimizer.clipnorm or optimizer.global_clipnorm):
-            flat = ops.clip(flat, -optimizer.clipvalue, optimizer.clipvalue)
-        norms = self._norms_of(flat, sizes)
-        if optimizer.clipnorm:
-            norms = ops.minimum(norms, optimizer.clipnorm)
-        elif optimizer.global_clipnorm:
-            norms *= ops.minimum(1.0, optimizer.global_clipnorm / ops.norm(norms))
-        none = self._cast(NAN)
-        if due is not None:
-            norms = ops.where(due, norms, none)
+        norms = applied_norms(inner_of(optimizer), flat, variables, self._flattened, self._norms_of)
         in_order = self._in_order(variables, ops.unstack(norms))
-        return ops.stack([none if one is None else one for one in in_order])
+        return ops.stack([self._cast(NAN) if one is None else one for one in in_order])
 
     def _in_order(self, variables: Sequence[Any], values: Sequence[Any]) -> list[Any]:
         """The values of the recorded variables, in their order; None for those that are not among them."""

@@ -9,7 +9,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from gradevo.recording.keras.rows import NAN, Batch, StepRows, joined
-from gradevo.recording.keras.steps import flattened
+from gradevo.recording.keras.steps import flattened, norms_of
 
 
 class VariableRows(StepRows):
@@ -46,8 +46,7 @@ class VariableRows(StepRows):
         return flattened(values, sizes, tf.as_dtype(self._dtype))
 
     def _norms_of(self, flat: tf.Tensor, sizes: Sequence[int]) -> tf.Tensor:
-        # Half the squares' sum, in one pass without a tensor of squares.
-        return tf.sqrt(2 * tf.stack([tf.nn.l2_loss(part) for part in tf.split(flat, list(sizes))]))
+        return norms_of(flat, sizes)
 
     def _examples(self, data: Any) -> Any:
         """The examples of a batch, by the first of its tensors that has an axis; None where none has."""

@@ -4,7 +4,8 @@ A Python loop of eager steps spends most of its time outside the arithmetic: sma
 run 20 times faster when TensorFlow loops itself and hands back a block of gradients.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from math import prod
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ from gradevo.errors import GradevoError
 from gradevo.recording.keras import state
 from gradevo.recording.keras.batches import HOST, Examples, Nest
 from gradevo.recording.keras.graph import Call, through_time
-from gradevo.recording.keras.optimizers import inner_of, numbers_of, scale_of
+from gradevo.recording.keras.optimizers import alters, applied_norms, inner_of, numbers_of, scale_of
 from gradevo.recording.keras.taps import edge_norms, tapped, time_norms
 from gradevo.runfile.schema import ACTIVATION_GRADIENTS
 
@@ -32,7 +33,7 @@ class Block(NamedTuple):
     gradients: ``(k, parameters)``, tensors flattened and joined in the model's order,
     before any clipping by the optimizer, in units of the loss. Zero in a step that the optimizer skipped
     because a scaled gradient overflowed. finite: ``(k,)``, whether the loss and every element of the gradient
-    are. series: path in the run file -> k rows; "steps/updates" -> ``(k, tensors)``:
+    are. series: path in the run file -> k rows; "steps/updates" and "steps/applied" -> ``(k, tensors)``:
     the loss and the learning rate; where the loss is scaled, its scale and whether the step was skipped;
     where the steps were compiled with calls, norms of the gradients at the model's edges, and at the time
     steps of the input of recurrent layers.
@@ -63,6 +64,12 @@ def flattened(values: Sequence[Any], sizes: Sequence[int], kind: tf.DType) -> tf
         for value, size in zip(values, sizes, strict=True)
     ]
     return tf.concat(parts, 0)
+
+
+def norms_of(flat: tf.Tensor, sizes: Sequence[int]) -> tf.Tensor:
+    """The Euclidean norms of joined arrays, ``(len(sizes),)``."""
+    # Half the squares' sum, in one pass without a tensor of squares.
+    return tf.sqrt(2 * tf.stack([tf.nn.l2_loss(part) for part in tf.split(flat, list(sizes))]))
 
 
 def compiled(model: keras.Model, signature: Sequence[Any]) -> Callable[[Callable[..., Any]], Any]:
@@ -102,11 +109,21 @@ def compile_steps(
     )
     numbers = numbers_of(optimizer)[0 if scheduled else 1 :]
     paths = ["steps/loss", *(f"steps/{name}" for name in numbers)]
-    if updates:
-        paths.append("steps/updates")
+    clips = alters(inner_of(optimizer))
+    norms = [*(["updates"] if updates else []), *(["applied"] if clips else [])]
+    paths += [f"steps/{norm}" for norm in norms]
     if calls:
         paths += [ACTIVATION_GRADIENTS, *(f"through_time/{layer}" for layer in through_time(calls))]
     index = tf.TensorSpec((), tf.int64)
+
+    def applied_of(gradient: Sequence[Any], flat: tf.Tensor, told: Mapping[str, Any]) -> tf.Tensor:
+        """Norms of what the optimizer is to apply: (variables,); NaN where it applies nothing."""
+        joined = partial(flattened, kind=kind)
+        found = applied_norms(inner_of(optimizer), flat, variables, joined, norms_of)
+        nothing = tf.constant([one is None for one in gradient])
+        if "skipped" in told:
+            nothing |= told["skipped"]
+        return tf.where(nothing, tf.constant(float("nan"), kind), found)
 
     @compiled(model, [tf.TensorSpec((data.count,), tf.int64), index, index])
     def run(order: tf.Tensor, first: tf.Tensor, count: tf.Tensor) -> tuple[tf.Tensor, ...]:
@@ -130,14 +147,15 @@ def compile_steps(
                 scale = tf.cast(told["loss_scale"], tf.float32)
                 flowing = [None if g is None else tf.cast(g, tf.float32) / scale for g in flowing]
             values = [tf.cast(loss, kind), *(tf.cast(told[name], tf.float64) for name in numbers)]
+            applied = [applied_of(gradient, flat, told)] if clips else []
             optimizer.apply(gradient, variables)
             healthy = tf.math.is_finite(loss) & tf.reduce_all(tf.math.is_finite(flat))
             values = [flat, healthy, *values]
             if updates:
                 after = flattened(variables, sizes, kind)
-                halves = tf.stack([tf.nn.l2_loss(change) for change in tf.split(after - before, sizes)])
-                values.append(tf.sqrt(2 * halves))
+                values.append(norms_of(after - before, sizes))
                 before = after
+            values += applied
             if calls:
                 values += [edge_norms(flowing), *time_norms(calls, flowing)]
             written = [record.write(step, value) for record, value in zip(records, values, strict=True)]
@@ -149,7 +167,7 @@ def compile_steps(
             tf.TensorArray(tf.bool, size, element_shape=()),
             tf.TensorArray(kind, size, element_shape=()),
             *(tf.TensorArray(tf.float64, size, element_shape=()) for _ in numbers),
-            *(tf.TensorArray(kind, size, element_shape=(len(variables),)) for _ in range(updates)),
+            *(tf.TensorArray(kind, size, element_shape=(len(variables),)) for _ in norms),
             *(tf.TensorArray(tf.float32, size, element_shape=(width,)) for width in widths),
         )
         before = flattened(variables, sizes, kind) if updates else tf.zeros((), kind)
