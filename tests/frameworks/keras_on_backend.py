@@ -154,6 +154,67 @@ def check_own_train_step(folder: Path) -> None:
         np.testing.assert_allclose(run.step("loss")[[3, 7]], history["loss"], 1e-6)
 
 
+def check_one_tensor(folder: Path) -> None:
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, use_bias=False, name="only")])
+    model.compile(keras.optimizers.SGD(0.1, clipnorm=0.01), "mse")
+    y = np.eye(3, dtype="float32")[Y]
+    model.fit(X, y, batch_size=10, verbose=0, callbacks=[GradientRecorder(folder / "one.h5", updates=True)])
+    with gradevo.Run(folder / "one.h5") as run:
+        np.testing.assert_allclose(run.step("applied/only/kernel"), 0.01, 1e-5)
+        np.testing.assert_allclose(run.step("updates/only/kernel"), 0.001, 1e-3)
+
+
+def check_a_loss_that_is_kept_inside(folder: Path) -> None:
+    """JAX lets nothing out of what it computes twice: the loss is left out, the gradients are not."""
+    if keras.backend.backend() != "jax":
+        return
+    import jax
+
+    class Remat(keras.Model):  # type: ignore[misc]
+        def train_step(self, state: Any, data: Any) -> Any:
+            trainable, rest, slots, metrics = state
+            x, y = data
+
+            @jax.checkpoint
+            def loss_of(trainable: Any) -> Any:
+                predicted, after = self.stateless_call(trainable, rest, x, training=True)
+                return self.compute_loss(y=y, y_pred=predicted), after
+
+            (loss, after), gradients = jax.value_and_grad(loss_of, has_aux=True)(trainable)
+            trainable, slots = self.optimizer.stateless_apply(slots, gradients, trainable)
+            return {"loss": loss}, (trainable, after, slots, metrics)
+
+    told = {**FIT, "validation_data": None}
+    plain, recorded = (network(keras.optimizers.SGD(0.1), Remat) for _ in range(2))
+    plain.fit(X, Y, **told)
+    recorded.fit(X, Y, **told, callbacks=[GradientRecorder(folder / "remat.h5")])
+    for ours, theirs in zip(values(recorded), values(plain), strict=True):
+        np.testing.assert_allclose(ours, theirs, 1e-5, 1e-6)
+    with gradevo.Run(folder / "remat.h5") as run:
+        assert np.isnan(run.step("loss")).all()
+        assert (np.abs(run.read_gradients("out/kernel", 0, 8)).max(axis=(1, 2)) > 0).all()
+
+
+def check_an_overflow_elsewhere(folder: Path) -> None:
+    """A step is skipped for what overflows in a tensor that is not recorded."""
+    inputs = keras.Input((4,), name="x")
+    large = keras.layers.Dense(1, use_bias=False, name="a")(inputs)
+    model = keras.Model(inputs, [large, keras.layers.Dense(1, name="b")(inputs * 0)])
+    scaled = keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.1), initial_scale=1024.0)
+    model.compile(scaled, ["mae", "mse"])
+    x = np.full((4, 4), 1e36, "float32")
+    x[2:] = 1
+    path = folder / "overflow.h5"
+    y = [np.full((4, 1), -1e37, "float32"), np.ones((4, 1), "float32")]
+    recorder = GradientRecorder(path, tensors="b/*")
+    model.fit(x, y, batch_size=2, shuffle=False, verbose=0, callbacks=[recorder])
+    with gradevo.Run(path) as run:
+        skipped = run.step("skipped")
+        norms = np.linalg.norm(run.read_gradients("b/bias", 0, 2), axis=1)
+        assert skipped.tolist() == [1, 0], skipped
+        assert ((norms == 0) == (skipped == 1)).all()
+
+
 def check_continued(folder: Path) -> None:
     """Interrupted, and continued by a model that holds the weights of the last whole epoch."""
     path, model = folder / "stopped.h5", network(keras.optimizers.SGD(0.1))
@@ -184,6 +245,9 @@ def checks(folder: Path) -> None:
     for name in OPTIMIZERS:
         check_optimizer(folder, name)
     check_own_train_step(folder)
+    check_one_tensor(folder)
+    check_a_loss_that_is_kept_inside(folder)
+    check_an_overflow_elsewhere(folder)
     check_continued(folder)
     check_record()
 

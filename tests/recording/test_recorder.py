@@ -873,3 +873,16 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(GradevoError, match="expected a folder that can be written"):
         Recorder(tmp_path / "file" / "run.h5", tree(0))
+
+
+def test_a_record_that_goes_on_stays_one_that_may_not_be_repeated(tmp_path: Path) -> None:
+    weights = {"w": np.ones(2, "f4")}
+    first = Recorder(tmp_path / "run.h5", weights, deterministic=False)
+    first.step({"w": np.ones(2)})
+    first.end_epoch(weights)
+    first.abandon()
+    with Recorder(tmp_path / "run.h5", weights) as recorder:
+        assert recorder.epochs_complete == 0
+        recorder.step({"w": np.ones(2)})
+        recorder.end_epoch(weights)
+    assert (tmp_path / "run.abandoned.h5").exists()

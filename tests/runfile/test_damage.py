@@ -143,3 +143,44 @@ def test_a_torn_file_is_put_aside_at_once_and_recording_begins_anew(healthy: Pat
         recorder.step({"w": np.ones(3)}, loss=1.0)
         recorder.end_epoch(weights)
     assert sorted(os.listdir(tmp_path)) == ["run.abandoned.h5", "run.h5"]
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_forked_processes_read_one_open_file(healthy: Path) -> None:
+    with Run(healthy / "run.h5") as run:
+        gradients = run.read_gradients("hidden/kernel", 0, 200)
+        children = []
+        for seed in range(3):
+            child = os.fork()
+            if child == 0:
+                starts = np.random.default_rng(seed).integers(0, 195, 300)
+                read = run.read_gradients
+                pairs = (
+                    (run.read_gradients("hidden/kernel", n, n + 5), gradients[n : n + 5]) for n in starts
+                )
+                os._exit(not all(np.array_equal(*pair) for pair in pairs))
+            children.append(child)
+        assert [os.waitpid(child, 0)[1] for child in children] == [0, 0, 0]
+
+
+def test_a_growing_file_is_one_by_any_name(healthy: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    link = tmp_path / "other/latest.partial.h5"
+    link.symlink_to(tmp_path / "run.partial.h5")
+    weights = {"w": np.zeros(3, "f4")}
+    with gradevo.Recorder(tmp_path / "run.h5", weights) as recorder:
+        for epoch in range(3):
+            recorder.step({"w": np.ones(3)}, loss=1.0)
+            recorder.end_epoch(weights)
+            for path in (link, tmp_path / "run.partial.h5"):
+                with Run(path) as run:
+                    assert run.epochs == epoch + 1
+
+
+def test_who_is_killed_while_sealing_leaves_a_file_that_can_be_read(healthy: Path, tmp_path: Path) -> None:
+    content = (healthy / "run.h5").read_bytes()
+    partial = tmp_path / "run.partial.h5"
+    for missing in (1, FOOTER, FOOTER + 3):
+        partial.write_bytes(content[:-missing])
+        with Run(partial) as run:
+            assert run.steps == 200

@@ -56,12 +56,12 @@ class FileBytes(io.RawIOBase):
 
     def fill(self, target: memoryview, begin: int) -> None:
         """Write the bytes from ``begin`` on into the target; raises OSError where there are fewer."""
-        self._file.seek(begin)
         while len(target):
-            read = self._file.readinto(target)
+            # With the place: processes that were forked share the one of the file.
+            read = os.preadv(self._file.fileno(), [target], begin)
             if not read:
                 raise OSError(f"{self.path} ends too early")
-            target = target[read:]
+            target, begin = target[read:], begin + read
 
 
 class _Left(FileBytes):

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +38,17 @@ def exclusive(path: Path) -> Iterator[None]:
             lock.unlink(missing_ok=True)
 
 
+def _lock(file: TextIO) -> bool:
+    """Lock a file; who only asks whether it is locked (`is_held`) is waited for."""
+    for _ in range(5):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            time.sleep(0.01)
+    return False
+
+
 def is_held(path: Path) -> bool:
     """Whether a process records to the run file ``path`` now."""
     lock = path.with_suffix(".lock")
@@ -55,9 +67,7 @@ def _locked(lock: Path) -> Iterator[TextIO | None]:
     """The lock's open file, or None when another process holds it."""
     while True:
         with lock.open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not _lock(file):
                 yield None
                 return
             # The holder before may have removed the file between our opening and locking it.

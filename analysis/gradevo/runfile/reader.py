@@ -77,7 +77,7 @@ class Run:
         self.seed = int(attributes["seed"])
         self.data_label = str(attributes["data_label"])
         self.graph = LayerGraph.from_json(attributes["graph"])
-        times = self._file.get("through_time", {})
+        times = _group(self._file, "through_time")
         self.through_time: dict[str, int] = {layer: int(times[layer].shape[1]) for layer in times}
         # In this order: while a file grows, what the epochs counted need is there.
         complete = bool(self._file["complete"][()])
@@ -232,8 +232,15 @@ class Run:
         """
         if split not in SPLITS:
             raise KeyError(f"split {split!r}: expected one of {', '.join(SPLITS)}")
-        group = self._file["metrics"].get(split, {})
+        group = _group(self._file["metrics"], split)
         return {name: group[name][: self.epochs] for name in group}
+
+
+def _group(parent: h5py.Group, name: str) -> Any:
+    """A group, empty where there is none: `get` would take a damaged one for none."""
+    if name not in parent:
+        return {}
+    return parent[name]
 
 
 def _open(path: Path) -> h5py.File:
@@ -241,7 +248,8 @@ def _open(path: Path) -> h5py.File:
     if not path.is_file():
         raise GradevoError(f"{path}: no such run file; record one with `gradevo train` or gradevo.record()")
     try:
-        file = open_sealed(path) or _open_unsealed(path)
+        final = final_path(path) == path  # a partial file may hold half of its seal
+        file = (open_sealed(path) if final else None) or _open_unsealed(path)
     except (OSError, RuntimeError) as error:
         raise GradevoError(
             f"{path}: expected a run file (HDF5), found something that HDF5 cannot open "
@@ -265,5 +273,5 @@ def _open_unsealed(path: Path) -> h5py.File:
     except OSError as error:
         if "SWMR" not in str(error) and "already open" not in str(error):
             raise
-        growing = is_held(final_path(path))
+        growing = is_held(final_path(path.resolve()))
     return h5py.File(path, "r", libver="latest", swmr=True) if growing else open_left(path)

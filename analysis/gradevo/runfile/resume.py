@@ -154,7 +154,7 @@ def _differences(source: h5py.File, plan: Plan, notes: set[str]) -> str:
     Metrics and numbers of steps that the plan does not name are no difference: they may come later. Nor are
     the attributes ``notes``.
     """
-    expected = {"record_epochs": None, **plan.root_attributes}
+    expected = {"record_epochs": None, "deterministic": None, **plan.root_attributes}
     attributes = {name: value for name, value in expected.items() if name not in notes}
     names = [name for name, value in attributes.items() if source.attrs.get(name) != value]
     datasets: set[str] = set()

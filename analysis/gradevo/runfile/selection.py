@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 from gradevo.numbers import epoch_ranges
@@ -35,6 +36,10 @@ class Selection:
         if self.epochs is not None:
             object.__setattr__(self, "epochs", tuple(sorted({int(epoch) for epoch in self.epochs})))
 
+    @cached_property
+    def _epochs(self) -> frozenset[int]:
+        return frozenset(self.epochs or ())
+
     def __bool__(self) -> bool:
         return self.every > 1 or self.epochs is not None
 
@@ -44,7 +49,7 @@ class Selection:
         >>> list("abcde"[Selection(2).kept(1, first=1)])
         ['b', 'd']
         """
-        if self.epochs is not None and epoch not in self.epochs:
+        if self.epochs is not None and epoch not in self._epochs:
             return slice(int(first == 0))
         return slice(-first % self.every, None, self.every)
 

@@ -50,9 +50,10 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
     ``keras.callbacks.BackupAndRestore``, belongs behind this one. Where ``fit`` ends by an error, the model
     gets its own train function back when it is next trained.
 
-    Training stays the same, to the last bit where TensorFlow compiles it to the same kernels. It may merge
-    operations whose results nobody else reads, and round otherwise: seen with batch normalization, and where
-    a train step of one's own multiplies gradients before it hands them over.
+    Training stays the same, to the last bit where the backend compiles it to the same kernels. It may merge
+    operations whose results nobody else reads, and round otherwise: seen on TensorFlow with batch
+    normalization, and where a train step of one's own multiplies gradients before it hands them over; on JAX
+    with a GRU and clipping.
 
     Args:
         path: The run file to write; ``run.partial.h5`` until training ends.
@@ -243,9 +244,7 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
             logger.warning(
                 "%s: the train step %s: the losses of steps are not recorded",
                 self.path,
-                "calls compute_loss several times"
-                if self._rows.several_losses
-                else "never calls compute_loss",
+                self._rows.why_no_losses,
             )
 
     @staticmethod

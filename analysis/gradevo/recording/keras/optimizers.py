@@ -55,10 +55,11 @@ def numbers_of(optimizer: keras.Optimizer) -> list[str]:
     return ["learning_rate", *scaled]
 
 
-def scale_of(optimizer: keras.Optimizer, flat: Any) -> tuple[Any, dict[str, Any]]:
+def scale_of(optimizer: keras.Optimizer, flat: Any, grads: Sequence[Any]) -> tuple[Any, dict[str, Any]]:
     """A gradient of the scaled loss in units of the loss itself, and numbers of the step.
 
-    The gradient is zero in a step that the optimizer skips because the scaled gradient overflowed.
+    flat: the gradient, or a part of it. grads: all that the optimizer is handed. The gradient is zero in a
+    step that the optimizer skips because one of them overflowed.
     """
     numbers = {"learning_rate": optimizer.learning_rate}
     one = ops.ones((), "float32")
@@ -67,7 +68,7 @@ def scale_of(optimizer: keras.Optimizer, flat: Any) -> tuple[Any, dict[str, Any]
         return flat, numbers
     scale = ops.cast(scaled, flat.dtype)
     skips = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
-    skipped = ops.logical_and(ops.logical_not(ops.all(ops.isfinite(flat))), skips)
+    skipped = ops.logical_not(optimizer.check_finite(grads)) if skips else ops.zeros((), "bool")
     numbers |= {"loss_scale": scale, "skipped": skipped}
     return ops.where(skipped, ops.zeros_like(flat), flat / scale), numbers
 
@@ -105,7 +106,7 @@ def applied_norms(
         flat = ops.clip(flat, -optimizer.clipvalue, optimizer.clipvalue)
     norms = norms_of(flat, sizes)
     if optimizer.clipnorm:
-        norms = ops.minimum(norms, optimizer.clipnorm)
+        norms *= ops.minimum(1.0, optimizer.clipnorm / norms)  # as Keras does: NaN of what is infinite
     elif optimizer.global_clipnorm:
         norms *= ops.minimum(1.0, optimizer.global_clipnorm / ops.norm(norms))
     return norms if due is None else ops.where(due, norms, ops.full_like(norms, float("nan")))

@@ -72,7 +72,7 @@ class StepRows:
         self._place = {id(one): i for i, of in enumerate(variables.values()) for one in _aliases(of)}
         self._dtype = dtype
         self._optimizers = optimizers_of(model)
-        self._numbers = ["loss", "batch_size"]
+        self._numbers = ["loss", "loss_told", "batch_size"]
         for prefix, optimizer in self._optimizers.items():
             self._numbers += [f"{prefix}{name}" for name in numbers_of(optimizer)]
         self._norms = ["applied"] if any(alters(inner_of(one)) for one in self._optimizers.values()) else []
@@ -80,6 +80,7 @@ class StepRows:
         # Given by some batch; what never is, is no series of the file.
         self._given: set[str] = set()
         self._several_losses = False
+        self._loss_is_kept_inside = False
         self._width = self._parameters + len(self._numbers) + len(self._norms) * len(self._sizes)
         row_bytes = self._width * np.dtype(dtype).itemsize
         self.rows = max(at_once, min(BLOCK_STEPS, BLOCK_BYTES // row_bytes), 1)
@@ -90,14 +91,16 @@ class StepRows:
         return "gradient" in self._given
 
     @property
-    def several_losses(self) -> bool:
-        """Whether a train step has called ``compute_loss`` more than once: no loss is that of the step."""
-        return self._several_losses
-
-    @property
     def has_losses(self) -> bool:
         """Whether a train step has computed one loss by ``compute_loss``."""
         return "loss" in self._given and not self._several_losses
+
+    @property
+    def why_no_losses(self) -> str:
+        """What a train step does that leaves no loss to record."""
+        if self._loss_is_kept_inside:
+            return "calls compute_loss where nothing can be told to the host (remat, vmap, jvp)"
+        return "calls compute_loss several times" if self._several_losses else "never calls compute_loss"
 
     def step(self, train_step: Callable[..., Any], *passed: Any) -> Any:
         """What the train step returns for what it is passed, a batch last, of which a row is written."""
@@ -128,10 +131,11 @@ class StepRows:
         columns = dict(zip(self._numbers, numbers.T.astype(np.float64), strict=False))
         values = {f"steps/{name}": column for name, column in columns.items() if name in self._given}
         values.pop("steps/loss", None)
+        values.pop("steps/loss_told", None)
         finite = finite_rows(gradients)
         if self.has_losses:
             values["steps/loss"] = numbers[:, 0].copy()
-            finite &= np.isfinite(numbers[:, 0])
+            finite &= np.isfinite(numbers[:, 0]) | np.isnan(numbers[:, 1])
         if "batch_size" in self._given:
             values["steps/batch_size"] = columns["batch_size"].astype(np.int64)
         at = len(self._numbers)
@@ -165,6 +169,7 @@ class StepRows:
         shape = getattr(loss, "shape", None)
         if shape is not None and getattr(shape, "rank", shape) in (0, ()):  # TensorFlow's may be unknown
             self._keep(batch, "loss", loss)
+            self._keep(batch, "loss_told", 1.0)
         return loss
 
     def _apply(
@@ -191,7 +196,7 @@ class StepRows:
     ) -> None:
         """Keep what an optimizer is handed."""
         flat = self._flattened(self._in_order(variables, grads), self._sizes)
-        flat, numbers = scale_of(optimizer, flat)
+        flat, numbers = scale_of(optimizer, flat, grads)
         self._keep(batch, "gradient", flat, "add")
         for name, number in numbers.items():
             self._keep(batch, f"{prefix}{name}", number)
@@ -206,7 +211,7 @@ class StepRows:
         given = [i for i, gradient in enumerate(grads) if gradient is not None]
         variables = [variables[i] for i in given]
         sizes = [prod(variable.shape) for variable in variables]
-        flat, _ = scale_of(optimizer, self._flattened([grads[i] for i in given], sizes))
+        flat, _ = scale_of(optimizer, self._flattened([grads[i] for i in given], sizes), grads)
         norms = applied_norms(inner_of(optimizer), flat, variables, self._flattened, self._norms_of)
         in_order = self._in_order(variables, ops.unstack(norms))
         return ops.stack([self._cast(NAN) if one is None else one for one in in_order])
@@ -248,7 +253,7 @@ class StepRows:
 
     def _norms_of(self, flat: Any, sizes: Sequence[int]) -> Any:
         """The Euclidean norms of joined arrays, ``(len(sizes),)``."""
-        parts = ops.split(flat, np.cumsum(sizes)[:-1].tolist())
+        parts = ops.split(flat, np.cumsum(sizes)[:-1].tolist()) if len(sizes) > 1 else [flat]
         return ops.sqrt(ops.stack([ops.sum(ops.square(part)) for part in parts]))
 
     def _examples(self, data: Any) -> Any:

@@ -20,13 +20,24 @@ class JaxRows(StepRows):
     def __init__(self, model: keras.Model, *args: Any, **options: Any) -> None:
         super().__init__(model, *args, **options)
         self._waiting: list[NDArray[Any]] = []
-        self._loss = NAN  # of the batch that is computed
+        self._loss: float | None = None  # of the batch that is computed, if it was told
 
     def fetch(self) -> NDArray[Any]:
         """The rows since it was last asked, ``(k, width)``, when all steps are computed."""
         jax.effects_barrier()
         waiting, self._waiting = self._waiting, []
         return np.array(waiting).reshape(-1, self._width)
+
+    def step(self, train_step: Callable[..., Any], *passed: Any) -> Any:
+        """As `StepRows.step`; without the loss where JAX lets nothing out of what is differentiated."""
+        try:
+            return super().step(train_step, *passed)
+        except (NotImplementedError, TypeError, ValueError):
+            if self._loss_is_kept_inside or "loss" not in self._given:
+                raise
+        self._loss_is_kept_inside = True
+        self._given.discard("loss")
+        return super().step(train_step, *passed)
 
     @property
     def _listener(self) -> tuple[str, Callable[..., Any]]:
@@ -63,7 +74,7 @@ class JaxRows(StepRows):
         loss = original(*args, **kwargs)
         batch.losses += 1
         self._several_losses |= batch.losses > 1
-        if jnp.ndim(loss):
+        if jnp.ndim(loss) or self._loss_is_kept_inside:
             return loss
         # It is differentiated, and may not be kept outside of what is: the host is told at once.
         self._given.add("loss")
@@ -89,6 +100,7 @@ class JaxRows(StepRows):
 
     def _take_row(self, row: Any) -> None:
         row = np.array(row)
-        row[self._parameters + self._numbers.index("loss")] = self._loss
-        self._loss = NAN
+        loss = self._parameters + self._numbers.index("loss")
+        row[loss : loss + 2] = (NAN, NAN) if self._loss is None else (self._loss, 1)
+        self._loss = None
         self._waiting.append(row)

@@ -142,7 +142,7 @@ def compile_steps(
                 scaled = optimizer.scale_loss(loss)
             gradient, flowing = tape.gradient(scaled, (list(variables), edges))
             flat = flattened(gradient, sizes, kind)
-            flat, told = scale_of(optimizer, flat)
+            flat, told = scale_of(optimizer, flat, gradient)
             if scaled is not loss:
                 scale = tf.cast(told["loss_scale"], tf.float32)
                 flowing = [None if g is None else tf.cast(g, tf.float32) / scale for g in flowing]

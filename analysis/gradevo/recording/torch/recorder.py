@@ -19,8 +19,9 @@ class Recorder:
 
     It hooks the parameters, and the optimizer's ``step`` and ``zero_grad``. A step of the record is one of
     the optimizer, however many backward passes it gathers; its gradients are those before the loop clips
-    them. A parameter without a gradient has the gradient 0. The learning rate is that of the first group of
-    parameters; of further groups it is recorded as ``learning_rate_1``, ….
+    them. A parameter without a gradient has the gradient 0. A pass whose gradients are to be of no step is
+    discarded by the optimizer's ``zero_grad``, or by setting gradients to None. The learning rate is that of
+    the first group of parameters; of further groups it is recorded as ``learning_rate_1``, ….
 
     When a partial file is there of which an epoch ended with just the weights that the model holds (restored
     from a checkpoint of one's own), the record goes on after that epoch.
@@ -105,7 +106,7 @@ class Recorder:
         for name, parameter in self._chosen.items():
             self._hooks.append(parameter.register_post_accumulate_grad_hook(self._keeping(name)))
         self._zero_grad = vars(optimizer).get("zero_grad")
-        optimizer.zero_grad = self._discarding(optimizer.zero_grad)
+        self._own_zero_grad = optimizer.zero_grad = self._discarding(optimizer.zero_grad)
 
     def __enter__(self) -> Self:
         return self
@@ -208,6 +209,8 @@ class Recorder:
         for hook in self._hooks:
             hook.remove()
         self._hooks = []
+        if vars(self._optimizer).get("zero_grad") is not self._own_zero_grad:
+            return  # somebody else's by now, who calls ours
         if self._zero_grad is None:
             del self._optimizer.zero_grad
         else:
