@@ -154,7 +154,6 @@ def test_forked_processes_read_one_open_file(healthy: Path) -> None:
             child = os.fork()
             if child == 0:
                 starts = np.random.default_rng(seed).integers(0, 195, 300)
-                read = run.read_gradients
                 pairs = (
                     (run.read_gradients("hidden/kernel", n, n + 5), gradients[n : n + 5]) for n in starts
                 )
