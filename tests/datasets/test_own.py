@@ -3,6 +3,7 @@
 import hashlib
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 
@@ -118,6 +119,22 @@ def test_two_csv_files_are_training_and_test(own):
     assert dataset.y_test.tolist() == [1]
     assert dataset.provenance["file"] == "mine_TRAIN.csv, mine_TEST.csv"
     assert dataset.provenance["sha256"] == ", ".join(sha256(own.raw / name) for name in own.files())
+
+
+def test_row_names_are_left_out_and_said(own):
+    frame = pd.DataFrame({"a": range(20), "b": np.arange(20) / 4, "y": ["u", "v"] * 10})
+    own.put("mine.csv", frame.to_csv())
+    dataset = own.fetch()
+    assert dataset.x_test.tolist() == [[9, 2.25], [8, 2]]
+    assert dataset.notes[0].startswith(
+        "mine.csv: column 1, which has no name, holds the rows' names and is left"
+    )
+    assert dataset.provenance["left_out"] == "column 1, the rows' names"
+    own.put("mine.csv", frame.to_csv(index=False))
+    plain = own.fetch()
+    assert not any("left out" in note for note in plain.notes)
+    assert "left_out" not in plain.provenance
+    np.testing.assert_array_equal(plain.x_train, dataset.x_train)
 
 
 def test_series_of_the_ucr_archive(own):

@@ -18,7 +18,7 @@ ORIGIN = Origin("toy", "toy.csv", "mend it")
 
 def read(text, **options):
     data = text if isinstance(text, bytes) else text.encode()
-    return table(Content(data, ORIGIN), **{"delimiter": ",", **options})
+    return table(Content(data, ORIGIN), **{"delimiter": ",", **options}).parsed
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,9 @@ def read(text, **options):
         ("\ufeffx,y,kind\r\n\r\n 1 , 2 , a \r\n3,4,b\r\n", None),
         ('"first, x",y,kind\n1,2,"a"\n"3",4,b', None),
         ("2019,2020,kind\n1,2,a\n3,4,b\n", "kind"),
+        (",x,y,kind\n0,1,2,a\n1,3,4,b\n", None),
+        (",x,y,kind\nfirst,1,2,a\nsecond,3,4,b\n", "kind"),
+        ("Unnamed: 0,x,kind,y\n7,1,a,2\n3,3,b,4\n", 3),
     ],
 )
 def test_the_targets_column_and_the_header(text, target):
@@ -87,6 +90,9 @@ def test_every_number_is_read_to_the_last_bit(rows):
         ("x,y\n1,2\n", {"target": "z"}, "one column z in the first line", "x, y"),
         ("x,x\n1,2\n", {"target": "x"}, "one column x in the first line", "x, x"),
         ("1,2\n", {"target": 3}, "a column 3", "2 columns"),
+        (",x,y\n0,1,2\n0,3,4\n", {}, "a name for column 1, or different values in it", "'0' again in line 3"),
+        (",x,y\n0,1,2\n1,3\n", {}, "3 values in line 3, as in the first", "2"),
+        (",x,y\n0,1,2\n1,red,4\n", {}, "a number in line 3, column 2 (x)", "'red'"),
         (b"\xff\xfe1\x00,\x002\x00", {}, "a table as UTF-8 text", "UnicodeDecodeError: "),
         (f'1,2\n1,"{"x" * 200_000}"\n', {}, "a table as UTF-8 text", "Error: field larger than"),
     ],
@@ -153,3 +159,15 @@ def test_two_ways_to_write_one_label(task):
 def test_numbers_to_predict_may_be_written_in_any_way():
     assert read_targets(["7", "8"], ["07"], "regression") == [[7, 8], [7]]
     assert read_targets(["7", "8.5"], ["07"]) == [[7, 8.5], [7]]
+
+
+@pytest.mark.parametrize("options", [{"weights": 1}, {"inputs": {"a": [1], "b": ["x"]}}, {"target": 1}])
+def test_a_first_column_without_a_name_is_read_where_it_is_asked_for(options):
+    x, y, *weights = read(",x,y\n5,1,2\n6,3,4\n", **options)
+    columns = [*x.T.tolist(), list(map(float, y)), *map(np.ndarray.tolist, weights)]
+    assert [5, 6] in columns
+
+
+def test_a_table_of_two_columns_needs_both():
+    x, y = read(",y\n0,a\n1,b\n")
+    assert (x.tolist(), y.tolist()) == ([[0], [1]], ["a", "b"])

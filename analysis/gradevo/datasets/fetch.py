@@ -99,6 +99,7 @@ def _dataset(name: str, entry: Entry, found: Found) -> Dataset:
         provenance=found.provenance,
         origin=origin,
         inputs=found.inputs,
+        notes=found.notes,
     )
 
 

@@ -70,9 +70,10 @@ Parsed = tuple[Array, ...]
 
 @dataclass(frozen=True)
 class Found:
-    """A dataset's parts, `all` or `train` and `test`, and where they come from; inputs as in `Dataset`."""
+    """A dataset's parts, `all` or `train` and `test`, and where they come from; the rest as in `Dataset`."""
 
     parts: Mapping[Part, Parsed]
     provenance: dict[str, str]
     origin: Origin
     inputs: Mapping[str, tuple[int, ...]] | None = None
+    notes: tuple[str, ...] = ()

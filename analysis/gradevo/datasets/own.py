@@ -82,14 +82,22 @@ def read_own(name: str, entry: OwnEntry, raw: Path) -> Found:
     if kind == "npz":
         return _npz(first, provenance, origin, source)
     parsed: dict[Part, Parsed] = {}
+    notes = []
     for part, path in parts.items():
         file = Content(path.read_bytes(), Origin(name, path, origin.remedy))
         if kind == "tsv":
             parsed[part] = series(file)
         else:
-            parsed[part] = table(file, ",", source.target, weights=source.weights, inputs=source.inputs)
+            found = table(file, ",", source.target, weights=source.weights, inputs=source.inputs)
+            parsed[part] = found.parsed
+            if found.index:
+                provenance["left_out"] = "column 1, the rows' names"
+                notes.append(
+                    f"{path.name}: column 1, which has no name, holds the rows' names and is left out; "
+                    f"name it to keep it"
+                )
     inputs = {name: (len(columns),) for name, columns in source.inputs.items()}
-    return Found(numbers(parsed, entry.task, origin), provenance, origin, inputs or None)
+    return Found(numbers(parsed, entry.task, origin), provenance, origin, inputs or None, tuple(notes))
 
 
 def _layout(name: str, raw: Path) -> tuple[Kind, dict[Part, Path]]:

@@ -5,6 +5,7 @@ import io
 import itertools
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -61,13 +62,29 @@ Row = tuple[int, list[str]]
 
 MISSING = frozenset({"", "?", "na", "n/a", "nan", "null"})
 
+# What pandas and R call the column of their row names: nothing, and what pandas makes of nothing.
+UNNAMED = ("", "Unnamed: 0")
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a table holds, and how it was understood.
+
+    parsed: features (n, columns), float64, those of inputs in their order, targets (n,), the texts that stand
+        there, and weights (n,), where there are any.
+    index: whether the first column was left out, as one of row names.
+    """
+
+    parsed: Parsed
+    index: bool
+
 
 def series(file: Content) -> Parsed:
     """One series a line, values between tabs, its label first, as in the UCR archive.
 
     Returns (n, length, 1) float64 and (n,) text. Raises GradevoError, as `table` does.
     """
-    x, y = table(file, delimiter="\t", target=1, header=False)
+    x, y = table(file, delimiter="\t", target=1, header=False).parsed
     return x[..., np.newaxis], y
 
 
@@ -78,8 +95,11 @@ def table(
     header: bool | None = None,
     weights: int | str | None = None,
     inputs: Mapping[str, Sequence[int | str]] = {},
-) -> Parsed:
+) -> Table:
     """Numbers in columns, and a target, which may be text, in one of them.
+
+    A first column without a name beside others that have one holds the rows' names, as pandas and R write
+    them, and is left out, unless it is asked for.
 
     target: its column's name, or its number from 1; None for the last one.
     header: whether the first line names the columns. None: it does if it holds no number, or if `target` or
@@ -87,10 +107,8 @@ def table(
     weights: the column of the rows' weights; None if there is none.
     inputs: name -> the columns that are its features; all others without.
 
-    Returns features (n, columns), float64, those of inputs in their order, targets (n,), the texts that stand
-    there, and weights (n,), where there are any.
     Raises GradevoError, naming line and column, where a value is missing or no number, where lines are not
-    equally long, and where there is no such column.
+    equally long, where there is no such column, and where one without a name repeats a value.
     """
     rows = _rows(file, delimiter)
     first = next(rows, None)
@@ -108,13 +126,34 @@ def table(
     chosen = [_column(file, one, names) for one in itertools.chain(*inputs.values())]
     if column in (*weighted, *chosen):
         raise file.origin.fault("weights and inputs in other columns than the target", names[column])
+    index = header and len(names) > 2 and names[0] in UNNAMED and 0 not in (column, *weighted, *chosen)
     names = [f"column {number + 1}{f' ({name})' if header else ''}" for number, name in enumerate(names)]
+    if index:
+        rows = _without_index(file, rows, len(names))
+        names, column = names[1:], column - 1
+        weighted, chosen = [one - 1 for one in weighted], [one - 1 for one in chosen]
     x, y = _values(file, rows, column, names)
     if not weighted and not chosen:
-        return x, y
-    others = [index for index in range(len(names)) if index != column]
-    kept = chosen or [index for index in others if index not in weighted]
-    return x[:, list(map(others.index, kept))], y, *(x[:, others.index(index)] for index in weighted)
+        return Table((x, y), index)
+    others = [number for number in range(len(names)) if number != column]
+    kept = chosen or [number for number in others if number not in weighted]
+    values = x[:, list(map(others.index, kept))], y, *(x[:, others.index(number)] for number in weighted)
+    return Table(values, index)
+
+
+def _without_index(file: Content, rows: Iterator[Row], width: int) -> Iterator[Row]:
+    """Take the first field from each row. Raises GradevoError if one comes twice."""
+    seen: set[str] = set()
+    for line, fields in rows:
+        if len(fields) != width:
+            raise file.origin.fault(f"{width} values in line {line}, as in the first", len(fields))
+        if fields[0] in seen:
+            expected = (
+                "a name for column 1, or different values in it, since a column without one holds row names"
+            )
+            raise file.origin.fault(expected, f"{fields[0]!r} again in line {line}")
+        seen.add(fields[0])
+        yield line, fields[1:]
 
 
 def _rows(file: Content, delimiter: str) -> Iterator[Row]:
