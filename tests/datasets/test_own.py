@@ -121,6 +121,33 @@ def test_two_csv_files_are_training_and_test(own):
     assert dataset.provenance["sha256"] == ", ".join(sha256(own.raw / name) for name in own.files())
 
 
+def test_columns_of_both_parts_are_matched_by_name(own):
+    own.put("mine_TRAIN.csv", "a,b,w,y\n1,20,5,u\n3,40,6,v\n")
+    for source in ({}, {"target": "y"}, {"target": 4, "weights": 3}, {"inputs": {"l": ["a"], "r": [2, "w"]}}):
+        own.put("mine_TEST.csv", "a,b,w,y\n7,80,9,v\n")
+        plain = own.fetch(source={"kind": "own", **source})
+        own.put("mine_TEST.csv", "y,w,b,a\nv,9,80,7\n")
+        dataset = own.fetch(source={"kind": "own", **source})
+        assert dataset.x_test[0, :2].tolist() == plain.x_test[0, :2].tolist() == [7, 80]
+        assert dataset.x_test.tolist() == plain.x_test.tolist()
+        assert dataset.y_test.tolist() == [1]
+    own.put("mine_TEST.csv", "7,80,9,v\n")
+    assert own.fetch().x_test.tolist() == [[7, 80, 9]]
+
+
+@pytest.mark.parametrize(
+    ("train", "test"), [("a,b,y", "a,c,y"), ("a,b,y", "a,b,c,y"), ("a,b,y", "a,a,y"), ("a,a,y", "a,y,a")]
+)
+def test_other_columns_in_the_test_part_are_refused(own, train, test):
+    own.put("mine_TRAIN.csv", f"{train}\n1,2,0\n3,4,1\n")
+    own.put("mine_TEST.csv", f"{test}\n" + ",".join("1" * (test.count(",") + 1)))
+    columns = train.replace(",", ", ")
+    expected = (
+        f"mine_TEST.csv: expected the columns of the training part, {columns}, each once and in any order"
+    )
+    assert f"{expected}, found {test.replace(',', ', ')};" in own.failure()
+
+
 def test_row_names_are_left_out_and_said(own):
     frame = pd.DataFrame({"a": range(20), "b": np.arange(20) / 4, "y": ["u", "v"] * 10})
     own.put("mine.csv", frame.to_csv())

@@ -83,13 +83,14 @@ def read_own(name: str, entry: OwnEntry, raw: Path) -> Found:
         return _npz(first, provenance, origin, source)
     parsed: dict[Part, Parsed] = {}
     notes = []
+    names = None
     for part, path in parts.items():
         file = Content(path.read_bytes(), Origin(name, path, origin.remedy))
         if kind == "tsv":
             parsed[part] = series(file)
         else:
-            found = table(file, ",", source.target, weights=source.weights, inputs=source.inputs)
-            parsed[part] = found.parsed
+            found = table(file, ",", source.target, weights=source.weights, inputs=source.inputs, names=names)
+            parsed[part], names = found.parsed, found.names
             if found.index:
                 provenance["left_out"] = "column 1, the rows' names"
                 notes.append(

@@ -73,10 +73,12 @@ class Table:
     parsed: features (n, columns), float64, those of inputs in their order, targets (n,), the texts that stand
         there, and weights (n,), where there are any.
     index: whether the first column was left out, as one of row names.
+    names: of all columns, as the first line gives them; None without such a line.
     """
 
     parsed: Parsed
     index: bool
+    names: tuple[str, ...] | None
 
 
 def series(file: Content) -> Parsed:
@@ -95,6 +97,7 @@ def table(
     header: bool | None = None,
     weights: int | str | None = None,
     inputs: Mapping[str, Sequence[int | str]] = {},
+    names: Sequence[str] | None = None,
 ) -> Table:
     """Numbers in columns, and a target, which may be text, in one of them.
 
@@ -106,47 +109,68 @@ def table(
     another column is given by a name.
     weights: the column of the rows' weights; None if there is none.
     inputs: name -> the columns that are its features; all others without.
+    names: those of another part's columns, into whose order this table's are brought if its first line names
+    them; numbers of columns are counted there.
 
     Raises GradevoError, naming line and column, where a value is missing or no number, where lines are not
-    equally long, where there is no such column, and where one without a name repeats a value.
+    equally long, where there is no such column, where one without a name repeats a value, and where the first
+    line has other names than `names`.
     """
     rows = _rows(file, delimiter)
     first = next(rows, None)
     if first is None:
         raise file.origin.fault("lines with values", "none")
-    names = first[1]
+    own = first[1]
     if header is None:
         given = [target, weights, *itertools.chain(*inputs.values())]
         named = any(isinstance(one, str) for one in given)
-        header = named or (any(names) and not any(map(is_number, names)))
+        header = named or (any(own) and not any(map(is_number, own)))
     if not header:
         rows = itertools.chain([first], rows)
-    column = _column(file, len(names) if target is None else target, names)
-    weighted = [] if weights is None else [_column(file, weights, names)]
-    chosen = [_column(file, one, names) for one in itertools.chain(*inputs.values())]
+    rows = _of_width(file, rows, len(own))
+    labels = [f"column {number + 1}{f' ({name})' if header else ''}" for number, name in enumerate(own)]
+    if header and names is not None and own != list(names):
+        order = _order(file, own, names)
+        rows = ((line, [fields[number] for number in order]) for line, fields in rows)
+        own, labels = list(names), [labels[number] for number in order]
+    column = _column(file, len(own) if target is None else target, own)
+    weighted = [] if weights is None else [_column(file, weights, own)]
+    chosen = [_column(file, one, own) for one in itertools.chain(*inputs.values())]
     if column in (*weighted, *chosen):
-        raise file.origin.fault("weights and inputs in other columns than the target", names[column])
-    index = header and len(names) > 2 and names[0] in UNNAMED and 0 not in (column, *weighted, *chosen)
-    names = [f"column {number + 1}{f' ({name})' if header else ''}" for number, name in enumerate(names)]
+        raise file.origin.fault("weights and inputs in other columns than the target", own[column])
+    index = header and len(own) > 2 and own[0] in UNNAMED and 0 not in (column, *weighted, *chosen)
     if index:
-        rows = _without_index(file, rows, len(names))
-        names, column = names[1:], column - 1
+        rows = _without_index(file, rows)
+        labels, column = labels[1:], column - 1
         weighted, chosen = [one - 1 for one in weighted], [one - 1 for one in chosen]
-    x, y = _values(file, rows, column, names)
-    if not weighted and not chosen:
-        return Table((x, y), index)
-    others = [number for number in range(len(names)) if number != column]
-    kept = chosen or [number for number in others if number not in weighted]
-    values = x[:, list(map(others.index, kept))], y, *(x[:, others.index(number)] for number in weighted)
-    return Table(values, index)
+    x, y = _values(file, rows, column, labels)
+    parsed: Parsed = (x, y)
+    if weighted or chosen:
+        others = [number for number in range(len(labels)) if number != column]
+        kept = chosen or [number for number in others if number not in weighted]
+        parsed = x[:, list(map(others.index, kept))], y, *(x[:, others.index(number)] for number in weighted)
+    return Table(parsed, index, tuple(own) if header else None)
 
 
-def _without_index(file: Content, rows: Iterator[Row], width: int) -> Iterator[Row]:
-    """Take the first field from each row. Raises GradevoError if one comes twice."""
-    seen: set[str] = set()
+def _of_width(file: Content, rows: Iterator[Row], width: int) -> Iterator[Row]:
     for line, fields in rows:
         if len(fields) != width:
             raise file.origin.fault(f"{width} values in line {line}, as in the first", len(fields))
+        yield line, fields
+
+
+def _order(file: Content, own: Sequence[str], names: Sequence[str]) -> list[int]:
+    """Return where each of the names stands among a table's own."""
+    if sorted(own) != sorted(names) or len(set(own)) < len(own):
+        expected = f"the columns of the training part, {', '.join(names)}, each once and in any order"
+        raise file.origin.fault(expected, ", ".join(own))
+    return [own.index(name) for name in names]
+
+
+def _without_index(file: Content, rows: Iterator[Row]) -> Iterator[Row]:
+    """Take the first field from each row. Raises GradevoError if one comes twice."""
+    seen: set[str] = set()
+    for line, fields in rows:
         if fields[0] in seen:
             expected = (
                 "a name for column 1, or different values in it, since a column without one holds row names"
@@ -185,8 +209,6 @@ def _column(file: Content, column: int | str, names: list[str]) -> int:
 def _values(file: Content, rows: Iterator[Row], column: int, names: list[str]) -> Parsed:
     values, targets, lines = array("d"), [], array("q")
     for line, fields in rows:
-        if len(fields) != len(names):
-            raise file.origin.fault(f"{len(names)} values in line {line}, as in the first", len(fields))
         targets.append(fields.pop(column))
         if targets[-1].lower() in MISSING:
             raise _fault(file, line, names[column], targets[-1])
