@@ -148,14 +148,36 @@ def test_other_columns_in_the_test_part_are_refused(own, train, test):
     assert f"{expected}, found {test.replace(',', ', ')};" in own.failure()
 
 
+def test_another_dialect_is_read_said_and_recorded(own):
+    own.put("mine.csv", CSV)
+    plain = own.fetch()
+    assert "dialect" not in plain.provenance
+    frame = pd.read_csv(own.raw / "mine.csv")
+    own.put("mine.csv", frame.to_csv(sep=";", decimal=",", index=False))
+    dataset = own.fetch()
+    np.testing.assert_array_equal(dataset.x_train, plain.x_train)
+    assert dataset.labels == plain.labels
+    assert dataset.provenance["dialect"] == "semicolons between columns and decimal commas"
+    assert dataset.notes[0] == "the table is read with semicolons between columns and decimal commas"
+
+
+def test_the_entry_decides_between_two_dialects(own):
+    own.put("mine.csv", "".join(f"{row},5;{row % 2}\n" for row in range(20)))
+    message = own.failure()
+    assert 'as in `delimiter: ";", decimal: ","`), found two: commas between columns and' in message
+    assert "decimal points or semicolons between columns and decimal commas;" in message
+    semicolons = own.fetch(source={"kind": "own", "delimiter": ";", "decimal": ","})
+    assert (semicolons.x_test.tolist(), semicolons.labels) == ([[9.5], [8.5]], ("0", "1"))
+    commas = own.fetch(source={"kind": "own", "delimiter": ","})
+    assert (commas.x_test.tolist(), commas.labels) == ([[9], [8]], ("5;0", "5;1"))
+
+
 def test_row_names_are_left_out_and_said(own):
     frame = pd.DataFrame({"a": range(20), "b": np.arange(20) / 4, "y": ["u", "v"] * 10})
     own.put("mine.csv", frame.to_csv())
     dataset = own.fetch()
     assert dataset.x_test.tolist() == [[9, 2.25], [8, 2]]
-    assert dataset.notes[0].startswith(
-        "mine.csv: column 1, which has no name, holds the rows' names and is left"
-    )
+    assert dataset.notes[0].startswith("column 1, which has no name, holds the rows' names and is left")
     assert dataset.provenance["left_out"] == "column 1, the rows' names"
     own.put("mine.csv", frame.to_csv(index=False))
     plain = own.fetch()
@@ -339,6 +361,11 @@ NAMES = (
             {"mine.tsv": "1\t2\n"},
             {"source": {"kind": "own", "weights": "x"}},
             "mine.tsv: expected a CSV or .npz file, since the entry names weights",
+        ),
+        (
+            {"mine.tsv": "1\t2\n"},
+            {"source": {"kind": "own", "decimal": ","}},
+            "mine.tsv: expected a CSV file, since the entry says how one is written",
         ),
         (
             {"mine.csv": WEIGHTED},

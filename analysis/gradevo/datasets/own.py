@@ -8,12 +8,13 @@ from typing import Literal
 import numpy as np
 
 from gradevo.datasets.dataset import COPY, PARTS, Array
+from gradevo.datasets.dialect import Dialect, dialect_of
 from gradevo.datasets.images import image_files, read_images
 from gradevo.datasets.members import Content, Found, Parsed
 from gradevo.datasets.origin import Origin, bytes_sha256, file_sha256
 from gradevo.datasets.prepared import read_npz
 from gradevo.datasets.sources import FetchedEntry, GeneratedEntry, Own, OwnEntry, Part
-from gradevo.datasets.tables import numbers, series, table
+from gradevo.datasets.tables import Table, numbers, series, table
 
 Kind = Literal["npz", "csv", "tsv", "images"]
 
@@ -66,6 +67,8 @@ def read_own(name: str, entry: OwnEntry, raw: Path) -> Found:
     source = entry.source
     if source.target is not None and kind != "csv":
         raise origin.fault("a CSV file, since the entry names the column of the target", "none")
+    if (source.delimiter or source.decimal) and kind != "csv":
+        raise origin.fault("a CSV file, since the entry says how one is written", "none")
     if source.weights is not None and kind not in ("csv", "npz"):
         raise origin.fault("a CSV or .npz file, since the entry names weights", "none")
     if source.inputs and kind != (needed := "csv" if all(source.inputs.values()) else "npz"):
@@ -81,24 +84,50 @@ def read_own(name: str, entry: OwnEntry, raw: Path) -> Found:
         provenance["inputs"] = ", ".join(source.inputs)
     if kind == "npz":
         return _npz(first, provenance, origin, source)
-    parsed: dict[Part, Parsed] = {}
-    notes = []
+    contents = {
+        part: Content(path.read_bytes(), Origin(name, path, origin.remedy)) for part, path in parts.items()
+    }
+    if kind == "tsv":
+        return Found(
+            numbers({part: series(file) for part, file in contents.items()}, entry.task, origin),
+            provenance,
+            origin,
+        )
+    return _tables(contents, entry, provenance, origin)
+
+
+def _tables(
+    files: Mapping[Part, Content], entry: OwnEntry, provenance: dict[str, str], origin: Origin
+) -> Found:
+    source, notes = entry.source, []
+
+    def read(file: Content, dialect: Dialect, names: Sequence[str] | None = None) -> Table:
+        return table(
+            file,
+            dialect.delimiter,
+            source.target,
+            weights=source.weights,
+            inputs=source.inputs,
+            names=names,
+            decimal=dialect.decimal,
+        )
+
+    first = next(iter(files.values()))
+    dialect = dialect_of(first, read, source.delimiter, source.decimal)
+    if dialect != Dialect():
+        provenance["dialect"] = str(dialect)
+        notes.append(f"the table is read with {dialect}")
+    tables: dict[Part, Table] = {}
     names = None
-    for part, path in parts.items():
-        file = Content(path.read_bytes(), Origin(name, path, origin.remedy))
-        if kind == "tsv":
-            parsed[part] = series(file)
-        else:
-            found = table(file, ",", source.target, weights=source.weights, inputs=source.inputs, names=names)
-            parsed[part], names = found.parsed, found.names
-            if found.index:
-                provenance["left_out"] = "column 1, the rows' names"
-                notes.append(
-                    f"{path.name}: column 1, which has no name, holds the rows' names and is left out; "
-                    f"name it to keep it"
-                )
+    for part, file in files.items():
+        tables[part] = found = read(file, dialect, names)
+        names = found.names
+    if any(found.index for found in tables.values()):
+        provenance["left_out"] = "column 1, the rows' names"
+        notes.append("column 1, which has no name, holds the rows' names and is left out; name it to keep it")
+    parsed = numbers({part: found.parsed for part, found in tables.items()}, entry.task, origin)
     inputs = {name: (len(columns),) for name, columns in source.inputs.items()}
-    return Found(numbers(parsed, entry.task, origin), provenance, origin, inputs or None, tuple(notes))
+    return Found(parsed, provenance, origin, inputs or None, tuple(notes))
 
 
 def _layout(name: str, raw: Path) -> tuple[Kind, dict[Part, Path]]:

@@ -6,6 +6,7 @@ import itertools
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -15,17 +16,21 @@ from gradevo.datasets.origin import Origin
 from gradevo.datasets.sources import Part
 
 
-def number(text: str) -> float:
+def number(text: str, decimal: str = ".") -> float:
     """Return the number that `text` is. Raises ValueError if it is none."""
     if "_" in text:  # Python takes 1_1 for 11
         raise ValueError(text)
+    if decimal != ".":
+        if "." in text:  # as between thousands
+            raise ValueError(text)
+        text = text.replace(decimal, ".")
     return float(text)
 
 
-def is_number(text: str) -> bool:
+def is_number(text: str, decimal: str = ".") -> bool:
     """Tell whether `text` is a number."""
     try:
-        number(text)
+        number(text, decimal)
     except ValueError:
         return False
     return True
@@ -98,6 +103,7 @@ def table(
     weights: int | str | None = None,
     inputs: Mapping[str, Sequence[int | str]] = {},
     names: Sequence[str] | None = None,
+    decimal: str = ".",
 ) -> Table:
     """Numbers in columns, and a target, which may be text, in one of them.
 
@@ -111,6 +117,7 @@ def table(
     inputs: name -> the columns that are its features; all others without.
     names: those of another part's columns, into whose order this table's are brought if its first line names
     them; numbers of columns are counted there.
+    decimal: what stands before the decimals of numbers; in targets that are all numbers it becomes a point.
 
     Raises GradevoError, naming line and column, where a value is missing or no number, where lines are not
     equally long, where there is no such column, where one without a name repeats a value, and where the first
@@ -124,7 +131,7 @@ def table(
     if header is None:
         given = [target, weights, *itertools.chain(*inputs.values())]
         named = any(isinstance(one, str) for one in given)
-        header = named or (any(own) and not any(map(is_number, own)))
+        header = named or (any(own) and not any(is_number(one, decimal) for one in own))
     if not header:
         rows = itertools.chain([first], rows)
     rows = _of_width(file, rows, len(own))
@@ -143,7 +150,7 @@ def table(
         rows = _without_index(file, rows)
         labels, column = labels[1:], column - 1
         weighted, chosen = [one - 1 for one in weighted], [one - 1 for one in chosen]
-    x, y = _values(file, rows, column, labels)
+    x, y = _values(file, rows, column, labels, decimal)
     parsed: Parsed = (x, y)
     if weighted or chosen:
         others = [number for number in range(len(labels)) if number != column]
@@ -182,14 +189,21 @@ def _without_index(file: Content, rows: Iterator[Row]) -> Iterator[Row]:
 
 def _rows(file: Content, delimiter: str) -> Iterator[Row]:
     """Yield the number of each line that is not blank, and its fields without the space around them."""
-    text = io.TextIOWrapper(io.BytesIO(file.data), encoding="utf-8-sig", newline="")
-    reader = csv.reader(text, delimiter=delimiter)
+    reader = csv.reader(lines_of(file), delimiter=delimiter)
     try:
         for fields in reader:
             stripped = [field.strip() for field in fields]
             if stripped not in ([], [""]):
                 yield reader.line_num, stripped
-    except (csv.Error, UnicodeDecodeError) as error:
+    except csv.Error as error:
+        raise file.origin.fault("a table as UTF-8 text", f"{type(error).__name__}: {error}") from error
+
+
+def lines_of(file: Content) -> Iterator[str]:
+    """Yield the lines of a text, with their ends. Raises GradevoError if it is none."""
+    try:
+        yield from io.TextIOWrapper(io.BytesIO(file.data), encoding="utf-8-sig", newline="")
+    except UnicodeDecodeError as error:
         raise file.origin.fault("a table as UTF-8 text", f"{type(error).__name__}: {error}") from error
 
 
@@ -206,16 +220,17 @@ def _column(file: Content, column: int | str, names: list[str]) -> int:
     return column - 1
 
 
-def _values(file: Content, rows: Iterator[Row], column: int, names: list[str]) -> Parsed:
+def _values(file: Content, rows: Iterator[Row], column: int, names: list[str], decimal: str) -> Parsed:
     values, targets, lines = array("d"), [], array("q")
+    convert = number if decimal == "." else partial(number, decimal=decimal)
     for line, fields in rows:
         targets.append(fields.pop(column))
         if targets[-1].lower() in MISSING:
             raise _fault(file, line, names[column], targets[-1])
         try:
-            values.extend(map(number, fields))
+            values.extend(map(convert, fields))
         except ValueError as error:
-            wrong = next(index for index, field in enumerate(fields) if not is_number(field))
+            wrong = next(index for index, field in enumerate(fields) if not is_number(field, decimal))
             raise _fault(file, line, (names[:column] + names[column + 1 :])[wrong], fields[wrong]) from error
         lines.append(line)
     if not lines:
@@ -225,6 +240,8 @@ def _values(file: Content, rows: Iterator[Row], column: int, names: list[str]) -
     if len(missing):
         row, wrong = missing[0]
         raise _fault(file, lines[row], (names[:column] + names[column + 1 :])[wrong], "nan")
+    if decimal != "." and all(is_number(target, decimal) for target in targets):
+        targets = [target.replace(decimal, ".") for target in targets]
     return x, np.array(targets, dtype=np.str_)
 
 
