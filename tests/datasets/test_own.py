@@ -172,6 +172,23 @@ def test_the_entry_decides_between_two_dialects(own):
     assert (commas.x_test.tolist(), commas.labels) == ([[9], [8]], ("5;0", "5;1"))
 
 
+def test_the_column_that_was_taken_for_the_target_is_said(own):
+    """As in UCI's wine.data, whose classes stand first."""
+    own.put("mine.csv", "".join(f"{row % 3},{row / 4},{row * 40 + 0.5}\n" for row in range(20)))
+    assert own.fetch().notes == (
+        "column 3, the last one, is the target, read as numbers to predict; if it is another, say so in the "
+        "entry's source by its name or number, as in `target: 1`",
+    )
+    dataset = own.fetch(source={"kind": "own", "target": 1})
+    assert (dataset.notes, dataset.labels) == ((), ("0", "1", "2"))
+    own.put("mine.csv", CSV)
+    assert (
+        own.fetch()
+        .notes[0]
+        .startswith("column 3 (kind), the last one, is the target, read as labels of 2 classes")
+    )
+
+
 def test_row_names_are_left_out_and_said(own):
     frame = pd.DataFrame({"a": range(20), "b": np.arange(20) / 4, "y": ["u", "v"] * 10})
     own.put("mine.csv", frame.to_csv())

@@ -27,7 +27,7 @@ from gradevo.datasets.sources import (
 )
 from gradevo.datasets.splits import ORDERS
 from gradevo.datasets.tables import numbers
-from gradevo.datasets.targets import understand
+from gradevo.datasets.targets import Targets, understand
 from gradevo.errors import GradevoError
 
 
@@ -99,8 +99,19 @@ def _dataset(name: str, entry: Entry, found: Found) -> Dataset:
         provenance=found.provenance,
         origin=origin,
         inputs=found.inputs,
-        notes=found.notes,
+        notes=(*found.notes, *_on_target(found, targets)),
     )
+
+
+def _on_target(found: Found, targets: Targets) -> list[str]:
+    """Say which column was taken for the target, and as what, if nobody has said it."""
+    if found.target is None:
+        return []
+    meaning = "numbers to predict" if targets.labels is None else f"labels of {len(targets.labels)} classes"
+    return [
+        f"{found.target}, the last one, is the target, read as {meaning}; if it is another, say so in the "
+        f"entry's source by its name or number, as in `target: 1`"
+    ]
 
 
 def _rows(parsed: Parsed, entry: Entry, part: Part, origin: Origin) -> Parsed:

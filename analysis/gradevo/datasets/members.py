@@ -70,10 +70,14 @@ Parsed = tuple[Array, ...]
 
 @dataclass(frozen=True)
 class Found:
-    """A dataset's parts, `all` or `train` and `test`, and where they come from; the rest as in `Dataset`."""
+    """A dataset's parts, `all` or `train` and `test`, and where they come from; the rest as in `Dataset`.
+
+    target: in words, the column that was taken for the target since the entry names none.
+    """
 
     parts: Mapping[Part, Parsed]
     provenance: dict[str, str]
     origin: Origin
     inputs: Mapping[str, tuple[int, ...]] | None = None
     notes: tuple[str, ...] = ()
+    target: str | None = None

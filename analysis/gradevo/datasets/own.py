@@ -127,7 +127,8 @@ def _tables(
         notes.append("column 1, which has no name, holds the rows' names and is left out; name it to keep it")
     parsed = numbers({part: found.parsed for part, found in tables.items()}, entry.task, origin)
     inputs = {name: (len(columns),) for name, columns in source.inputs.items()}
-    return Found(parsed, provenance, origin, inputs or None, tuple(notes))
+    target = next(iter(tables.values())).target if source.target is None else None
+    return Found(parsed, provenance, origin, inputs or None, tuple(notes), target)
 
 
 def _layout(name: str, raw: Path) -> tuple[Kind, dict[Part, Path]]:

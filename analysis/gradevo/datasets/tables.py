@@ -79,11 +79,13 @@ class Table:
         there, and weights (n,), where there are any.
     index: whether the first column was left out, as one of row names.
     names: of all columns, as the first line gives them; None without such a line.
+    target: the target's column in words.
     """
 
     parsed: Parsed
     index: bool
     names: tuple[str, ...] | None
+    target: str
 
 
 def series(file: Content) -> Parsed:
@@ -156,7 +158,7 @@ def table(
         others = [number for number in range(len(labels)) if number != column]
         kept = chosen or [number for number in others if number not in weighted]
         parsed = x[:, list(map(others.index, kept))], y, *(x[:, others.index(number)] for number in weighted)
-    return Table(parsed, index, tuple(own) if header else None)
+    return Table(parsed, index, tuple(own) if header else None, labels[column])
 
 
 def _of_width(file: Content, rows: Iterator[Row], width: int) -> Iterator[Row]:
