@@ -11,6 +11,7 @@ from gradevo.datasets.fetch import fetch
 from gradevo.datasets.own import user_files
 from gradevo.datasets.sources import read_sources
 from gradevo.errors import GradevoError
+from gradevo.tensorflow_log import silenced
 
 
 class Folder:
@@ -215,3 +216,44 @@ def test_a_link_to_nothing(folder):
     link = folder.folder / "b/link.png"
     link.symlink_to("nowhere.png")
     assert folder.failure().startswith(f"mine: {link}: expected a readable image, found none; mend or")
+
+
+def put_all(folder, pixels):
+    """Write the pixels as the two images of the training and of the test part."""
+    for file in ("train/a/0.png", "train/b/1.png", "test/a/0.png", "test/b/1.png"):
+        folder.put(file, pixels)
+
+
+@pytest.mark.parametrize("features", [{}, {"features": {"shape": [5, 4, 3]}}])
+def test_transparency_is_dropped_and_said(folder, features):
+    put_all(folder, np.concatenate([colours(0), grey(1)[..., np.newaxis]], axis=-1))
+    dataset = folder.fetch(**features)
+    np.testing.assert_array_equal(dataset.x_train[0], colours(0))
+    assert dataset.notes == ("4 of 4 images have transparency, which is dropped, as test/a/0.png does",)
+
+
+def test_the_upper_bits_of_16_are_kept_and_it_is_said(folder):
+    deep = np.random.default_rng(0).integers(0, 2**16, (5, 4), dtype=np.uint16)
+    put_all(folder, deep)
+    dataset = folder.fetch()
+    np.testing.assert_array_equal(dataset.x_train[0, :, :, 0], deep >> 8)
+    (note,) = dataset.notes
+    assert note.startswith(
+        "4 of 4 images have 16 bits a channel, of which the upper 8 are kept, as test/a/0.png"
+    )
+
+
+def test_16_bits_of_colours_are_seen(folder):
+    put_all(folder, colours(0))
+    deep = np.random.default_rng(0).integers(0, 2**16, (5, 4, 3), dtype=np.uint16)
+    with silenced():
+        import tensorflow as tf
+    (folder.folder / "train/b/1.png").write_bytes(tf.io.encode_png(deep).numpy())
+    dataset = folder.fetch()
+    np.testing.assert_array_equal(dataset.x_train[1], deep >> 8)
+    assert dataset.notes[0].startswith("1 of 4 images have 16 bits a channel")
+
+
+def test_nothing_is_said_of_plain_images(folder):
+    put_all(folder, colours(0))
+    assert folder.fetch().notes == ()

@@ -3,7 +3,8 @@
 Keras, and with it TensorFlow, is imported only when there is such a folder.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -32,14 +33,27 @@ def _is_hidden(path: Path, folder: Path) -> bool:
     return any(name.startswith(".") for name in path.relative_to(folder).parts)
 
 
-def read_images(folder: Path, features: Features | None, origin: Origin) -> dict[Part, Parsed]:
+@dataclass(frozen=True)
+class _Seen:
+    """What the images' headers say: sizes (width, height), a file of each, modes, what is lost of which."""
+
+    sizes: Mapping[tuple[int, int], Path]
+    modes: Collection[str]
+    transparent: Sequence[Path]
+    deep: Sequence[Path]
+
+
+def read_images(
+    folder: Path, features: Features | None, origin: Origin
+) -> tuple[dict[Part, Parsed], tuple[str, ...]]:
     """Read folder/<class>/<image>, or folder/train/<class>/<image> and folder/test/<class>/<image>.
 
     features: height, width and channels (1: grey, 3: colours) to bring the images to; None where all are of
     one size, which is then kept. They are grey if all files are.
 
     Returns (n, height, width, channels) uint8 and the classes' names (n,) of the part `all`, or of `train`
-    and `test`. Raises GradevoError, naming the file, for an image that cannot be read, lies elsewhere, or is
+    and `test`; and notes on what of the images is not kept.
+    Raises GradevoError, naming the file, for an image that cannot be read, lies elsewhere, or is
     hidden in a class.
     """
     files = image_files(folder)
@@ -48,10 +62,20 @@ def read_images(folder: Path, features: Features | None, origin: Origin) -> dict
     if inside == {"train", "test"}:
         parts = {"train": folder / "train", "test": folder / "test"}
     _check_places(folder, files, list(parts.values()), origin)
-    shape = _shape(files, origin) if features is None else features.shape
+    seen = _look_at(files, origin)
+    shape = _shape(seen, origin) if features is None else features.shape
     if len(shape) != 3 or shape[2] not in (1, 3):
         raise origin.fault("features of shape [height, width, 1 or 3] for images", list(shape))
-    return {part: _read(path, shape, origin) for part, path in parts.items()}
+    lost = (
+        (seen.transparent, "transparency, which is dropped"),
+        (seen.deep, "16 bits a channel, of which the upper 8 are kept"),
+    )
+    notes = tuple(
+        f"{len(those)} of {len(files)} images have {what}, as {those[0].relative_to(folder).as_posix()} does"
+        for those, what in lost
+        if those
+    )
+    return {part: _read(path, shape, origin) for part, path in parts.items()}, notes
 
 
 def _check_places(folder: Path, files: Sequence[Path], parts: Sequence[Path], origin: Origin) -> None:
@@ -69,23 +93,33 @@ def _check_places(folder: Path, files: Sequence[Path], parts: Sequence[Path], or
             raise origin.fault(expected, f"none in {', '.join(empty) or part.name}")
 
 
-def _shape(files: Sequence[Path], origin: Origin) -> tuple[int, int, int]:
-    """Return the height, width and channels that all images have."""
+def _look_at(files: Sequence[Path], origin: Origin) -> _Seen:
     sizes: dict[tuple[int, int], Path] = {}
-    modes = set()
+    modes, transparent, deep = set(), [], []
     for path in files:
         try:
             with Image.open(path) as image:
                 sizes.setdefault(image.size, path)
                 modes.add(image.mode)
+                if image.has_transparency_data:
+                    transparent.append(path)
+                # Of colours with 16 bits only the way in which they are packed tells: their mode is RGB.
+                if "16" in f"{image.mode} {[tile[3] for tile in image.tile]}":
+                    deep.append(path)
         except Exception as error:  # Pillow has a way to fail for every format
             raise _unreadable(path, origin) from error
+    return _Seen(sizes, modes, transparent, deep)
+
+
+def _shape(seen: _Seen, origin: Origin) -> tuple[int, int, int]:
+    """Return the height, width and channels that all images have."""
+    sizes = seen.sizes
     if len(sizes) > 1:
         expected = "images of one size, or `features: {shape: [height, width, channels]}` to bring them to it"
         found = [f"{width}×{height} ({path.name})" for (width, height), path in sizes.items()]
         raise origin.fault(expected, " and ".join(found[:2]))
     ((width, height),) = sizes
-    return height, width, 1 if modes <= GREY else 3
+    return height, width, 1 if set(seen.modes) <= GREY else 3
 
 
 def _read(folder: Path, shape: tuple[int, ...], origin: Origin) -> Parsed:

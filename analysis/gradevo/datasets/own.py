@@ -76,7 +76,8 @@ def read_own(name: str, entry: OwnEntry, raw: Path) -> Found:
         raise origin.fault(f"a file {name}.{needed}, since the entry gives {given} for inputs", first.name)
     if kind == "images":
         files = image_files(first)
-        return Found(read_images(first, entry.features, origin), _folder_provenance(first, files), origin)
+        images, notes = read_images(first, entry.features, origin)
+        return Found(images, _folder_provenance(first, files), origin, notes=notes)
     provenance = _provenance("own data", list(parts.values()))
     if source.weights is not None:
         provenance["weights"] = str(source.weights)
