@@ -264,6 +264,34 @@ def test_what_was_understood_is_kept(own, tmp_path):
     np.testing.assert_array_equal(loaded.y_train, dataset.y_train)
 
 
+def test_one_hot_rows_are_classes(own):
+    x, y = np.arange(8.0).reshape(4, 2), np.array([2, 0, 1, 2])
+    for dtype in (np.float32, np.int8, bool):
+        hot = np.eye(3, dtype=dtype)[y]
+        own.savez(x_train=x, y_train=hot, x_test=x[:2], y_test=hot[:2])
+        dataset = own.fetch()
+        assert (dataset.labels, dataset.y_train.tolist()) == (("0", "1", "2"), [2, 0, 1, 2])
+        assert (dataset.y_test.dtype, dataset.y_test.tolist()) == (np.int64, [2, 0])
+        assert dataset.notes == ("the targets are read as one-hot rows of 3 classes",)
+    named = own.fetch(labels=["red", "blue", "green"])
+    assert (named.labels, named.y_train.tolist()) == (("red", "blue", "green"), [2, 0, 1, 2])
+    assert "expected 4 classes, found one-hot rows of 3 classes;" in own.failure(classes=4)
+    assert "expected numbers as the targets of a regression, found one-hot" in own.failure(task="regression")
+
+
+@pytest.mark.parametrize("rows", [[[0, 0], [1, 0]], [[1, 1], [0, 1]], [[0.5, 0.5], [1, 0]], [["0", "1"]] * 2])
+def test_several_targets_are_refused(own, rows):
+    y = np.array(rows)
+    own.savez(x_train=np.ones((2, 2)), y_train=y, x_test=np.ones((2, 2)), y_test=y)
+    expected = "expected one target a row, or one-hot rows of classes (of several targets, keep one), found 2"
+    assert f"{expected} numbers a row;" in own.failure()
+
+
+def test_arrays_that_are_not_split_get_a_hint(own):
+    own.savez(X=np.ones((4, 2)), y=np.arange(4))
+    assert "y_test (of unsplit data, save a part of the rows as each), found X, y;" in own.failure()
+
+
 WEIGHTED = "width,trust,kind\n" + "".join(f"{row},{row / 4},{'ab'[row % 2]}\n" for row in range(20))
 
 

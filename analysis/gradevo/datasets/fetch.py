@@ -27,7 +27,7 @@ from gradevo.datasets.sources import (
 )
 from gradevo.datasets.splits import ORDERS
 from gradevo.datasets.tables import numbers
-from gradevo.datasets.targets import Targets, understand
+from gradevo.datasets.targets import Targets, from_one_hot, understand
 from gradevo.errors import GradevoError
 
 
@@ -99,8 +99,13 @@ def _dataset(name: str, entry: Entry, found: Found) -> Dataset:
         provenance=found.provenance,
         origin=origin,
         inputs=found.inputs,
-        notes=(*found.notes, *_on_target(found, targets)),
+        notes=(*found.notes, *_on_one_hot(found), *_on_target(found, targets)),
     )
+
+
+def _on_one_hot(found: Found) -> list[str]:
+    widths = {y.shape[1] for _, y, *_ in found.parts.values() if y.ndim == 2 and y.shape[1] > 1}
+    return [f"the targets are read as one-hot rows of {width} classes" for width in widths]
 
 
 def _on_target(found: Found, targets: Targets) -> list[str]:
@@ -115,12 +120,14 @@ def _on_target(found: Found, targets: Targets) -> list[str]:
 
 
 def _rows(parsed: Parsed, entry: Entry, part: Part, origin: Origin) -> Parsed:
-    """Bring one part's rows into shape: flat ones into that of the features, targets to (n,)."""
+    """Bring a part's rows into shape: flat ones into that of the features, targets, also one-hot, to (n,)."""
     x, y, *weights = parsed
     if x.ndim < 2 or x.dtype.kind not in "iuf":
         raise origin.fault(f"x_{part} to be an array of rows of numbers", f"type {x.dtype}, shape {x.shape}")
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
+    if y.ndim == 2 and y.shape[1] > 1:
+        y = from_one_hot(y, entry, origin)
     if y.ndim != 1 or y.dtype.kind not in "biufU":
         raise origin.fault(f"y_{part} of shape (rows,), numbers or texts", f"type {y.dtype}, shape {y.shape}")
     if len(x) != len(y):

@@ -32,7 +32,8 @@ def read_npz(path: Path, names: Sequence[str], origin: Origin, *optional: str) -
         expected = "a readable .npz archive of plain arrays (no pickled objects)"
         raise origin.fault(expected, f"{type(error).__name__}: {error}") from error
     if not arrays.keys() >= set(names):
-        raise origin.fault(f"the arrays {', '.join(names)}", ", ".join(present) or "none")
+        expected = f"the arrays {', '.join(names)} (of unsplit data, save a part of the rows as each)"
+        raise origin.fault(expected, ", ".join(present) or "none")
     return arrays
 
 
