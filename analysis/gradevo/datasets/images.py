@@ -25,7 +25,7 @@ def image_files(folder: Path) -> list[Path]:
     return sorted(
         path
         for path in folder.rglob("*")
-        if path.suffix.lower() in SUFFIXES and path.is_file() and not _is_hidden(path, folder)
+        if path.suffix.lower() in SUFFIXES and not path.is_dir() and not _is_hidden(path, folder)
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from gradevo.datasets.dataset import COPY, PARTS, Array
 from gradevo.datasets.dialect import Dialect, dialect_of
+from gradevo.datasets.files import check_file
 from gradevo.datasets.images import image_files, read_images
 from gradevo.datasets.members import Content, Found, Parsed
 from gradevo.datasets.origin import Origin, bytes_sha256, file_sha256
@@ -40,12 +41,18 @@ def user_files(name: str, entry: FetchedEntry | OwnEntry | GeneratedEntry, raw: 
         paths = [raw / f"{name}.npz"]
     else:
         paths = [raw / pattern.format(name) for _, parts in LAYOUTS for pattern in parts.values()]
-    files = [
-        file for path in paths for file in (image_files(path) if path.is_dir() else [path]) if file.exists()
-    ]
+    files = [file for path in paths for file in files_of(name, path) if file.exists()]
     for file in files:
         if {"{", "}"} & set(str(file.relative_to(raw))):
             raise Origin(name, file, "rename this file or its folder").fault("a name without braces", "some")
+    return files
+
+
+def files_of(name: str, path: Path) -> list[Path]:
+    """Return the images of a folder, or the file itself. Raises GradevoError for pipes and the like."""
+    files = image_files(path) if path.is_dir() and not path.suffix else [path]
+    for file in files:
+        check_file(file, Origin(name, file, "put a regular file in its place"))
     return files
 
 
@@ -74,8 +81,10 @@ def read_own(name: str, entry: OwnEntry, raw: Path) -> Found:
     if source.inputs and kind != (needed := "csv" if all(source.inputs.values()) else "npz"):
         given = "columns" if needed == "csv" else "names alone"
         raise origin.fault(f"a file {name}.{needed}, since the entry gives {given} for inputs", first.name)
+    files = [file for path in parts.values() for file in files_of(name, path)]
     if kind == "images":
-        files = image_files(first)
+        if not first.is_dir():
+            raise origin.fault("a folder of images", "a file; give it the ending of what it holds")
         images, notes = read_images(first, entry.features, origin)
         return Found(images, _folder_provenance(first, files), origin, notes=notes)
     provenance = _provenance("own data", list(parts.values()))
