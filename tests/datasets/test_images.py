@@ -1,6 +1,7 @@
 """A folder of images, read by Keras, is the images' own pixels."""
 
 import hashlib
+import os
 
 import numpy as np
 import pytest
@@ -257,3 +258,17 @@ def test_16_bits_of_colours_are_seen(folder):
 def test_nothing_is_said_of_plain_images(folder):
     put_all(folder, colours(0))
     assert folder.fetch().notes == ()
+
+
+@pytest.mark.parametrize("path", [b"mine/\xff\xe9/0.png", b"mine/a/\xff.png"])
+def test_names_that_are_not_utf8(folder, path):
+    put_all(folder, colours(0))
+    target = os.path.join(os.fsencode(folder.raw), path)
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    with open(target, "wb") as file:
+        Image.fromarray(colours(0)).save(file, "png")
+    message = folder.failure()
+    assert "expected a name that is UTF-8, found '" in message
+    assert "\\udcff" in message
+    assert message.endswith("; rename this file or its folder")
+    message.encode()

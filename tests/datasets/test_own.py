@@ -292,6 +292,20 @@ def test_arrays_that_are_not_split_get_a_hint(own):
     assert "y_test (of unsplit data, save a part of the rows as each), found X, y;" in own.failure()
 
 
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [
+        (np.array(["a", "b\udc80"]), "DC80"),
+        (np.array(["a", "\ud800b"]).astype(">U2"), "D800"),
+        (np.array([97, 0x110000], np.uint32).view("U1"), "110000"),
+    ],
+)
+def test_labels_that_no_file_can_hold(own, labels, found):
+    own.savez(x_train=np.ones((2, 2)), y_train=labels, x_test=np.ones((1, 2)), y_test=np.array(["a"]))
+    expected = "expected y_train of texts that UTF-8 can write, found the character U+"
+    assert f"{expected}{found};" in own.failure()
+
+
 WEIGHTED = "width,trust,kind\n" + "".join(f"{row},{row / 4},{'ab'[row % 2]}\n" for row in range(20))
 
 

@@ -130,6 +130,8 @@ def _rows(parsed: Parsed, entry: Entry, part: Part, origin: Origin) -> Parsed:
         y = from_one_hot(y, entry, origin)
     if y.ndim != 1 or y.dtype.kind not in "biufU":
         raise origin.fault(f"y_{part} of shape (rows,), numbers or texts", f"type {y.dtype}, shape {y.shape}")
+    if y.dtype.kind == "U" and y.size:
+        _check_texts(y, part, origin)
     if len(x) != len(y):
         raise origin.fault(f"as many rows in x_{part} as in y_{part}", f"{len(x)} and {len(y)}")
     if not x.size:
@@ -139,6 +141,14 @@ def _rows(parsed: Parsed, entry: Entry, part: Part, origin: Origin) -> Parsed:
     if entry.features is not None and x.shape[1:] == (math.prod(entry.features.shape),):
         x = x.reshape(len(x), *entry.features.shape)
     return x, y.astype(np.int64) if y.dtype.kind == "b" else y, *weights
+
+
+def _check_texts(y: Array, part: Part, origin: Origin) -> None:
+    """An .npz file may hold texts that no other file, and no figure, can."""
+    characters = np.ascontiguousarray(y, y.dtype.newbyteorder("=")).view(np.uint32)
+    wrong = characters[(characters > 0x10FFFF) | (characters >> 11 == 0xD800 >> 11)]
+    if wrong.size:
+        raise origin.fault(f"y_{part} of texts that UTF-8 can write", f"the character U+{wrong[0]:04X}")
 
 
 def _train_and_test(parts: Mapping[Part, Parsed], entry: Entry) -> tuple[Parsed, Parsed]:

@@ -12,7 +12,7 @@ from gradevo.datasets.dialect import Dialect, dialect_of
 from gradevo.datasets.files import check_file
 from gradevo.datasets.images import image_files, read_images
 from gradevo.datasets.members import Content, Found, Parsed
-from gradevo.datasets.origin import Origin, bytes_sha256, file_sha256
+from gradevo.datasets.origin import Origin, bytes_sha256, file_sha256, is_utf8
 from gradevo.datasets.prepared import read_npz
 from gradevo.datasets.sources import FetchedEntry, GeneratedEntry, Own, OwnEntry, Part
 from gradevo.datasets.tables import Table, numbers, series, table
@@ -52,6 +52,9 @@ def files_of(name: str, path: Path) -> list[Path]:
     """Return the images of a folder, or the file itself. Raises GradevoError for pipes and the like."""
     files = image_files(path) if path.is_dir() and not path.suffix else [path]
     for file in files:
+        if not is_utf8(str(file.relative_to(path.parent))):
+            remedy = "rename this file or its folder"
+            raise Origin(name, file, remedy).fault("a name that is UTF-8", ascii(file.name))
         check_file(file, Origin(name, file, "put a regular file in its place"))
     return files
 
