@@ -45,6 +45,13 @@ def test_the_targets_column_and_the_header(text, target):
     assert y.tolist() == ["a", "b"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_encodings_that_say_what_they_are(encoding):
+    x, y = read("x,y,kind\r\n1,2,\xe9t\xe9\r\n3,4,\u732b\r\n".encode(encoding))
+    np.testing.assert_array_equal(x, [[1, 2], [3, 4]])
+    assert y.tolist() == ["\xe9t\xe9", "\u732b"]
+
+
 def test_targets_are_texts_as_they_stand_there():
     _, y = read("1, 2.50 \n1,-3\n")
     assert y.tolist() == ["2.50", "-3"]
@@ -93,7 +100,14 @@ def test_every_number_is_read_to_the_last_bit(rows):
         (",x,y\n0,1,2\n0,3,4\n", {}, "a name for column 1, or different values in it", "'0' again in line 3"),
         (",x,y\n0,1,2\n1,3\n", {}, "3 values in line 3, as in the first", "2"),
         (",x,y\n0,1,2\n1,red,4\n", {}, "a number in line 3, column 2 (x)", "'red'"),
-        (b"\xff\xfe1\x00,\x002\x00", {}, "a table as UTF-8 text", "UnicodeDecodeError: "),
+        (b"\xff\xfe1\x00,\x002", {}, "a table as UTF-8 text", "UnicodeDecodeError: "),
+        (b"PK\x03\x04\x00\xff\xff", {}, "a table as UTF-8 text", "UnicodeDecodeError: "),
+        (
+            "1,a\n2,b\n3,\xe9t\xe9\n".encode("latin-1"),
+            {},
+            "a table as UTF-8 text (in a spreadsheet, save as CSV UTF-8; or `iconv",
+            "another encoding in line 3, as Windows-1252 or Latin-1",
+        ),
         (f'1,2\n1,"{"x" * 200_000}"\n', {}, "a table as UTF-8 text", "Error: field larger than"),
     ],
 )

@@ -1,5 +1,6 @@
 """Numbers, series and targets as they are written in tables."""
 
+import codecs
 import csv
 import io
 import itertools
@@ -202,11 +203,32 @@ def _rows(file: Content, delimiter: str) -> Iterator[Row]:
 
 
 def lines_of(file: Content) -> Iterator[str]:
-    """Yield the lines of a text, with their ends. Raises GradevoError if it is none."""
+    """Yield the lines of a text in UTF-8, or in UTF-16 if it begins so, with their ends.
+
+    Raises GradevoError if it is none.
+    """
+    encoding = "utf-16" if file.data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
     try:
-        yield from io.TextIOWrapper(io.BytesIO(file.data), encoding="utf-8-sig", newline="")
+        yield from io.TextIOWrapper(io.BytesIO(file.data), encoding=encoding, newline="")
     except UnicodeDecodeError as error:
-        raise file.origin.fault("a table as UTF-8 text", f"{type(error).__name__}: {error}") from error
+        if encoding == "utf-16" or b"\0" in file.data:
+            raise file.origin.fault("a table as UTF-8 text", f"{type(error).__name__}: {error}") from error
+        # The decoder's own position is that within a block.
+        line = next(n for n, text in enumerate(file.data.split(b"\n"), 1) if not _is_utf8(text))
+        expected = (
+            "a table as UTF-8 text (in a spreadsheet, save as CSV UTF-8; or `iconv -f WINDOWS-1252 -t UTF-8`)"
+        )
+        raise file.origin.fault(
+            expected, f"another encoding in line {line}, as Windows-1252 or Latin-1"
+        ) from error
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _column(file: Content, column: int | str, names: list[str]) -> int:
