@@ -139,7 +139,7 @@ def test_half_an_image(folder):
     [
         (["a/0.png", "0.png"], "0.png;"),
         (["a/b/0.png", "c/0.png"], "a/b/0.png;"),
-        (["train/a/0.png", "train/b/0.png", "test/a/0.png", "val/a/0.png"], "test/a/0.png;"),
+        (["train/a/0.png", "train/b/0.png", "test/a/0.png", "other/a/0.png"], "other/a/0.png;"),
         (["train/a/0.png", "train/b/0.png", "test/0.png"], "test/0.png;"),
     ],
 )
@@ -154,8 +154,8 @@ def test_images_elsewhere(folder, files, found):
 def test_no_images(folder):
     (folder.folder / "cat").mkdir(parents=True)
     assert (
-        "images (.bmp, .gif, .jpeg, .jpg, .png) in a folder for each class, found none in cat;"
-        in folder.failure()
+        "images (.bmp, .gif, .jpeg, .jpg, .png) in a folder for each class, found none "
+        "in cat;" in folder.failure()
     )
 
 
@@ -272,3 +272,43 @@ def test_names_that_are_not_utf8(folder, path):
     assert "\\udcff" in message
     assert message.endswith("; rename this file or its folder")
     message.encode()
+
+
+@pytest.mark.parametrize("shape", [(7, 9, 3), (7, 9, 1), (3, 2, 3)])
+def test_pixels_are_those_of_the_loader_of_keras(folder, shape):
+    with silenced():
+        import keras
+    for number in range(12):
+        # TensorFlow makes no grey of coloured BMP and GIF.
+        suffix = ("png", "jpg", "bmp", "gif")[number % (2 if shape[2] == 1 else 4)]
+        folder.put(f"train/{'ab'[number % 2]}/{number}.{suffix}", colours(number, (4 + number, 6)))
+    folder.put("test/a/0.png", colours(0))
+    loader = keras.utils.image_dataset_from_directory(
+        folder.folder / "train",
+        label_mode="int",
+        color_mode="grayscale" if shape[2] == 1 else "rgb",
+        image_size=shape[:2],
+        shuffle=False,
+        verbose=False,
+    )
+    dataset = folder.fetch(features={"shape": list(shape)})
+    ((images, labels),) = loader.as_numpy_iterator()
+    np.testing.assert_array_equal(dataset.x_train, np.rint(images))
+    np.testing.assert_array_equal(dataset.y_train, labels)
+
+
+def test_all_broken_images_are_listed_at_once(folder):
+    folder.put("a/0.png", colours(0, (40, 40)))
+    folder.put("b/0.png", colours(1, (40, 40)))
+    half = (folder.folder / "b/0.png").read_bytes()[:1000]
+    for number in range(1, 31):
+        (folder.folder / f"{'ab'[number % 2]}/{number:02}.jpg").write_bytes(b"text")
+    names = ", ".join([f"a/{n:02}.jpg" for n in range(2, 31, 2)] + [f"b/{n:02}.jpg" for n in range(1, 31, 2)])
+    assert (
+        f"expected readable images, found 30 that are none: {names}; mend or remove these" in folder.failure()
+    )
+    for path in folder.folder.glob("*/*.jpg"):
+        path.unlink()
+    for number in (1, 2):
+        (folder.folder / f"b/{number}.png").write_bytes(half)
+    assert "expected readable images, found 2 that are none: b/1.png, b/2.png; mend" in folder.failure()
