@@ -154,7 +154,7 @@ def test_images_elsewhere(folder, files, found):
 def test_no_images(folder):
     (folder.folder / "cat").mkdir(parents=True)
     assert (
-        "images (.bmp, .gif, .jpeg, .jpg, .png) in a folder for each class, found none "
+        "images (.bmp, .gif, .jpeg, .jpg, .png, .tif, .tiff, .webp) in a folder for each class, found none "
         "in cat;" in folder.failure()
     )
 
@@ -272,6 +272,28 @@ def test_names_that_are_not_utf8(folder, path):
     assert "\\udcff" in message
     assert message.endswith("; rename this file or its folder")
     message.encode()
+
+
+@pytest.mark.parametrize("suffix", ["webp", "tif", "TIFF"])
+@pytest.mark.parametrize("pixels", [colours(0), grey(0)])
+def test_other_formats(folder, suffix, pixels):
+    for part in ("train", "test"):
+        folder.put(f"{part}/a/0.png", pixels)
+        target = folder.folder / part / f"b/0.{suffix}"
+        target.parent.mkdir()
+        Image.fromarray(pixels[::-1]).save(target, **({"lossless": True} if suffix == "webp" else {}))
+    dataset = folder.fetch(features={"shape": [5, 4, 3]})
+    expected = pixels if pixels.ndim == 3 else np.stack([pixels] * 3, axis=-1)
+    np.testing.assert_array_equal(dataset.x_train, [expected, expected[::-1]])
+
+
+def test_tiff_of_16_bits(folder):
+    deep = np.random.default_rng(0).integers(0, 2**16, (5, 4), dtype=np.uint16)
+    for file in ("train/a/0.tif", "train/b/1.tif", "test/a/0.tif", "test/b/1.tif"):
+        folder.put(file, deep)
+    dataset = folder.fetch()
+    np.testing.assert_array_equal(dataset.x_train[0, :, :, 0], deep >> 8)
+    assert dataset.notes[0].startswith("4 of 4 images have 16 bits a channel")
 
 
 @pytest.mark.parametrize("shape", [(7, 9, 3), (7, 9, 1), (3, 2, 3)])

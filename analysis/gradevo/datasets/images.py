@@ -17,7 +17,8 @@ from gradevo.datasets.origin import Origin
 from gradevo.datasets.sources import Features, Part
 from gradevo.tensorflow_log import silenced
 
-SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png")  # what Keras reads
+BY_TENSORFLOW = (".bmp", ".gif", ".jpeg", ".jpg", ".png")  # what Keras reads
+SUFFIXES = (*BY_TENSORFLOW, ".tif", ".tiff", ".webp")
 GREY = {"1", "L", "LA", "I;16"}
 BATCH = 256
 LISTED = 100  # broken images in one line
@@ -157,11 +158,16 @@ def _pixels(files: Sequence[Path], shape: tuple[int, ...], origin: Origin) -> Ar
         return resized(_decoded(path, channels))
 
     x = np.empty((len(files), *shape), dtype=np.uint8)
+    others = [index for index, path in enumerate(files) if path.suffix.lower() not in BY_TENSORFLOW]
+    ours = sorted({*range(len(files))} - {*others})
     try:
-        paths = tf.data.Dataset.from_tensor_slices([str(path) for path in files])
-        batches = paths.map(load, num_parallel_calls=tf.data.AUTOTUNE).batch(BATCH)
-        for number, images in enumerate(batches.as_numpy_iterator()):
-            x[number * BATCH : number * BATCH + len(images)] = np.rint(images)
+        if ours:
+            paths = tf.data.Dataset.from_tensor_slices([str(files[index]) for index in ours])
+            batches = paths.map(load, num_parallel_calls=tf.data.AUTOTUNE).batch(BATCH)
+            for number, images in enumerate(batches.as_numpy_iterator()):
+                x[ours[number * BATCH : number * BATCH + len(images)]] = np.rint(images)
+        for index in others:
+            x[index] = np.rint(resized(_by_pillow(files[index], channels)))
     except Exception as error:  # TensorFlow's does not name the file
         raise _unreadable(list(_culprits(files, channels)), origin) from error
     return x
@@ -173,11 +179,28 @@ def _decoded(path: Any, channels: int) -> Any:
     return tf.io.decode_image(tf.io.read_file(path), channels=channels, expand_animations=False)
 
 
+def _by_pillow(path: Path, channels: int) -> Array:
+    with Image.open(path) as image:
+        if image.mode.startswith("I;16"):
+            pixels = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+        elif image.mode in ("F", "I"):
+            raise ValueError("no 8 or 16 bits")
+        else:
+            pixels = image
+        converted = pixels.convert("RGB")
+        if channels == 1:
+            converted = pixels.convert("L")
+        return np.asarray(converted).reshape(image.height, image.width, channels)
+
+
 def _culprits(files: Sequence[Path], channels: int) -> Iterator[Path]:
     """Yield the images that cannot be decoded."""
     for path in files:
         try:
-            _decoded(str(path), channels)
+            if path.suffix.lower() in BY_TENSORFLOW:
+                _decoded(str(path), channels)
+            else:
+                _by_pillow(path, channels)
         except Exception:  # as many as there are formats
             yield path
 
