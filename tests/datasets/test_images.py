@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -140,6 +141,7 @@ def test_half_an_image(folder):
         (["a/0.png", "0.png"], "0.png;"),
         (["a/b/0.png", "c/0.png"], "a/b/0.png;"),
         (["train/a/0.png", "train/b/0.png", "test/a/0.png", "other/a/0.png"], "other/a/0.png;"),
+        (["train/a/0.png", "train/b/0.png", "val/a/0.png", "valid/a/0.png"], "train/a/0.png;"),
         (["train/a/0.png", "train/b/0.png", "test/0.png"], "test/0.png;"),
     ],
 )
@@ -272,6 +274,28 @@ def test_names_that_are_not_utf8(folder, path):
     assert "\\udcff" in message
     assert message.endswith("; rename this file or its folder")
     message.encode()
+
+
+def test_training_validation_and_test_folders(folder):
+    for number, file in enumerate(("train/a/0.png", "train/b/0.png", "val/b/9.png", "test/b/0.png")):
+        folder.put(file, grey(number))
+    dataset = folder.fetch()
+    np.testing.assert_array_equal(dataset.x_train[..., 0], [grey(0), grey(1), grey(2)])
+    assert dataset.y_train.tolist() == [0, 1, 1]
+    np.testing.assert_array_equal(dataset.x_test[..., 0], [grey(3)])
+    (note,) = dataset.notes
+    assert note.startswith("val/ belongs to the training rows")
+    os.rename(folder.folder / "val", folder.folder / "validation")
+    shutil.rmtree(folder.folder / "test")
+    dataset = folder.fetch()
+    np.testing.assert_array_equal(dataset.x_test[..., 0], [grey(2)])
+    assert dataset.notes == ("validation/ is the test part",)
+
+
+def test_classes_may_be_called_train_and_val(folder):
+    for row in range(20):
+        folder.put(f"{('train', 'val')[row % 2]}/{row:02}.png", grey(row))
+    assert folder.fetch().labels == ("train", "val")
 
 
 @pytest.mark.parametrize("suffix", ["webp", "tif", "TIFF"])

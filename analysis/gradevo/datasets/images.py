@@ -19,6 +19,7 @@ from gradevo.tensorflow_log import silenced
 
 BY_TENSORFLOW = (".bmp", ".gif", ".jpeg", ".jpg", ".png")  # what Keras reads
 SUFFIXES = (*BY_TENSORFLOW, ".tif", ".tiff", ".webp")
+VALIDATION = {"val", "valid", "validation"}
 GREY = {"1", "L", "LA", "I;16"}
 BATCH = 256
 LISTED = 100  # broken images in one line
@@ -85,10 +86,19 @@ def read_images(
 
 
 def _parts(folder: Path, files: Sequence[Path]) -> tuple[dict[Part, list[Path]], list[str]]:
-    """Return the folders of each part, and what to say of them."""
+    """Return the folders of each part, and what to say of one of validation, which no dataset has."""
     inside = {path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")}
+    validation = inside & VALIDATION
     if inside == {"train", "test"}:
         return {"train": [folder / "train"], "test": [folder / "test"]}, []
+    # These could be classes, too, whose images then lie in them.
+    if len(validation) == 1 and all(path.parent.parent != folder for path in files):
+        (name,) = validation
+        if inside == {"train", "test", name}:
+            note = f"{name}/ belongs to the training rows; each experiment sets its own validation apart"
+            return {"train": [folder / "train", folder / name], "test": [folder / "test"]}, [note]
+        if inside == {"train", name}:
+            return {"train": [folder / "train"], "test": [folder / name]}, [f"{name}/ is the test part"]
     return {"all": [folder]}, []
 
 
