@@ -293,6 +293,24 @@ def test_arrays_that_are_not_split_get_a_hint(own):
 
 
 @pytest.mark.parametrize(
+    ("file", "remedy"),
+    [
+        ("mine.arff", "save mine as .csv, by `scipy.io.arff.loadarff` and"),
+        ("mine_TRAIN.ts", "save mine_TRAIN as .npz, by `aeon.datasets.load_from_ts_file` and"),
+        ("mine.parquet", "save mine as .csv, by `pandas.read_parquet` and"),
+        ("mine.XLSX", "save mine as .csv, in the spreadsheet"),
+    ],
+)
+def test_known_formats_that_are_not_read(own, file, remedy):
+    own.put(file, "x")
+    own.put("mine-too.arff", "x")
+    message = own.failure()
+    assert f"(a folder of images), found {file}, whose format is not read; {remedy}" in message
+    own.put("mine.csv", CSV)
+    assert own.fetch().labels == ("a", "b")
+
+
+@pytest.mark.parametrize(
     ("labels", "found"),
     [
         (np.array(["a", "b\udc80"]), "DC80"),

@@ -81,6 +81,8 @@ def test_every_number_is_read_to_the_last_bit(rows):
         ("\n,,\n", {}, "a value in line 2, column 3, since rows with missing", "nothing"),
         (",\nx,y\n", {"target": "y"}, "one column y in the first line", ","),
         ("x,y\n1,2\n , \n3,4\n", {}, "a value in line 3, column 2 (y), since rows with missing", "nothing"),
+        ("x,y\nred,2\n", {}, "a number in line 2, column 1 (x) (texts and dates are not read as", "'red'"),
+        ("x,y\n2020-01-02,2\n", {}, "a number in line 2, column 1 (x) (texts and", "'2020-01-02'"),
         ("1,2,3\n1,2,3\n,\n", {}, "3 values in line 3, as in the first", "2"),
         ("1,2\n1_1,2\n", {}, "a number in line 2, column 1", "'1_1'"),
         ("x,y\n", {}, "lines with values", "a header only"),

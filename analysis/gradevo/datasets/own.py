@@ -30,6 +30,16 @@ LAYOUTS: Sequence[tuple[Kind, Mapping[Part, str]]] = (
 )
 
 
+# Endings of formats that are not read, and how the data in them can be.
+NOT_READ = {
+    ".arff": "as .csv, by `scipy.io.arff.loadarff` and `pandas.DataFrame.to_csv(index=False)`",
+    ".parquet": "as .csv, by `pandas.read_parquet` and `to_csv(index=False)`",
+    ".ts": "as .npz, by `aeon.datasets.load_from_ts_file` and `numpy.savez`",
+    ".xls": "as .csv, in the spreadsheet",
+    ".xlsx": "as .csv, in the spreadsheet",
+}
+
+
 def user_files(name: str, entry: FetchedEntry | OwnEntry | GeneratedEntry, raw: Path) -> list[Path]:
     """Return the user's own files for this dataset, in order; downloads are not among them.
 
@@ -154,7 +164,12 @@ def _layout(name: str, raw: Path) -> tuple[Kind, dict[Part, Path]]:
     if len(there) != 1:
         possible = ", ".join(" with ".join(path.name for path in parts.values()) for _, parts in layouts)
         found = ", ".join(path.name for _, parts in there for path in parts.values() if path.exists())
-        origin = Origin(name, raw, "put your data there (see data/README.md)")
+        others = [] if there else _not_read(name, raw)
+        remedy = (
+            f"save {others[0].stem} {NOT_READ[others[0].suffix.lower()]}" if others else "put your data there"
+        )
+        origin = Origin(name, raw, f"{remedy} (see data/README.md)")
+        found = found or ", ".join(f"{path.name}, whose format is not read" for path in others)
         raise origin.fault(f"one of {possible} (a folder of images)", found or "none of them")
     (kind, parts) = there[0]
     for path in parts.values():
@@ -162,6 +177,13 @@ def _layout(name: str, raw: Path) -> tuple[Kind, dict[Part, Path]]:
             origin = Origin(name, path, "put it there (see data/README.md)")
             raise origin.fault("a file for both parts", "no such file")
     return kind, parts
+
+
+def _not_read(name: str, raw: Path) -> list[Path]:
+    """Return the files of this dataset that are of a known format, but none that is read."""
+    stems = (name, f"{name}_TRAIN", f"{name}_TEST")
+    there = raw.iterdir() if raw.is_dir() else ()
+    return sorted(path for path in there if path.stem in stems and path.suffix.lower() in NOT_READ)
 
 
 def _npz(path: Path, provenance: dict[str, str], origin: Origin, source: Own) -> Found:

@@ -276,4 +276,7 @@ def _fault(file: Content, line: int, column: str, value: str) -> Exception:
             f"lengths, cannot be used as they are"
         )
         return file.origin.fault(expected, value if value else "nothing")
-    return file.origin.fault(f"a number in line {line}, {column}", repr(value))
+    expected = f"a number in line {line}, {column}"
+    if not any(map(str.isdigit, value)) or value.count("-") == 2 or value.count("/") == 2:
+        expected += " (texts and dates are not read as features: leave them out, or encode them as numbers)"
+    return file.origin.fault(expected, repr(value))
