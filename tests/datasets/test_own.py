@@ -428,6 +428,11 @@ NAMES = (
     [
         ({}, {}, f"raw: expected one of {NAMES} (a folder of images), found none of them; put your data"),
         ({"mine.csv": CSV, "mine.tsv": ""}, {}, "(a folder of images), found mine.csv, mine.tsv; put"),
+        (
+            {"mine": CSV},
+            {},
+            "mine: expected a folder of images, found a file; give it the ending of what it holds",
+        ),
         ({"mine_TEST.csv": CSV}, {}, "mine_TRAIN.csv: expected a file for both parts, found no such file"),
         (
             {"mine.tsv": "1\t2\n"},

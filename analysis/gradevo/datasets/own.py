@@ -62,7 +62,7 @@ def files_of(name: str, path: Path) -> list[Path]:
     """Return the images of a folder, or the file itself. Raises GradevoError for pipes and the like."""
     files = image_files(path) if path.is_dir() and not path.suffix else [path]
     for file in files:
-        if not is_utf8(str(file.relative_to(path.parent))):
+        if not is_utf8(str(file)[len(str(path.parent)) :]):
             remedy = "rename this file or its folder"
             raise Origin(name, file, remedy).fault("a name that is UTF-8", ascii(file.name))
         check_file(file, Origin(name, file, "put a regular file in its place"))
