@@ -1,6 +1,8 @@
 """What ``gradevo info`` prints, from files whose numbers are known."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -79,3 +81,12 @@ def test_the_record_of_any_loop(tmp_path: Path) -> None:
     assert "5, 2 to 3 per epoch, batches of 4\n" in told
     assert "0 complete, stopped\n" in bare
     assert "5, 5 per epoch\n" in bare
+
+
+@pytest.mark.parametrize("command", ["info", "doctor"])
+def test_a_title_that_utf8_cannot_write(tmp_path: Path, command: str) -> None:
+    path = write_run(tmp_path / "run.h5", {"a": np.ones((4, 3))}, 4, experiment={"title": "a\ud800b"})
+    shown = subprocess.run(
+        [sys.executable, "-m", "gradevo", command, str(path)], capture_output=True, text=True, check=True
+    )
+    assert r"a\ud800b" in shown.stdout

@@ -1,6 +1,7 @@
 """YAML comes out in Python's own types; keys that are doubled or no words are refused with their line."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,16 @@ def test_merges(tmp_path: Path) -> None:
         ("a: b: c\n", 1, "mapping values are not allowed here"),
         ("a: *b\n", 1, "found undefined alias 'b'"),
         ("a: 1\n---\nb: 1\n", 2, "but found another document"),
+        ("a: 1\nb: 2024-13-01\n", 2, "no such number, date or word: month must be in 1..12"),
+        ("a: 1\nb: 2024-01-01T25:00:00Z\n", 2, "no such number, date or word: hour must be in 0..23"),
+        (f"a:\n- 1\n- {'9' * 5000}\n", 3, "no such number, date or word: Exceeds the limit"),
+        ("b: 1\na: !!int x\n", 2, "no such number, date or word: invalid literal"),
+        ("b: 1\na: !!bool x\n", 2, "no such number, date or word: 'x'"),
+        ("b: 1\na: [1, &a [*a]]\n", 2, "'a' contains itself"),
+        ("b: 1\na: &a {<<: *a}\n", 2, "'a' contains itself"),
+        ('b: 1\na: "x\\ud800"\n', 2, r"half a surrogate pair in 'x\\ud800'"),
+        (f"b: 1\na: {'[' * 5000}{']' * 5000}\n", 2, "more than 100 levels"),
+        ("".join(f"{' ' * level}a:\n" for level in range(2000)), 101, "more than 100 levels"),
     ],
 )
 def test_mistakes(tmp_path: Path, text: str, line: int, problem: str) -> None:
@@ -66,3 +77,26 @@ def test_mistakes(tmp_path: Path, text: str, line: int, problem: str) -> None:
 def test_what_is_no_text(tmp_path: Path, text: str | bytes, problem: str) -> None:
     with pytest.raises(GradevoError, match=f"my.yaml: expected YAML, found a mistake: {problem}"):
         read(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [("a0: &a0 [x, x]\n", "a{}: &a{} [{}]\n"), ("a0: &a0 {p: 1, q: 1}\n", "a{}: &a{} {{<<: [{}]}}\n")],
+)
+def test_aliases_of_aliases(tmp_path: Path, first: str, then: str) -> None:
+    """Nine of nine of nine would be as many values as take minutes and gigabytes."""
+    bomb = first + "".join(then.format(i, i, ", ".join([f"*a{i - 1}"] * 9)) for i in range(1, 30))
+    begin = time.monotonic()
+    with pytest.raises(
+        GradevoError, match=r"line 6: expected YAML, .*: more than 100,000 values, with those that"
+    ):
+        read(tmp_path, bomb)
+    assert time.monotonic() - begin < 5
+    assert read(tmp_path, "".join(bomb.splitlines(keepends=True)[:4])).keys() == {"a0", "a1", "a2", "a3"}
+
+
+def test_a_file_without_end() -> None:
+    with pytest.raises(
+        GradevoError, match=r"/dev/zero: expected YAML, found a mistake: more than 10,000,000 bytes"
+    ):
+        read_yaml(Path("/dev/zero"))

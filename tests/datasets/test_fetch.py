@@ -165,7 +165,7 @@ def test_images_without_a_channel_axis_get_one(toy):
         ),
         ({"x_train": np.zeros((5, 3))}, "as many rows in x_train as in y_train", "5 and 4"),
         ({"y_train": np.zeros(3)}, "as many rows in x_train as in y_train", "4 and 3"),
-        ({"y_train": np.eye(4)}, "y_train of shape (rows,), numbers or texts", "type float64, shape (4, 4)"),
+        ({"y_train": np.eye(4)}, "3 classes", "one-hot rows of 4 classes;"),
         (
             {"y_train": np.zeros(4, "M8[D]")},
             "y_train of shape (rows,), numbers or texts",

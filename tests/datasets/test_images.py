@@ -1,6 +1,8 @@
 """A folder of images, read by Keras, is the images' own pixels."""
 
 import hashlib
+import os
+import shutil
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from gradevo.datasets.fetch import fetch
 from gradevo.datasets.own import user_files
 from gradevo.datasets.sources import read_sources
 from gradevo.errors import GradevoError
+from gradevo.tensorflow_log import silenced
 
 
 class Folder:
@@ -137,7 +140,8 @@ def test_half_an_image(folder):
     [
         (["a/0.png", "0.png"], "0.png;"),
         (["a/b/0.png", "c/0.png"], "a/b/0.png;"),
-        (["train/a/0.png", "train/b/0.png", "test/a/0.png", "val/a/0.png"], "test/a/0.png;"),
+        (["train/a/0.png", "train/b/0.png", "test/a/0.png", "other/a/0.png"], "other/a/0.png;"),
+        (["train/a/0.png", "train/b/0.png", "val/a/0.png", "valid/a/0.png"], "train/a/0.png;"),
         (["train/a/0.png", "train/b/0.png", "test/0.png"], "test/0.png;"),
     ],
 )
@@ -152,8 +156,8 @@ def test_images_elsewhere(folder, files, found):
 def test_no_images(folder):
     (folder.folder / "cat").mkdir(parents=True)
     assert (
-        "images (.bmp, .gif, .jpeg, .jpg, .png) in a folder for each class, found none in cat;"
-        in folder.failure()
+        "images (.bmp, .gif, .jpeg, .jpg, .png, .tif, .tiff, .webp) in a folder for each class, found none "
+        "in cat;" in folder.failure()
     )
 
 
@@ -215,3 +219,142 @@ def test_a_link_to_nothing(folder):
     link = folder.folder / "b/link.png"
     link.symlink_to("nowhere.png")
     assert folder.failure().startswith(f"mine: {link}: expected a readable image, found none; mend or")
+
+
+def put_all(folder, pixels):
+    """Write the pixels as the two images of the training and of the test part."""
+    for file in ("train/a/0.png", "train/b/1.png", "test/a/0.png", "test/b/1.png"):
+        folder.put(file, pixels)
+
+
+@pytest.mark.parametrize("features", [{}, {"features": {"shape": [5, 4, 3]}}])
+def test_transparency_is_dropped_and_said(folder, features):
+    put_all(folder, np.concatenate([colours(0), grey(1)[..., np.newaxis]], axis=-1))
+    dataset = folder.fetch(**features)
+    np.testing.assert_array_equal(dataset.x_train[0], colours(0))
+    assert dataset.notes == ("4 of 4 images have transparency, which is dropped, as test/a/0.png does",)
+
+
+def test_the_upper_bits_of_16_are_kept_and_it_is_said(folder):
+    deep = np.random.default_rng(0).integers(0, 2**16, (5, 4), dtype=np.uint16)
+    put_all(folder, deep)
+    dataset = folder.fetch()
+    np.testing.assert_array_equal(dataset.x_train[0, :, :, 0], deep >> 8)
+    (note,) = dataset.notes
+    assert note.startswith(
+        "4 of 4 images have 16 bits a channel, of which the upper 8 are kept, as test/a/0.png"
+    )
+
+
+def test_16_bits_of_colours_are_seen(folder):
+    put_all(folder, colours(0))
+    deep = np.random.default_rng(0).integers(0, 2**16, (5, 4, 3), dtype=np.uint16)
+    with silenced():
+        import tensorflow as tf
+    (folder.folder / "train/b/1.png").write_bytes(tf.io.encode_png(deep).numpy())
+    dataset = folder.fetch()
+    np.testing.assert_array_equal(dataset.x_train[1], deep >> 8)
+    assert dataset.notes[0].startswith("1 of 4 images have 16 bits a channel")
+
+
+def test_nothing_is_said_of_plain_images(folder):
+    put_all(folder, colours(0))
+    assert folder.fetch().notes == ()
+
+
+@pytest.mark.parametrize("path", [b"mine/\xff\xe9/0.png", b"mine/a/\xff.png"])
+def test_names_that_are_not_utf8(folder, path):
+    put_all(folder, colours(0))
+    target = os.path.join(os.fsencode(folder.raw), path)
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    with open(target, "wb") as file:
+        Image.fromarray(colours(0)).save(file, "png")
+    message = folder.failure()
+    assert "expected a name that is UTF-8, found '" in message
+    assert "\\udcff" in message
+    assert message.endswith("; rename this file or its folder")
+    message.encode()
+
+
+def test_training_validation_and_test_folders(folder):
+    for number, file in enumerate(("train/a/0.png", "train/b/0.png", "val/b/9.png", "test/b/0.png")):
+        folder.put(file, grey(number))
+    dataset = folder.fetch()
+    np.testing.assert_array_equal(dataset.x_train[..., 0], [grey(0), grey(1), grey(2)])
+    assert dataset.y_train.tolist() == [0, 1, 1]
+    np.testing.assert_array_equal(dataset.x_test[..., 0], [grey(3)])
+    (note,) = dataset.notes
+    assert note.startswith("val/ belongs to the training rows")
+    os.rename(folder.folder / "val", folder.folder / "validation")
+    shutil.rmtree(folder.folder / "test")
+    dataset = folder.fetch()
+    np.testing.assert_array_equal(dataset.x_test[..., 0], [grey(2)])
+    assert dataset.notes == ("validation/ is the test part",)
+
+
+def test_classes_may_be_called_train_and_val(folder):
+    for row in range(20):
+        folder.put(f"{('train', 'val')[row % 2]}/{row:02}.png", grey(row))
+    assert folder.fetch().labels == ("train", "val")
+
+
+@pytest.mark.parametrize("suffix", ["webp", "tif", "TIFF"])
+@pytest.mark.parametrize("pixels", [colours(0), grey(0)])
+def test_other_formats(folder, suffix, pixels):
+    for part in ("train", "test"):
+        folder.put(f"{part}/a/0.png", pixels)
+        target = folder.folder / part / f"b/0.{suffix}"
+        target.parent.mkdir()
+        Image.fromarray(pixels[::-1]).save(target, **({"lossless": True} if suffix == "webp" else {}))
+    dataset = folder.fetch(features={"shape": [5, 4, 3]})
+    expected = pixels if pixels.ndim == 3 else np.stack([pixels] * 3, axis=-1)
+    np.testing.assert_array_equal(dataset.x_train, [expected, expected[::-1]])
+
+
+def test_tiff_of_16_bits(folder):
+    deep = np.random.default_rng(0).integers(0, 2**16, (5, 4), dtype=np.uint16)
+    for file in ("train/a/0.tif", "train/b/1.tif", "test/a/0.tif", "test/b/1.tif"):
+        folder.put(file, deep)
+    dataset = folder.fetch()
+    np.testing.assert_array_equal(dataset.x_train[0, :, :, 0], deep >> 8)
+    assert dataset.notes[0].startswith("4 of 4 images have 16 bits a channel")
+
+
+@pytest.mark.parametrize("shape", [(7, 9, 3), (7, 9, 1), (3, 2, 3)])
+def test_pixels_are_those_of_the_loader_of_keras(folder, shape):
+    with silenced():
+        import keras
+    for number in range(12):
+        # TensorFlow makes no grey of coloured BMP and GIF.
+        suffix = ("png", "jpg", "bmp", "gif")[number % (2 if shape[2] == 1 else 4)]
+        folder.put(f"train/{'ab'[number % 2]}/{number}.{suffix}", colours(number, (4 + number, 6)))
+    folder.put("test/a/0.png", colours(0))
+    loader = keras.utils.image_dataset_from_directory(
+        folder.folder / "train",
+        label_mode="int",
+        color_mode="grayscale" if shape[2] == 1 else "rgb",
+        image_size=shape[:2],
+        shuffle=False,
+        verbose=False,
+    )
+    dataset = folder.fetch(features={"shape": list(shape)})
+    ((images, labels),) = loader.as_numpy_iterator()
+    np.testing.assert_array_equal(dataset.x_train, np.rint(images))
+    np.testing.assert_array_equal(dataset.y_train, labels)
+
+
+def test_all_broken_images_are_listed_at_once(folder):
+    folder.put("a/0.png", colours(0, (40, 40)))
+    folder.put("b/0.png", colours(1, (40, 40)))
+    half = (folder.folder / "b/0.png").read_bytes()[:1000]
+    for number in range(1, 31):
+        (folder.folder / f"{'ab'[number % 2]}/{number:02}.jpg").write_bytes(b"text")
+    names = ", ".join([f"a/{n:02}.jpg" for n in range(2, 31, 2)] + [f"b/{n:02}.jpg" for n in range(1, 31, 2)])
+    assert (
+        f"expected readable images, found 30 that are none: {names}; mend or remove these" in folder.failure()
+    )
+    for path in folder.folder.glob("*/*.jpg"):
+        path.unlink()
+    for number in (1, 2):
+        (folder.folder / f"b/{number}.png").write_bytes(half)
+    assert "expected readable images, found 2 that are none: b/1.png, b/2.png; mend" in folder.failure()

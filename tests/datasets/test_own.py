@@ -3,6 +3,7 @@
 import hashlib
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 
@@ -120,6 +121,88 @@ def test_two_csv_files_are_training_and_test(own):
     assert dataset.provenance["sha256"] == ", ".join(sha256(own.raw / name) for name in own.files())
 
 
+def test_columns_of_both_parts_are_matched_by_name(own):
+    own.put("mine_TRAIN.csv", "a,b,w,y\n1,20,5,u\n3,40,6,v\n")
+    for source in ({}, {"target": "y"}, {"target": 4, "weights": 3}, {"inputs": {"l": ["a"], "r": [2, "w"]}}):
+        own.put("mine_TEST.csv", "a,b,w,y\n7,80,9,v\n")
+        plain = own.fetch(source={"kind": "own", **source})
+        own.put("mine_TEST.csv", "y,w,b,a\nv,9,80,7\n")
+        dataset = own.fetch(source={"kind": "own", **source})
+        assert dataset.x_test[0, :2].tolist() == plain.x_test[0, :2].tolist() == [7, 80]
+        assert dataset.x_test.tolist() == plain.x_test.tolist()
+        assert dataset.y_test.tolist() == [1]
+    own.put("mine_TEST.csv", "7,80,9,v\n")
+    assert own.fetch().x_test.tolist() == [[7, 80, 9]]
+
+
+@pytest.mark.parametrize(
+    ("train", "test"), [("a,b,y", "a,c,y"), ("a,b,y", "a,b,c,y"), ("a,b,y", "a,a,y"), ("a,a,y", "a,y,a")]
+)
+def test_other_columns_in_the_test_part_are_refused(own, train, test):
+    own.put("mine_TRAIN.csv", f"{train}\n1,2,0\n3,4,1\n")
+    own.put("mine_TEST.csv", f"{test}\n" + ",".join("1" * (test.count(",") + 1)))
+    columns = train.replace(",", ", ")
+    expected = (
+        f"mine_TEST.csv: expected the columns of the training part, {columns}, each once and in any order"
+    )
+    assert f"{expected}, found {test.replace(',', ', ')};" in own.failure()
+
+
+def test_another_dialect_is_read_said_and_recorded(own):
+    own.put("mine.csv", CSV)
+    plain = own.fetch()
+    assert "dialect" not in plain.provenance
+    frame = pd.read_csv(own.raw / "mine.csv")
+    own.put("mine.csv", frame.to_csv(sep=";", decimal=",", index=False))
+    dataset = own.fetch()
+    np.testing.assert_array_equal(dataset.x_train, plain.x_train)
+    assert dataset.labels == plain.labels
+    assert dataset.provenance["dialect"] == "semicolons between columns and decimal commas"
+    assert dataset.notes[0] == "the table is read with semicolons between columns and decimal commas"
+
+
+def test_the_entry_decides_between_two_dialects(own):
+    own.put("mine.csv", "".join(f"{row},5;{row % 2}\n" for row in range(20)))
+    message = own.failure()
+    assert 'as in `delimiter: ";", decimal: ","`), found two: commas between columns and' in message
+    assert "decimal points or semicolons between columns and decimal commas;" in message
+    semicolons = own.fetch(source={"kind": "own", "delimiter": ";", "decimal": ","})
+    assert (semicolons.x_test.tolist(), semicolons.labels) == ([[9.5], [8.5]], ("0", "1"))
+    commas = own.fetch(source={"kind": "own", "delimiter": ","})
+    assert (commas.x_test.tolist(), commas.labels) == ([[9], [8]], ("5;0", "5;1"))
+
+
+def test_the_column_that_was_taken_for_the_target_is_said(own):
+    """As in UCI's wine.data, whose classes stand first."""
+    own.put("mine.csv", "".join(f"{row % 3},{row / 4},{row * 40 + 0.5}\n" for row in range(20)))
+    assert own.fetch().notes == (
+        "column 3, the last one, is the target, read as numbers to predict; if it is another, say so in the "
+        "entry's source by its name or number, as in `target: 1`",
+    )
+    dataset = own.fetch(source={"kind": "own", "target": 1})
+    assert (dataset.notes, dataset.labels) == ((), ("0", "1", "2"))
+    own.put("mine.csv", CSV)
+    assert (
+        own.fetch()
+        .notes[0]
+        .startswith("column 3 (kind), the last one, is the target, read as labels of 2 classes")
+    )
+
+
+def test_row_names_are_left_out_and_said(own):
+    frame = pd.DataFrame({"a": range(20), "b": np.arange(20) / 4, "y": ["u", "v"] * 10})
+    own.put("mine.csv", frame.to_csv())
+    dataset = own.fetch()
+    assert dataset.x_test.tolist() == [[9, 2.25], [8, 2]]
+    assert dataset.notes[0].startswith("column 1, which has no name, holds the rows' names and is left")
+    assert dataset.provenance["left_out"] == "column 1, the rows' names"
+    own.put("mine.csv", frame.to_csv(index=False))
+    plain = own.fetch()
+    assert not any("left out" in note for note in plain.notes)
+    assert "left_out" not in plain.provenance
+    np.testing.assert_array_equal(plain.x_train, dataset.x_train)
+
+
 def test_series_of_the_ucr_archive(own):
     own.put("mine_TRAIN.tsv", "1\t0.5\t2\t3\n3\t-1\t0\t1\n")
     own.put("mine_TEST.tsv", "3\t1e-3\t2\t3\n")
@@ -179,6 +262,66 @@ def test_what_was_understood_is_kept(own, tmp_path):
     loaded = load(tmp_path / "prepared.npz")
     assert (loaded.labels, loaded.task) == (("a", "b"), "classification")
     np.testing.assert_array_equal(loaded.y_train, dataset.y_train)
+
+
+def test_one_hot_rows_are_classes(own):
+    x, y = np.arange(8.0).reshape(4, 2), np.array([2, 0, 1, 2])
+    for dtype in (np.float32, np.int8, bool):
+        hot = np.eye(3, dtype=dtype)[y]
+        own.savez(x_train=x, y_train=hot, x_test=x[:2], y_test=hot[:2])
+        dataset = own.fetch()
+        assert (dataset.labels, dataset.y_train.tolist()) == (("0", "1", "2"), [2, 0, 1, 2])
+        assert (dataset.y_test.dtype, dataset.y_test.tolist()) == (np.int64, [2, 0])
+        assert dataset.notes == ("the targets are read as one-hot rows of 3 classes",)
+    named = own.fetch(labels=["red", "blue", "green"])
+    assert (named.labels, named.y_train.tolist()) == (("red", "blue", "green"), [2, 0, 1, 2])
+    assert "expected 4 classes, found one-hot rows of 3 classes;" in own.failure(classes=4)
+    assert "expected numbers as the targets of a regression, found one-hot" in own.failure(task="regression")
+
+
+@pytest.mark.parametrize("rows", [[[0, 0], [1, 0]], [[1, 1], [0, 1]], [[0.5, 0.5], [1, 0]], [["0", "1"]] * 2])
+def test_several_targets_are_refused(own, rows):
+    y = np.array(rows)
+    own.savez(x_train=np.ones((2, 2)), y_train=y, x_test=np.ones((2, 2)), y_test=y)
+    expected = "expected one target a row, or one-hot rows of classes (of several targets, keep one), found 2"
+    assert f"{expected} numbers a row;" in own.failure()
+
+
+def test_arrays_that_are_not_split_get_a_hint(own):
+    own.savez(X=np.ones((4, 2)), y=np.arange(4))
+    assert "y_test (of unsplit data, save a part of the rows as each), found X, y;" in own.failure()
+
+
+@pytest.mark.parametrize(
+    ("file", "remedy"),
+    [
+        ("mine.arff", "save mine as .csv, by `scipy.io.arff.loadarff` and"),
+        ("mine_TRAIN.ts", "save mine_TRAIN as .npz, by `aeon.datasets.load_from_ts_file` and"),
+        ("mine.parquet", "save mine as .csv, by `pandas.read_parquet` and"),
+        ("mine.XLSX", "save mine as .csv, in the spreadsheet"),
+    ],
+)
+def test_known_formats_that_are_not_read(own, file, remedy):
+    own.put(file, "x")
+    own.put("mine-too.arff", "x")
+    message = own.failure()
+    assert f"(a folder of images), found {file}, whose format is not read; {remedy}" in message
+    own.put("mine.csv", CSV)
+    assert own.fetch().labels == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [
+        (np.array(["a", "b\udc80"]), "DC80"),
+        (np.array(["a", "\ud800b"]).astype(">U2"), "D800"),
+        (np.array([97, 0x110000], np.uint32).view("U1"), "110000"),
+    ],
+)
+def test_labels_that_no_file_can_hold(own, labels, found):
+    own.savez(x_train=np.ones((2, 2)), y_train=labels, x_test=np.ones((1, 2)), y_test=np.array(["a"]))
+    expected = "expected y_train of texts that UTF-8 can write, found the character U+"
+    assert f"{expected}{found};" in own.failure()
 
 
 WEIGHTED = "width,trust,kind\n" + "".join(f"{row},{row / 4},{'ab'[row % 2]}\n" for row in range(20))
@@ -285,6 +428,11 @@ NAMES = (
     [
         ({}, {}, f"raw: expected one of {NAMES} (a folder of images), found none of them; put your data"),
         ({"mine.csv": CSV, "mine.tsv": ""}, {}, "(a folder of images), found mine.csv, mine.tsv; put"),
+        (
+            {"mine": CSV},
+            {},
+            "mine: expected a folder of images, found a file; give it the ending of what it holds",
+        ),
         ({"mine_TEST.csv": CSV}, {}, "mine_TRAIN.csv: expected a file for both parts, found no such file"),
         (
             {"mine.tsv": "1\t2\n"},
@@ -295,6 +443,11 @@ NAMES = (
             {"mine.tsv": "1\t2\n"},
             {"source": {"kind": "own", "weights": "x"}},
             "mine.tsv: expected a CSV or .npz file, since the entry names weights",
+        ),
+        (
+            {"mine.tsv": "1\t2\n"},
+            {"source": {"kind": "own", "decimal": ","}},
+            "mine.tsv: expected a CSV file, since the entry says how one is written",
         ),
         (
             {"mine.csv": WEIGHTED},

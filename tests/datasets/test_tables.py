@@ -18,7 +18,7 @@ ORIGIN = Origin("toy", "toy.csv", "mend it")
 
 def read(text, **options):
     data = text if isinstance(text, bytes) else text.encode()
-    return table(Content(data, ORIGIN), **{"delimiter": ",", **options})
+    return table(Content(data, ORIGIN), **{"delimiter": ",", **options}).parsed
 
 
 @pytest.mark.parametrize(
@@ -34,12 +34,22 @@ def read(text, **options):
         ("\ufeffx,y,kind\r\n\r\n 1 , 2 , a \r\n3,4,b\r\n", None),
         ('"first, x",y,kind\n1,2,"a"\n"3",4,b', None),
         ("2019,2020,kind\n1,2,a\n3,4,b\n", "kind"),
+        (",x,y,kind\n0,1,2,a\n1,3,4,b\n", None),
+        (",x,y,kind\nfirst,1,2,a\nsecond,3,4,b\n", "kind"),
+        ("Unnamed: 0,x,kind,y\n7,1,a,2\n3,3,b,4\n", 3),
     ],
 )
 def test_the_targets_column_and_the_header(text, target):
     x, y = read(text, target=target)
     np.testing.assert_array_equal(x, [[1, 2], [3, 4]])
     assert y.tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_encodings_that_say_what_they_are(encoding):
+    x, y = read("x,y,kind\r\n1,2,\xe9t\xe9\r\n3,4,\u732b\r\n".encode(encoding))
+    np.testing.assert_array_equal(x, [[1, 2], [3, 4]])
+    assert y.tolist() == ["\xe9t\xe9", "\u732b"]
 
 
 def test_targets_are_texts_as_they_stand_there():
@@ -71,6 +81,8 @@ def test_every_number_is_read_to_the_last_bit(rows):
         ("\n,,\n", {}, "a value in line 2, column 3, since rows with missing", "nothing"),
         (",\nx,y\n", {"target": "y"}, "one column y in the first line", ","),
         ("x,y\n1,2\n , \n3,4\n", {}, "a value in line 3, column 2 (y), since rows with missing", "nothing"),
+        ("x,y\nred,2\n", {}, "a number in line 2, column 1 (x) (texts and dates are not read as", "'red'"),
+        ("x,y\n2020-01-02,2\n", {}, "a number in line 2, column 1 (x) (texts and", "'2020-01-02'"),
         ("1,2,3\n1,2,3\n,\n", {}, "3 values in line 3, as in the first", "2"),
         ("1,2\n1_1,2\n", {}, "a number in line 2, column 1", "'1_1'"),
         ("x,y\n", {}, "lines with values", "a header only"),
@@ -87,7 +99,17 @@ def test_every_number_is_read_to_the_last_bit(rows):
         ("x,y\n1,2\n", {"target": "z"}, "one column z in the first line", "x, y"),
         ("x,x\n1,2\n", {"target": "x"}, "one column x in the first line", "x, x"),
         ("1,2\n", {"target": 3}, "a column 3", "2 columns"),
-        (b"\xff\xfe1\x00,\x002\x00", {}, "a table as UTF-8 text", "UnicodeDecodeError: "),
+        (",x,y\n0,1,2\n0,3,4\n", {}, "a name for column 1, or different values in it", "'0' again in line 3"),
+        (",x,y\n0,1,2\n1,3\n", {}, "3 values in line 3, as in the first", "2"),
+        (",x,y\n0,1,2\n1,red,4\n", {}, "a number in line 3, column 2 (x)", "'red'"),
+        (b"\xff\xfe1\x00,\x002", {}, "a table as UTF-8 text", "UnicodeDecodeError: "),
+        (b"PK\x03\x04\x00\xff\xff", {}, "a table as UTF-8 text", "UnicodeDecodeError: "),
+        (
+            "1,a\n2,b\n3,\xe9t\xe9\n".encode("latin-1"),
+            {},
+            "a table as UTF-8 text (in a spreadsheet, save as CSV UTF-8; or `iconv",
+            "another encoding in line 3, as Windows-1252 or Latin-1",
+        ),
         (f'1,2\n1,"{"x" * 200_000}"\n', {}, "a table as UTF-8 text", "Error: field larger than"),
     ],
 )
@@ -153,3 +175,15 @@ def test_two_ways_to_write_one_label(task):
 def test_numbers_to_predict_may_be_written_in_any_way():
     assert read_targets(["7", "8"], ["07"], "regression") == [[7, 8], [7]]
     assert read_targets(["7", "8.5"], ["07"]) == [[7, 8.5], [7]]
+
+
+@pytest.mark.parametrize("options", [{"weights": 1}, {"inputs": {"a": [1], "b": ["x"]}}, {"target": 1}])
+def test_a_first_column_without_a_name_is_read_where_it_is_asked_for(options):
+    x, y, *weights = read(",x,y\n5,1,2\n6,3,4\n", **options)
+    columns = [*x.T.tolist(), list(map(float, y)), *map(np.ndarray.tolist, weights)]
+    assert [5, 6] in columns
+
+
+def test_a_table_of_two_columns_needs_both():
+    x, y = read(",y\n0,a\n1,b\n")
+    assert (x.tolist(), y.tolist()) == ([[0], [1]], ["a", "b"])

@@ -57,6 +57,13 @@ def test_what_is_of_another_type_is_not_taken(text: str) -> None:
     assert (found.metrics, found.optimizer) == ((), RecordedOptimizer())
 
 
+def test_what_utf8_cannot_write_is_escaped_where_it_is_shown() -> None:
+    text = json.dumps({"title": "a\ud800b", "name": "\udfff"})
+    found = RecordedExperiment.from_json(text, Path("run.h5"))
+    assert (found.heading, found.name) == (r"a\ud800b", r"\udfff")
+    assert json.loads(found.to_json()) == json.loads(text)
+
+
 DAMAGED = {
     "cut": ('{"name": "iri', "Unterminated string"),
     "empty": ("", "Expecting value"),

@@ -1,5 +1,6 @@
 """The command line: a module per command, each one call into the library."""
 
+import io
 import os
 import sys
 
@@ -11,6 +12,8 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run ``gradevo``; a user's mistake is one line per mistake on stderr and exit code 1."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # names of files need not be what a terminal can show
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app()
     except GradevoError as error:

@@ -18,6 +18,8 @@ def command(
     """Find or download a dataset, check it and prepare it for training."""
     found = fetch.fetch(dataset, raw, sources)
     prepared.save(found, output)
+    for note in found.notes:
+        print(f"{dataset}: note: {note}")
     task = f"{found.classes} classes" if found.classes else "regression"
     print(
         f"{dataset}: {len(found.x_train)} + {len(found.x_test)} rows of shape {found.input_shape}, "

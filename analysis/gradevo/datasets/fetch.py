@@ -27,7 +27,7 @@ from gradevo.datasets.sources import (
 )
 from gradevo.datasets.splits import ORDERS
 from gradevo.datasets.tables import numbers
-from gradevo.datasets.targets import understand
+from gradevo.datasets.targets import Targets, from_one_hot, understand
 from gradevo.errors import GradevoError
 
 
@@ -99,18 +99,39 @@ def _dataset(name: str, entry: Entry, found: Found) -> Dataset:
         provenance=found.provenance,
         origin=origin,
         inputs=found.inputs,
+        notes=(*found.notes, *_on_one_hot(found), *_on_target(found, targets)),
     )
 
 
+def _on_one_hot(found: Found) -> list[str]:
+    widths = {y.shape[1] for _, y, *_ in found.parts.values() if y.ndim == 2 and y.shape[1] > 1}
+    return [f"the targets are read as one-hot rows of {width} classes" for width in widths]
+
+
+def _on_target(found: Found, targets: Targets) -> list[str]:
+    """Say which column was taken for the target, and as what, if nobody has said it."""
+    if found.target is None:
+        return []
+    meaning = "numbers to predict" if targets.labels is None else f"labels of {len(targets.labels)} classes"
+    return [
+        f"{found.target}, the last one, is the target, read as {meaning}; if it is another, say so in the "
+        f"entry's source by its name or number, as in `target: 1`"
+    ]
+
+
 def _rows(parsed: Parsed, entry: Entry, part: Part, origin: Origin) -> Parsed:
-    """Bring one part's rows into shape: flat ones into that of the features, targets to (n,)."""
+    """Bring a part's rows into shape: flat ones into that of the features, targets, also one-hot, to (n,)."""
     x, y, *weights = parsed
     if x.ndim < 2 or x.dtype.kind not in "iuf":
         raise origin.fault(f"x_{part} to be an array of rows of numbers", f"type {x.dtype}, shape {x.shape}")
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
+    if y.ndim == 2 and y.shape[1] > 1:
+        y = from_one_hot(y, entry, origin)
     if y.ndim != 1 or y.dtype.kind not in "biufU":
         raise origin.fault(f"y_{part} of shape (rows,), numbers or texts", f"type {y.dtype}, shape {y.shape}")
+    if y.dtype.kind == "U" and y.size:
+        _check_texts(y, part, origin)
     if len(x) != len(y):
         raise origin.fault(f"as many rows in x_{part} as in y_{part}", f"{len(x)} and {len(y)}")
     if not x.size:
@@ -120,6 +141,14 @@ def _rows(parsed: Parsed, entry: Entry, part: Part, origin: Origin) -> Parsed:
     if entry.features is not None and x.shape[1:] == (math.prod(entry.features.shape),):
         x = x.reshape(len(x), *entry.features.shape)
     return x, y.astype(np.int64) if y.dtype.kind == "b" else y, *weights
+
+
+def _check_texts(y: Array, part: Part, origin: Origin) -> None:
+    """An .npz file may hold texts that no other file, and no figure, can."""
+    characters = np.ascontiguousarray(y, y.dtype.newbyteorder("=")).view(np.uint32)
+    wrong = characters[(characters > 0x10FFFF) | (characters >> 11 == 0xD800 >> 11)]
+    if wrong.size:
+        raise origin.fault(f"y_{part} of texts that UTF-8 can write", f"the character U+{wrong[0]:04X}")
 
 
 def _train_and_test(parts: Mapping[Part, Parsed], entry: Entry) -> tuple[Parsed, Parsed]:

@@ -42,7 +42,7 @@ def _idx_array(file: Content, dimensions: int) -> Array:
 def csv(files: Files) -> Parsed:
     """Numbers between commas, the target last, no header."""
     (file,) = files
-    return table(file, delimiter=",", header=False)
+    return table(file, delimiter=",", header=False).parsed
 
 
 def scikit_learn_csv(files: Files) -> Parsed:

@@ -1,11 +1,13 @@
 """The files of a source: their bytes, unpacked and checked, and what they hold of a dataset."""
 
 import gzip
+import io
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gradevo.datasets.dataset import Array
+from gradevo.datasets.files import most
 from gradevo.datasets.origin import Origin, bytes_sha256
 from gradevo.datasets.sources import Member, Part
 
@@ -59,9 +61,15 @@ def gunzip(data: bytes) -> bytes:
     The name does not tell: a server may unpack a file on its way. Raises gzip.BadGzipFile.
     """
     try:
-        return gzip.decompress(data) if data.startswith(_GZIP) else data
+        if not data.startswith(_GZIP):
+            return data
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+            unpacked = file.read(most(len(data)) + 1)
     except (EOFError, OSError, zlib.error) as error:
         raise gzip.BadGzipFile(f"a damaged one ({error})") from error
+    if len(unpacked) > most(len(data)):
+        raise gzip.BadGzipFile(f"{len(data):,} bytes that grow to more than {most(len(data)):,}")
+    return unpacked
 
 
 # Features (n, …), targets (n,), which may be texts, and the rows' weights (n,), if there are any.
@@ -70,9 +78,14 @@ Parsed = tuple[Array, ...]
 
 @dataclass(frozen=True)
 class Found:
-    """A dataset's parts, `all` or `train` and `test`, and where they come from; inputs as in `Dataset`."""
+    """A dataset's parts, `all` or `train` and `test`, and where they come from; the rest as in `Dataset`.
+
+    target: in words, the column that was taken for the target since the entry names none.
+    """
 
     parts: Mapping[Part, Parsed]
     provenance: dict[str, str]
     origin: Origin
     inputs: Mapping[str, tuple[int, ...]] | None = None
+    notes: tuple[str, ...] = ()
+    target: str | None = None

@@ -7,6 +7,15 @@ from pathlib import Path
 from gradevo.errors import GradevoError
 
 
+def is_utf8(text: str) -> bool:
+    """Tell whether UTF-8 can write `text`, which it cannot if half of a surrogate pair stands there alone."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 @dataclass(frozen=True)
 class Origin:
     """A dataset, the file it is read from (as the user gave it), and what to do if that file is no good."""
@@ -18,7 +27,8 @@ class Origin:
     def fault(self, expected: str, found: object) -> GradevoError:
         """Return (not raise) the one-line error that says all of it."""
         message = f"{self.dataset}: {self.file}: expected {expected}, found {found}; {self.remedy}"
-        return GradevoError(" ".join(message.split()))
+        # Names of files, and texts in them, need not be what UTF-8, and so a terminal, can write.
+        return GradevoError(" ".join(message.split()).encode("utf-8", "backslashreplace").decode())
 
     def member(self, path: str) -> "Origin":
         """Return the origin of a file inside this one."""

@@ -8,12 +8,14 @@ from typing import Literal
 import numpy as np
 
 from gradevo.datasets.dataset import COPY, PARTS, Array
+from gradevo.datasets.dialect import Dialect, dialect_of
+from gradevo.datasets.files import check_file
 from gradevo.datasets.images import image_files, read_images
 from gradevo.datasets.members import Content, Found, Parsed
-from gradevo.datasets.origin import Origin, bytes_sha256, file_sha256
+from gradevo.datasets.origin import Origin, bytes_sha256, file_sha256, is_utf8
 from gradevo.datasets.prepared import read_npz
 from gradevo.datasets.sources import FetchedEntry, GeneratedEntry, Own, OwnEntry, Part
-from gradevo.datasets.tables import numbers, series, table
+from gradevo.datasets.tables import Table, numbers, series, table
 
 Kind = Literal["npz", "csv", "tsv", "images"]
 
@@ -28,6 +30,16 @@ LAYOUTS: Sequence[tuple[Kind, Mapping[Part, str]]] = (
 )
 
 
+# Endings of formats that are not read, and how the data in them can be.
+NOT_READ = {
+    ".arff": "as .csv, by `scipy.io.arff.loadarff` and `pandas.DataFrame.to_csv(index=False)`",
+    ".parquet": "as .csv, by `pandas.read_parquet` and `to_csv(index=False)`",
+    ".ts": "as .npz, by `aeon.datasets.load_from_ts_file` and `numpy.savez`",
+    ".xls": "as .csv, in the spreadsheet",
+    ".xlsx": "as .csv, in the spreadsheet",
+}
+
+
 def user_files(name: str, entry: FetchedEntry | OwnEntry | GeneratedEntry, raw: Path) -> list[Path]:
     """Return the user's own files for this dataset, in order; downloads are not among them.
 
@@ -39,12 +51,21 @@ def user_files(name: str, entry: FetchedEntry | OwnEntry | GeneratedEntry, raw: 
         paths = [raw / f"{name}.npz"]
     else:
         paths = [raw / pattern.format(name) for _, parts in LAYOUTS for pattern in parts.values()]
-    files = [
-        file for path in paths for file in (image_files(path) if path.is_dir() else [path]) if file.exists()
-    ]
+    files = [file for path in paths for file in files_of(name, path) if file.exists()]
     for file in files:
         if {"{", "}"} & set(str(file.relative_to(raw))):
             raise Origin(name, file, "rename this file or its folder").fault("a name without braces", "some")
+    return files
+
+
+def files_of(name: str, path: Path) -> list[Path]:
+    """Return the images of a folder, or the file itself. Raises GradevoError for pipes and the like."""
+    files = image_files(path) if path.is_dir() and not path.suffix else [path]
+    for file in files:
+        if not is_utf8(str(file)[len(str(path.parent)) :]):
+            remedy = "rename this file or its folder"
+            raise Origin(name, file, remedy).fault("a name that is UTF-8", ascii(file.name))
+        check_file(file, Origin(name, file, "put a regular file in its place"))
     return files
 
 
@@ -66,14 +87,19 @@ def read_own(name: str, entry: OwnEntry, raw: Path) -> Found:
     source = entry.source
     if source.target is not None and kind != "csv":
         raise origin.fault("a CSV file, since the entry names the column of the target", "none")
+    if (source.delimiter or source.decimal) and kind != "csv":
+        raise origin.fault("a CSV file, since the entry says how one is written", "none")
     if source.weights is not None and kind not in ("csv", "npz"):
         raise origin.fault("a CSV or .npz file, since the entry names weights", "none")
     if source.inputs and kind != (needed := "csv" if all(source.inputs.values()) else "npz"):
         given = "columns" if needed == "csv" else "names alone"
         raise origin.fault(f"a file {name}.{needed}, since the entry gives {given} for inputs", first.name)
+    files = [file for path in parts.values() for file in files_of(name, path)]
     if kind == "images":
-        files = image_files(first)
-        return Found(read_images(first, entry.features, origin), _folder_provenance(first, files), origin)
+        if not first.is_dir():
+            raise origin.fault("a folder of images", "a file; give it the ending of what it holds")
+        images, notes = read_images(first, entry.features, origin)
+        return Found(images, _folder_provenance(first, files), origin, notes=notes)
     provenance = _provenance("own data", list(parts.values()))
     if source.weights is not None:
         provenance["weights"] = str(source.weights)
@@ -81,15 +107,51 @@ def read_own(name: str, entry: OwnEntry, raw: Path) -> Found:
         provenance["inputs"] = ", ".join(source.inputs)
     if kind == "npz":
         return _npz(first, provenance, origin, source)
-    parsed: dict[Part, Parsed] = {}
-    for part, path in parts.items():
-        file = Content(path.read_bytes(), Origin(name, path, origin.remedy))
-        if kind == "tsv":
-            parsed[part] = series(file)
-        else:
-            parsed[part] = table(file, ",", source.target, weights=source.weights, inputs=source.inputs)
+    contents = {
+        part: Content(path.read_bytes(), Origin(name, path, origin.remedy)) for part, path in parts.items()
+    }
+    if kind == "tsv":
+        return Found(
+            numbers({part: series(file) for part, file in contents.items()}, entry.task, origin),
+            provenance,
+            origin,
+        )
+    return _tables(contents, entry, provenance, origin)
+
+
+def _tables(
+    files: Mapping[Part, Content], entry: OwnEntry, provenance: dict[str, str], origin: Origin
+) -> Found:
+    source, notes = entry.source, []
+
+    def read(file: Content, dialect: Dialect, names: Sequence[str] | None = None) -> Table:
+        return table(
+            file,
+            dialect.delimiter,
+            source.target,
+            weights=source.weights,
+            inputs=source.inputs,
+            names=names,
+            decimal=dialect.decimal,
+        )
+
+    first = next(iter(files.values()))
+    dialect = dialect_of(first, read, source.delimiter, source.decimal)
+    if dialect != Dialect():
+        provenance["dialect"] = str(dialect)
+        notes.append(f"the table is read with {dialect}")
+    tables: dict[Part, Table] = {}
+    names = None
+    for part, file in files.items():
+        tables[part] = found = read(file, dialect, names)
+        names = found.names
+    if any(found.index for found in tables.values()):
+        provenance["left_out"] = "column 1, the rows' names"
+        notes.append("column 1, which has no name, holds the rows' names and is left out; name it to keep it")
+    parsed = numbers({part: found.parsed for part, found in tables.items()}, entry.task, origin)
     inputs = {name: (len(columns),) for name, columns in source.inputs.items()}
-    return Found(numbers(parsed, entry.task, origin), provenance, origin, inputs or None)
+    target = next(iter(tables.values())).target if source.target is None else None
+    return Found(parsed, provenance, origin, inputs or None, tuple(notes), target)
 
 
 def _layout(name: str, raw: Path) -> tuple[Kind, dict[Part, Path]]:
@@ -102,7 +164,12 @@ def _layout(name: str, raw: Path) -> tuple[Kind, dict[Part, Path]]:
     if len(there) != 1:
         possible = ", ".join(" with ".join(path.name for path in parts.values()) for _, parts in layouts)
         found = ", ".join(path.name for _, parts in there for path in parts.values() if path.exists())
-        origin = Origin(name, raw, "put your data there (see data/README.md)")
+        others = [] if there else _not_read(name, raw)
+        remedy = (
+            f"save {others[0].stem} {NOT_READ[others[0].suffix.lower()]}" if others else "put your data there"
+        )
+        origin = Origin(name, raw, f"{remedy} (see data/README.md)")
+        found = found or ", ".join(f"{path.name}, whose format is not read" for path in others)
         raise origin.fault(f"one of {possible} (a folder of images)", found or "none of them")
     (kind, parts) = there[0]
     for path in parts.values():
@@ -110,6 +177,13 @@ def _layout(name: str, raw: Path) -> tuple[Kind, dict[Part, Path]]:
             origin = Origin(name, path, "put it there (see data/README.md)")
             raise origin.fault("a file for both parts", "no such file")
     return kind, parts
+
+
+def _not_read(name: str, raw: Path) -> list[Path]:
+    """Return the files of this dataset that are of a known format, but none that is read."""
+    stems = (name, f"{name}_TRAIN", f"{name}_TEST")
+    there = raw.iterdir() if raw.is_dir() else ()
+    return sorted(path for path in there if path.stem in stems and path.suffix.lower() in NOT_READ)
 
 
 def _npz(path: Path, provenance: dict[str, str], origin: Origin, source: Own) -> Found:

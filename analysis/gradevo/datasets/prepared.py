@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from gradevo.atomic import atomic_file
 from gradevo.datasets.dataset import ARRAYS, WEIGHTS, Array, Dataset, Task, assemble
+from gradevo.datasets.files import check_file, check_unpacked
 from gradevo.datasets.origin import Origin
+from gradevo.errors import GradevoError
 
 
 def read_npz(path: Path, names: Sequence[str], origin: Origin, *optional: str) -> dict[str, Array]:
@@ -19,20 +21,27 @@ def read_npz(path: Path, names: Sequence[str], origin: Origin, *optional: str) -
     Raises GradevoError if the file is unreadable or lacks one of them that is not `optional`.
     """
     arrays: dict[str, Array] = {}
+    check_file(path, origin)
     try:
         # Not numpy.load: it takes a damaged archive for a pickle, and then advises to trust it.
         with zipfile.ZipFile(path) as archive:
             present = [member.removesuffix(".npy") for member in archive.namelist()]
+            wanted = [f"{name}.npy" for name in (*names, *optional) if name in present]
+            unpacked = sum(archive.getinfo(member).file_size for member in wanted)
+            check_unpacked(path.stat().st_size, unpacked, origin)
             for name in (*names, *optional):
                 if name in present:
                     with archive.open(f"{name}.npy") as member:
                         arrays[name] = np.lib.format.read_array(member, allow_pickle=False)
+    except GradevoError:
+        raise
     # zipfile, zlib and numpy fail in many ways on a damaged file; all mean the same to the user.
     except Exception as error:
         expected = "a readable .npz archive of plain arrays (no pickled objects)"
         raise origin.fault(expected, f"{type(error).__name__}: {error}") from error
     if not arrays.keys() >= set(names):
-        raise origin.fault(f"the arrays {', '.join(names)}", ", ".join(present) or "none")
+        expected = f"the arrays {', '.join(names)} (of unsplit data, save a part of the rows as each)"
+        raise origin.fault(expected, ", ".join(present) or "none")
     return arrays
 
 

@@ -136,12 +136,15 @@ class Own(Model):
         all rows count alike.
     inputs: those of a model of several: name -> columns of a CSV file; of an .npz file the names alone, those
         of its arrays <name>_train and <name>_test. Empty for one input.
+    delimiter, decimal: of a CSV file, what stands between columns and before decimals; None: as can be read.
     """
 
     kind: Literal["own"]
     target: Column | None = None
     weights: Column | None = None
     inputs: Annotated[dict[InputName, tuple[Column, ...]], BeforeValidator(_inputs)] = {}
+    delimiter: Literal[",", ";", "\t", "|"] | None = None
+    decimal: Literal[".", ","] | None = None
 
 
 Format = Literal["csv", "scikit-learn-csv", "ucr-tsv", "idx", "cifar-10", "cifar-100"]

@@ -64,6 +64,22 @@ _EVERYWHERE = (
 )
 
 
+def from_one_hot(y: Array, entry: Entry, origin: Origin) -> Array:
+    """Return the classes (rows,) of one-hot rows (rows, classes): the entry's labels, or numbers from 0.
+
+    Raises GradevoError for rows of several numbers that are not one-hot, and where the entry says otherwise.
+    """
+    if y.dtype.kind not in "biuf" or not (((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all()):
+        expected = "one target a row, or one-hot rows of classes (of several targets, keep one)"
+        raise origin.fault(expected, f"{y.shape[1]} numbers a row")
+    classes = len(entry.labels) if entry.labels else entry.classes
+    if entry.task == "regression" or classes not in (None, y.shape[1]):
+        expected = "numbers as the targets of a regression" if classes is None else f"{classes} classes"
+        raise origin.fault(expected, f"one-hot rows of {y.shape[1]} classes")
+    index: Array = y.argmax(axis=1).astype(np.int64)
+    return np.array(list(map(str, entry.labels)))[index] if entry.labels else index
+
+
 def _labels(train: Array, test: Array, entry: Entry, origin: Origin) -> tuple[tuple[str, ...], bool]:
     """Return the texts of the labels in the order of the classes, and whether the entry gives them."""
     if entry.labels is not None:

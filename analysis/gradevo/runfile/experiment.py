@@ -85,6 +85,8 @@ class RecordedExperiment:
 
 def _told(settings: Mapping[str, Any], key: str, kind: type[T]) -> T | None:
     value = settings.get(key)
+    if isinstance(value, str):  # half a surrogate pair can be told, and neither printed nor drawn
+        value = value.encode("utf-8", "backslashreplace").decode()
     return value if isinstance(value, kind) and not isinstance(value, bool) and value != "" else None
 
 
