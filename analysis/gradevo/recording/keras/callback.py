@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
+from importlib import import_module
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -23,13 +24,12 @@ from gradevo.runfile.schema import tensor_paths
 
 logger = logging.getLogger(__name__)
 
-OPTIONS = signature(Recorder).parameters.keys() - {
-    "path",
-    "weights",
-    "graph",
-    "activation_gradients",
-    "epochs",
-}
+ROWS = {"tensorflow": "VariableRows", "jax": "JaxRows", "torch": "TorchRows"}
+"""Backend -> the class for it, in a module of its own."""
+
+# What it does not know, or finds out for itself.
+OWN = {"path", "weights", "graph", "activation_gradients", "epochs"}
+OPTIONS = signature(Recorder).parameters.keys() - OWN
 
 _RECORDING: WeakValueDictionary[Path, "GradientRecorder"] = WeakValueDictionary()
 """Those of this process that record, by their files; one that ``fit`` left by an error still stands here."""
@@ -291,17 +291,9 @@ def _replaced(own: dict[str, Any], **others: Any) -> Iterator[None]:
 def _rows_class() -> type[StepRows]:
     """How a batch's row gets from the train step to the host."""
     backend = keras.backend.backend()
-    if backend == "jax":
-        from gradevo.recording.keras.rows_jax import JaxRows
-
-        return JaxRows
-    if backend == "torch":
-        from gradevo.recording.keras.rows_torch import TorchRows
-
-        return TorchRows
-    from gradevo.recording.keras.rows_tensorflow import VariableRows
-
-    return VariableRows
+    module = import_module(f"gradevo.recording.keras.rows_{backend}")
+    rows: type[StepRows] = getattr(module, ROWS[backend])
+    return rows
 
 
 def _outside_of_graphs() -> AbstractContextManager[Any]:

@@ -15,7 +15,10 @@ import numpy as np
 import tensorflow as tf
 
 from gradevo.errors import GradevoError
-from gradevo.recording.keras import state
+from gradevo.recording.keras import (
+    rows_tensorflow,  # noqa: F401  the callback finds it by the backend's name
+    state,
+)
 from gradevo.recording.keras.batches import Examples, examples, order
 from gradevo.recording.keras.callback import GradientRecorder, by_split
 from gradevo.recording.keras.fused import fused_batch_normalization
