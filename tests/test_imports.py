@@ -34,6 +34,7 @@ def test_every_file_of_the_library_is_a_source_of_some_command() -> None:
     from gradevo.cli.app import COMMANDS
     from gradevo.models.build import names as models
     from gradevo.pictures.catalogue import jobs, modules_of
+    from gradevo.recording.keras.callback import ROWS
 
     pictures = [module for job in jobs() for module in modules_of(job)]
     found = names(
@@ -45,4 +46,5 @@ def test_every_file_of_the_library_is_a_source_of_some_command() -> None:
         if path.is_file() and "__pycache__" not in path.parts
     }
     found |= names("recording.recorder", *FRAMEWORKS)  # of loops that no command runs
+    found |= names(*(f"recording.keras.rows_{backend}" for backend in ROWS))  # found by the backend's name
     assert every - found == {"imports.py", "testing.py"}  # of the workflow, and of tests
