@@ -134,12 +134,21 @@ def _is_of_hdf5(error: Exception) -> bool:
 
 
 def missing_bytes(path: Path) -> int:
-    """How much shorter a file is than its superblock says (HDF5's format, versions 2 and 3)."""
+    """How much shorter a file is than its superblock says."""
     with path.open("rb") as file:
-        superblock = file.read(SUMMED + 4)
+        end = end_of(file.read(SUMMED + 4))
+    return max(0, (end or 0) - path.stat().st_size)
+
+
+def end_of(superblock: bytes) -> int | None:
+    """How many bytes HDF5 says that its file has (its format, section II.A); None if these are no superblock.
+
+    superblock: the first 48 bytes.
+    """
     if len(superblock) < SUMMED + 4 or not superblock.startswith(SIGNATURE):
-        return 0
-    return max(0, int.from_bytes(superblock[28:36], "little") - path.stat().st_size)
+        return None
+    at = 40 if superblock[8] < 2 else 28
+    return int.from_bytes(superblock[at : at + 8], "little")
 
 
 def _lookup3(data: bytes | bytearray) -> int:

@@ -18,7 +18,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from gradevo.errors import GradevoError
-from gradevo.runfile.bytes import FLAGS, SIGNATURE, FileBytes
+from gradevo.runfile.bytes import FLAGS, FileBytes, end_of
 
 BLOCK = 1 << 16
 MARK = b"gradevo\n"
@@ -98,12 +98,10 @@ def _digest_of(table: bytes | bytearray, length: bytes) -> bytes:
 
 
 def _closed_and_longer(superblock: bytes, size: int) -> bool:
-    """Whether HDF5 closed a file with fewer bytes than it has: there was a seal (HDF5's format, II.A)."""
-    if not superblock.startswith(SIGNATURE) or len(superblock) < 48:
-        return False
-    if superblock[8] < 2:
-        return int.from_bytes(superblock[40:48], "little") < size
-    return not superblock[FLAGS] and int.from_bytes(superblock[28:36], "little") < size
+    """Whether HDF5 closed a file with fewer bytes than it has: there was a seal."""
+    end = end_of(superblock)
+    growing = end is not None and superblock[8] >= 2 and superblock[FLAGS]
+    return end is not None and not growing and end < size
 
 
 def _damaged(path: Path, where: str) -> GradevoError:

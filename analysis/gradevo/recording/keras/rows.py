@@ -83,6 +83,7 @@ class StepRows:
         self._loss_is_kept_inside = False
         self._width = self._parameters + len(self._numbers) + len(self._norms) * len(self._sizes)
         row_bytes = self._width * np.dtype(dtype).itemsize
+        self._waiting: list[NDArray[Any]] = []
         self.rows = max(at_once, min(BLOCK_STEPS, BLOCK_BYTES // row_bytes), 1)
 
     @property
@@ -117,8 +118,9 @@ class StepRows:
         return result
 
     def fetch(self) -> NDArray[Any]:
-        """The rows since it was last asked, ``(k, width)``."""
-        raise NotImplementedError
+        """The rows since it was last asked, ``(k, width)``; here those that wait on the host."""
+        waiting, self._waiting = self._waiting, []
+        return np.array(waiting).reshape(-1, self._width)
 
     def read(self, rows: NDArray[Any]) -> tuple[NDArray[Any], dict[str, NDArray[Any]], NDArray[np.bool_]]:
         """What rows hold, as `Recorder.take` takes it.
@@ -168,8 +170,13 @@ class StepRows:
         self._several_losses |= batch.losses > 1
         shape = getattr(loss, "shape", None)
         if shape is not None and getattr(shape, "rank", shape) in (0, ()):  # TensorFlow's may be unknown
-            self._keep(batch, "loss", loss)
-            self._keep(batch, "loss_told", 1.0)
+            return self._keep_loss(batch, loss)
+        return loss
+
+    def _keep_loss(self, batch: Batch, loss: Any) -> Any:
+        """Keep a batch's loss, and return it as the train step is to have it."""
+        self._keep(batch, "loss", loss)
+        self._keep(batch, "loss_told", 1.0)
         return loss
 
     def _apply(

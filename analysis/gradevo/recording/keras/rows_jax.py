@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import keras
 import numpy as np
 from jax.experimental import io_callback
@@ -19,14 +18,12 @@ class JaxRows(StepRows):
 
     def __init__(self, model: keras.Model, *args: Any, **options: Any) -> None:
         super().__init__(model, *args, **options)
-        self._waiting: list[NDArray[Any]] = []
         self._loss: float | None = None  # of the batch that is computed, if it was told
 
     def fetch(self) -> NDArray[Any]:
         """The rows since it was last asked, ``(k, width)``, when all steps are computed."""
         jax.effects_barrier()
-        waiting, self._waiting = self._waiting, []
-        return np.array(waiting).reshape(-1, self._width)
+        return super().fetch()
 
     def step(self, train_step: Callable[..., Any], *passed: Any) -> Any:
         """As `StepRows.step`; without the loss where JAX lets nothing out of what is differentiated."""
@@ -70,11 +67,8 @@ class JaxRows(StepRows):
         """Of the state that a train step is passed and returns, the trainable variables come first."""
         return self._flattened(self._in_order(self._model.trainable_variables, state[0]), self._sizes)
 
-    def _compute_loss(self, batch: Batch, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        loss = original(*args, **kwargs)
-        batch.losses += 1
-        self._several_losses |= batch.losses > 1
-        if jnp.ndim(loss) or self._loss_is_kept_inside:
+    def _keep_loss(self, batch: Batch, loss: Any) -> Any:
+        if self._loss_is_kept_inside:
             return loss
         # It is differentiated, and may not be kept outside of what is: the host is told at once.
         self._given.add("loss")
