@@ -22,7 +22,7 @@ CIFAR100 = Plan({"all": (8_578_820,)}, 15, 44, {"train": ["loss"]})
 BYTES = CIFAR100.bytes(660, 15)
 WEIGHTS = 16 * 4 * 8_578_820
 STEP = 4 * 8 + 4  # number, epoch, batch and batch size of a step, its loss
-EPOCHS = 15 * 2 * 8 + 16 * 8  # number and last step of each; numbers of the weights' rows
+EPOCHS = 15 * 3 * 8 + 16 * 8  # number, last step and checksum of each; numbers of the weights' rows
 COUNTS = 4 * 8  # complete epochs, the first non-finite step and its epoch, whether the run is complete
 
 

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import h5py
 import hdf5plugin  # noqa: F401  registers the compression filters
@@ -12,6 +12,7 @@ import numpy as np
 from gradevo.errors import GradevoError
 from gradevo.layers import LayerGraph
 from gradevo.runfile.bytes import damage_explained, open_left
+from gradevo.runfile.digest import intact
 from gradevo.runfile.experiment import RecordedExperiment
 from gradevo.runfile.lock import is_held
 from gradevo.runfile.schema import ACTIVATION_GRADIENTS, FORMAT, NORMS, SPLITS, VERSION, final_path
@@ -61,7 +62,8 @@ class Run:
     @damage_explained(LookupError, ValueError, TypeError, ArithmeticError, MemoryError)
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self._file = _open(self.path)
+        self._file, left = _open(self.path)
+        whole = _whole_epochs(self._file, self.path) if left else None
         attributes = self._file.attrs
         self.tensors: tuple[str, ...] = tuple(self._file["tensors"].asstr()[:])
         # Looked up once: h5py resolves a path anew at every access, which takes longer than
@@ -80,8 +82,8 @@ class Run:
         times = _group(self._file, "through_time")
         self.through_time: dict[str, int] = {layer: int(times[layer].shape[1]) for layer in times}
         # In this order: while a file grows, what the epochs counted need is there.
-        complete = bool(self._file["complete"][()])
-        self.epochs = int(self._file["epochs_complete"][()])
+        complete = not left and bool(self._file["complete"][()])
+        self.epochs = int(self._file["epochs_complete"][()]) if whole is None else whole
         stops = self._file["epoch_stop"][: self.epochs]
         in_epochs = int(stops[-1]) if self.epochs else 0
         self.steps = len(self._file["step"]) if complete else in_epochs
@@ -243,13 +245,14 @@ def _group(parent: h5py.Group, name: str) -> Any:
     return parent[name]
 
 
-def _open(path: Path) -> h5py.File:
-    """Open for reading: a finished file, one that grows, or one that a killed process left."""
+def _open(path: Path) -> tuple[h5py.File, bool]:
+    """Open for reading: a finished file, one that grows, or one that a process left, of which it says so."""
     if not path.is_file():
         raise GradevoError(f"{path}: no such run file; record one with `gradevo train` or gradevo.record()")
+    final = final_path(path) == path
     try:
-        final = final_path(path) == path  # a partial file may hold half of its seal
-        file = (open_sealed(path) if final else None) or _open_unsealed(path)
+        sealed = open_sealed(path) if final else None  # a partial file may hold half of its seal
+        file, state = (sealed, "closed") if sealed else _open_unsealed(path)
     except (OSError, RuntimeError) as error:
         raise GradevoError(
             f"{path}: expected a run file (HDF5), found something that HDF5 cannot open "
@@ -262,16 +265,29 @@ def _open(path: Path) -> h5py.File:
             f"{path}: expected format {FORMAT!r} version {VERSION}, found {found[0]!r} version {found[1]}; "
             "record the run again or read it with the gradevo version that wrote it"
         )
-    return file
+    return file, state == "left" or (state == "closed" and not final)
 
 
-def _open_unsealed(path: Path) -> h5py.File:
+def _open_unsealed(path: Path) -> tuple[h5py.File, Literal["closed", "growing", "left"]]:
     try:
-        return h5py.File(path, "r")
+        return h5py.File(path, "r"), "closed"
     except BlockingIOError:  # open elsewhere
         growing = True
     except OSError as error:
         if "SWMR" not in str(error) and "already open" not in str(error):
             raise
         growing = is_held(final_path(path.resolve()))
-    return h5py.File(path, "r", libver="latest", swmr=True) if growing else open_left(path)
+    if growing:
+        return h5py.File(path, "r", libver="latest", swmr=True), "growing"
+    return open_left(path), "left"
+
+
+def _whole_epochs(file: h5py.File, path: Path) -> int:
+    """The complete epochs of a file that nobody writes; raises GradevoError where one of them has changed."""
+    found = intact(file)
+    if found.epochs < found.complete:
+        raise GradevoError(
+            f"{path}: expected {found.complete} complete epochs, found epoch {found.epochs + 1} changed "
+            "since it was written: the file is damaged; take it from a copy, or start its training again"
+        )
+    return found.epochs

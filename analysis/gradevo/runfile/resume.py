@@ -11,8 +11,9 @@ import h5py
 import numpy as np
 
 from gradevo.runfile.bytes import missing_bytes, open_left
+from gradevo.runfile.digest import check_texts, digest_of_state, intact
 from gradevo.runfile.disk import is_full
-from gradevo.runfile.schema import SLOTS, Plan, copy_path, partial_path
+from gradevo.runfile.schema import DIGEST, SLOTS, Plan, copy_path, partial_path
 from gradevo.runfile.writer import RunWriter
 
 logger = logging.getLogger(__name__)
@@ -60,14 +61,22 @@ def resume(
             epochs = int(source["epochs_complete"][()]) if "epochs_complete" in source else 0
             if weights is not None and "epochs" in source.attrs:
                 plan = replace(plan, epochs=max(plan.epochs or 0, int(source.attrs["epochs"])) or None)
+            if epochs:
+                check_texts(source)
             fault = _differences(source, plan, {"epochs"} if weights is not None else set())
-            known = epochs
-            if epochs and not fault and weights is not None:
-                known = _epoch_of(source, plan, weights, epochs)
-                if not known:
-                    fault = "of other weights than the model's"
-            if epochs and not fault:
-                return _continue(path, plan, source, known, copy)
+            if DIGEST in source and not fault:
+                found = intact(source)
+                epochs = found.complete
+                known = _last_with_checkpoint(source, plan, found.epochs)
+                if epochs and not known:
+                    fault = "they have changed since they were written"
+                elif epochs and weights is not None:
+                    known = _epoch_of(source, plan, weights, known)
+                    fault = "" if known else "of other weights than the model's"
+                if epochs and not fault:
+                    if (changed := found.epochs + 1) <= epochs:
+                        logger.warning("%s: epoch %d has changed since it was written", path, changed)
+                    return _continue(path, plan, source, known, epochs, copy)
         except (LookupError, ValueError, TypeError, OSError, RuntimeError) as error:
             if is_full(error):
                 raise
@@ -79,7 +88,7 @@ def resume(
 
 
 def _continue(
-    path: Path, plan: Plan, source: h5py.File, epochs: int, copy: Path
+    path: Path, plan: Plan, source: h5py.File, epochs: int, complete: int, copy: Path
 ) -> tuple[RunWriter, Resumed]:
     writer = RunWriter(path, _with_later_series(plan, source), file=copy)
     try:
@@ -93,10 +102,10 @@ def _continue(
         epochs,
         float(source["metrics/train/loss"][epochs - 1]) if "metrics/train/loss" in source else None,
         [source[f"weights/{name}"][epochs] for name in plan.tensors],
-        [source[f"checkpoint/{epochs % SLOTS}/{i}"][()] for i in range(len(plan.state))],
+        _state(source, plan, epochs),
     )
     partial = partial_path(path)
-    if epochs < source["epochs_complete"][()]:
+    if epochs < complete:
         kept = _abandoned_path(partial)
         try:
             os.link(partial, kept)
@@ -168,6 +177,22 @@ def _differences(source: h5py.File, plan: Plan, notes: set[str]) -> str:
     if not names and shapes != dict(plan.tensors):
         names.append("shapes")
     return f"of another run, different: {', '.join(sorted(names))}" if names else ""
+
+
+def _state(source: h5py.File, plan: Plan, epoch: int) -> list[np.ndarray[Any, Any]]:
+    """The checkpoint's variables in the slot of an epoch."""
+    return [source[f"checkpoint/{epoch % SLOTS}/{i}"][()] for i in range(len(plan.state))]
+
+
+def _last_with_checkpoint(source: h5py.File, plan: Plan, epochs: int) -> int:
+    """The last of so many epochs whose checkpoint is there as it was written; 0 if none is."""
+    if not plan.state:
+        return epochs
+    for epoch in range(epochs, max(0, epochs - SLOTS), -1):
+        written = source[f"checkpoint/{epoch % SLOTS}/digest"][()]
+        if written == digest_of_state(epoch, _state(source, plan, epoch)):
+            return epoch
+    return 0
 
 
 def _epoch_of(source: h5py.File, plan: Plan, weights: Sequence[np.ndarray[Any, Any]], epochs: int) -> int:

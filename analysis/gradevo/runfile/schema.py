@@ -20,6 +20,8 @@ SLOTS = 2
 NORMS = ("updates", "applied")
 """Of every step and tensor: ‖w⁽ˢ⁺¹⁾−w⁽ˢ⁾‖₂; the norm of the gradient that the optimizer applied, clipped."""
 ACTIVATION_GRADIENTS = "activation_gradients"
+DIGEST = "epoch_digest"
+"""The series of the epochs' checksums (``digest``)."""
 
 # A chunk is what HDF5 compresses and reads as one piece; one that fits into the chunk
 # cache (1 MiB by default) is decompressed only once however small the slices are.
@@ -33,6 +35,18 @@ COMPRESSION = hdf5plugin.Bitshuffle(cname="lz4")
 Rows = Literal["step", "epoch", "weights", "file"]
 AXES: Mapping[Rows, str] = {"step": "step", "epoch": "epoch", "weights": "epochs_trained"}
 """What a row belongs to -> the name of the axis of rows, which is that of a dataset with its coordinates."""
+
+
+def rows_of(path: str) -> Rows:
+    """What a row of a dataset with rows belongs to.
+
+    >>> rows_of("steps/loss"), rows_of("weights/dense/kernel"), rows_of("metrics/train/loss")
+    ('step', 'weights', 'epoch')
+    """
+    folder = path.partition("/")[0]
+    if folder in {"step", "steps", "gradients", "through_time", ACTIVATION_GRADIENTS}:
+        return "step"
+    return "weights" if folder in {"weights", "epochs_trained"} else "epoch"
 
 
 @dataclass(frozen=True)
@@ -174,10 +188,13 @@ class Plan:
             edges = (len(self.graph.edges),)
             yield Series(ACTIVATION_GRADIENTS, "step", edges, "float32", compressed=True)
         yield Series("epoch_stop", "epoch")
+        yield Series(DIGEST, "epoch", dtype="uint64")
         yield from metric_series(self.metrics)
         for slot in range(SLOTS):
             for i, (shape, dtype) in enumerate(self.state):
                 yield Series(f"checkpoint/{slot}/{i}", "file", shape, dtype)
+            if self.state:
+                yield Series(f"checkpoint/{slot}/digest", "file", dtype="uint64")
         for name in ("first_nonfinite_step", "first_nonfinite_epoch"):
             yield Series(name, "file", value=-1)
         yield Series("complete", "file")

@@ -13,12 +13,22 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from gradevo.runfile.digest import (
+    NONFINITE,
+    TEXTS,
+    EpochDigest,
+    digest_of_state,
+    digest_of_texts,
+    digests_of,
+    stops_of,
+)
 from gradevo.runfile.disk import is_full
 from gradevo.runfile.hdf5 import LIBVER, create_file, require_group
 from gradevo.runfile.rounding import round_mantissa
 from gradevo.runfile.schema import (
     AXES,
     COMPRESSION,
+    DIGEST,
     SLOTS,
     Plan,
     Series,
@@ -65,12 +75,14 @@ class RunWriter:
         self._file.attrs.update(plan.root_attributes)
         tensors = self._file.create_dataset("tensors", data=list(plan.tensors), dtype=h5py.string_dtype())
         tensors.make_scale("tensors")
+        self._file.attrs[TEXTS] = digest_of_texts(self._file)
         for group in ("gradients", "weights", "metrics", "steps"):
             require_group(self._file, group)
         self._series: dict[str, Series] = {}
         self._datasets: dict[str, h5py.Dataset] = {}
         self._add(plan.series())
         self._epoch_sum = np.zeros(plan.parameters if plan.selection else 0)
+        self._digest = EpochDigest()
         self._file.swmr_mode = True
 
     def __enter__(self) -> Self:
@@ -175,13 +187,16 @@ class RunWriter:
         values = {f"metrics/{split}/{name}": one for split, of in metrics.items() for name, one in of.items()}
         values |= {"epoch": self.epochs_complete + 1, "epoch_stop": self.steps_written}
         for path, series in self._series.items():
-            if series.per == "epoch" and not series.compressed:
+            if series.per == "epoch" and not series.compressed and path != DIGEST:
                 self._append(path, np.array([values.get(path, series.missing)]))
+        self._digest.add(NONFINITE, np.array([self.first_nonfinite or (-1, -1)], np.int64))
+        self._grow(DIGEST, np.array([self._digest.end()], np.uint64))
         # The other slot keeps the state of the epoch before until this one counts.
+        slot = f"checkpoint/{(self.epochs_complete + 1) % SLOTS}"
         for i, value in enumerate(state):
-            self._datasets[f"checkpoint/{(self.epochs_complete + 1) % SLOTS}/{i}"].write_direct(
-                np.ascontiguousarray(value)
-            )
+            self._datasets[f"{slot}/{i}"].write_direct(np.ascontiguousarray(value))
+        if state:
+            self._datasets[f"{slot}/digest"][()] = digest_of_state(self.epochs_complete + 1, state)
         self._count(self.epochs_complete + 1)
 
     def finish(self) -> Path:
@@ -202,7 +217,7 @@ class RunWriter:
         for path, series in self._series.items():
             if series.per != "file":
                 for rows in _read_rows(source[path], series.rows(steps, epochs)):
-                    self._append(path, rows)
+                    self._grow(path, rows)
             elif path.startswith("checkpoint/"):
                 self._datasets[path][...] = source[path][()]
         first = Nonfinite(*(int(source[f"first_nonfinite_{unit}"][()]) for unit in Nonfinite._fields))
@@ -243,7 +258,13 @@ class RunWriter:
         self._epoch_sum[:] = 0
 
     def _append(self, path: str, rows: NDArray[Any]) -> None:
-        """Let a dataset grow by rows of any shape with as many elements.
+        """Let a dataset grow by rows of the epoch that is being written, of any shape of their size."""
+        rows = np.ascontiguousarray(rows, self._datasets[path].dtype)
+        self._digest.add(path, rows)
+        self._grow(path, rows)
+
+    def _grow(self, path: str, rows: NDArray[Any]) -> None:
+        """Let a dataset grow by rows.
 
         By h5py's low-level calls: the indexing of the high-level ones takes longer than writing
         the rows of a small network.
@@ -275,7 +296,13 @@ class RunWriter:
         self._add(added)
         for series in added:
             rows = series.rows(self.steps_written, self.epochs_complete)
-            self._append(series.path, np.full((rows, *series.shape), series.missing))
+            filled = np.full((rows, *series.shape), series.missing, series.dtype)
+            self._grow(series.path, filled)
+            stops = stops_of(series.per, self._datasets["epoch_stop"][: self.epochs_complete])
+            self._datasets[DIGEST][...] ^= digests_of(series.path, [filled], stops)
+            unfinished = filled[stops[-1] if len(stops) else 0 :]
+            if len(unfinished):
+                self._digest.add(series.path, unfinished)
         self._file.swmr_mode = True
         if file != self._file_path:
             os.replace(file, self._file_path)
