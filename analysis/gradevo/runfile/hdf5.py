@@ -6,8 +6,11 @@ for datasets only. That format is HDF5 1.10's: what HDF5 2 writes as its latest,
 
 import os
 from pathlib import Path
+from typing import Any
 
 import h5py
+import numpy as np
+from numpy.typing import NDArray
 
 LIBVER = ("v110", "v110")
 """For opening a file that grows, as it was created."""
@@ -31,3 +34,33 @@ def require_group(parent: h5py.Group, path: str) -> h5py.Group:
             h5py.h5g.create(parent.id, name.encode(), gcpl=creation)
         parent = parent[name]
     return parent
+
+
+class Growing:
+    """A dataset that grows by rows; ``length`` is how many it has.
+
+    By h5py's low-level calls: the indexing of the high-level ones takes longer than writing the rows of a
+    small network, and so do asking HDF5 for a shape and making a description of it anew.
+    """
+
+    def __init__(self, dataset: h5py.Dataset) -> None:
+        self.length, *row = dataset.shape
+        self._row, self._origin = tuple(row), (0,) * len(row)
+        self._dataset = dataset.id
+        self._type = dataset.dtype
+        self._file_space = dataset.id.get_space()
+        self._count, self._memory_space = -1, None
+
+    def append(self, rows: NDArray[Any]) -> NDArray[Any]:
+        """Append rows of any shape of their size; returns them as they are stored."""
+        rows = np.ascontiguousarray(rows, self._type)
+        count, shape = len(rows), (len(rows), *self._row)
+        if count != self._count:
+            self._count, self._memory_space = count, h5py.h5s.create_simple(shape)
+        extent = (self.length + count, *self._row)
+        self._dataset.set_extent(extent)
+        self._file_space.set_extent_simple(extent)
+        self._file_space.select_hyperslab((self.length, *self._origin), shape)
+        self._dataset.write(self._memory_space, self._file_space, rows)
+        self.length += count
+        return rows

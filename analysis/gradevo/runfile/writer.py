@@ -23,7 +23,7 @@ from gradevo.runfile.digest import (
     stops_of,
 )
 from gradevo.runfile.disk import is_full
-from gradevo.runfile.hdf5 import LIBVER, create_file, require_group
+from gradevo.runfile.hdf5 import LIBVER, Growing, create_file, require_group
 from gradevo.runfile.rounding import round_mantissa
 from gradevo.runfile.schema import (
     AXES,
@@ -79,7 +79,9 @@ class RunWriter:
         for group in ("gradients", "weights", "metrics", "steps"):
             require_group(self._file, group)
         self._series: dict[str, Series] = {}
+        # Looked up once: h5py resolves a path anew at every access.
         self._datasets: dict[str, h5py.Dataset] = {}
+        self._growing: dict[str, Growing] = {}
         self._add(plan.series())
         self._epoch_sum = np.zeros(plan.parameters if plan.selection else 0)
         self._digest = EpochDigest()
@@ -190,7 +192,7 @@ class RunWriter:
             if series.per == "epoch" and not series.compressed and path != DIGEST:
                 self._append(path, np.array([values.get(path, series.missing)]))
         self._digest.add(NONFINITE, np.array([self.first_nonfinite or (-1, -1)], np.int64))
-        self._grow(DIGEST, np.array([self._digest.end()], np.uint64))
+        self._growing[DIGEST].append(np.array([self._digest.end()], np.uint64))
         # The other slot keeps the state of the epoch before until this one counts.
         slot = f"checkpoint/{(self.epochs_complete + 1) % SLOTS}"
         for i, value in enumerate(state):
@@ -217,7 +219,7 @@ class RunWriter:
         for path, series in self._series.items():
             if series.per != "file":
                 for rows in _read_rows(source[path], series.rows(steps, epochs)):
-                    self._grow(path, rows)
+                    self._growing[path].append(rows)
             elif path.startswith("checkpoint/"):
                 self._datasets[path][...] = source[path][()]
         first = Nonfinite(*(int(source[f"first_nonfinite_{unit}"][()]) for unit in Nonfinite._fields))
@@ -239,8 +241,7 @@ class RunWriter:
             at += prod(shape)
 
     def _write_weights(self, weights: Sequence[NDArray[Any]]) -> None:
-        epochs = len(self._datasets["epochs_trained"])
-        self._append("epochs_trained", np.array([epochs]))
+        self._append("epochs_trained", np.array([self._growing["epochs_trained"].length]))
         for name, value in zip(self.plan.tensors, weights, strict=True):
             self._append(f"weights/{name}", value[np.newaxis])
 
@@ -251,31 +252,17 @@ class RunWriter:
 
     def _count(self, epochs: int) -> None:
         self._file.flush()
-        self._datasets["epochs_complete"][()] = epochs
-        self._file.flush()
+        # By low-level calls, as in `Growing`; the rest of the file is written already.
+        count = self._datasets["epochs_complete"].id
+        count.write(h5py.h5s.ALL, h5py.h5s.ALL, np.array(epochs))
+        count.flush()
         self.epochs_complete = epochs
         self.batches_in_epoch = 0
         self._epoch_sum[:] = 0
 
     def _append(self, path: str, rows: NDArray[Any]) -> None:
-        """Let a dataset grow by rows of the epoch that is being written, of any shape of their size."""
-        rows = np.ascontiguousarray(rows, self._datasets[path].dtype)
-        self._digest.add(path, rows)
-        self._grow(path, rows)
-
-    def _grow(self, path: str, rows: NDArray[Any]) -> None:
-        """Let a dataset grow by rows.
-
-        By h5py's low-level calls: the indexing of the high-level ones takes longer than writing
-        the rows of a small network.
-        """
-        dataset = self._datasets[path].id
-        start, *row = dataset.shape
-        dataset.set_extent((start + len(rows), *row))
-        space = dataset.get_space()
-        space.select_hyperslab((start, *(0 for _ in row)), (len(rows), *row))
-        content = np.ascontiguousarray(rows, dataset.dtype)
-        dataset.write(h5py.h5s.create_simple((len(rows), *row)), space, content)
+        """Let a dataset grow by rows of the epoch that is being written."""
+        self._digest.add(path, self._growing[path].append(rows))
 
     def _add_while_growing(self, added: Sequence[Series]) -> None:
         """Add datasets, with rows for the epochs before; HDF5 cannot do that in SWMR mode.
@@ -292,12 +279,13 @@ class RunWriter:
                 file.unlink(missing_ok=True)
                 raise
         self._file = h5py.File(file, "r+", libver=LIBVER)
-        self._datasets = {path: self._file[path] for path in self._series}
+        for path, series in self._series.items():
+            self._keep(series, self._file[path])
         self._add(added)
         for series in added:
             rows = series.rows(self.steps_written, self.epochs_complete)
             filled = np.full((rows, *series.shape), series.missing, series.dtype)
-            self._grow(series.path, filled)
+            self._growing[series.path].append(filled)
             stops = stops_of(series.per, self._datasets["epoch_stop"][: self.epochs_complete])
             self._datasets[DIGEST][...] ^= digests_of(series.path, [filled], stops)
             unfinished = filled[stops[-1] if len(stops) else 0 :]
@@ -330,9 +318,13 @@ class RunWriter:
                     created.make_scale(axis)
                 else:
                     dimension.attach_scale(self._file[axis])
-            # Looked up once: h5py resolves a path anew at every access.
-            self._datasets[series.path] = created
-            self._series[series.path] = series
+            self._keep(series, created)
+
+    def _keep(self, series: Series, dataset: h5py.Dataset) -> None:
+        self._series[series.path] = series
+        self._datasets[series.path] = dataset
+        if series.per != "file":
+            self._growing[series.path] = Growing(dataset)
 
 
 def _axes(file: h5py.File, shape: tuple[int, ...]) -> list[str]:

@@ -133,16 +133,14 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
                 f"{self.model.name}: expected a train step that calls an optimizer of the model, "
                 "found none called in an epoch; make it an attribute of the model"
             )
-        self._flush()
-        self._wait()
+        self._flush(at_once=True)
         self._recorder.end_epoch(self._weights(), **by_split(logs))
 
     def on_train_end(self, logs: Any = None) -> None:
         """Give the run file its name, and the model what is its own."""
         if self._recorder is None:
             return
-        self._flush()
-        self._wait()
+        self._flush(at_once=True)
         recorder, self._recorder = self._recorder, None
         self.abandon()
         recorder.close()
@@ -230,14 +228,16 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
     def _weights(self) -> dict[str, np.ndarray[Any, Any]]:
         return dict(zip(self._variables, values_of(list(self._variables.values())), strict=True))
 
-    def _flush(self) -> None:
-        """Write the rows that wait."""
+    def _flush(self, at_once: bool = False) -> None:
+        """Write the rows that wait, while training goes on, or at once, which takes less time by itself."""
         if self._rows is None or self._recorder is None:
             return
         self._waiting = 0
         rows = self._rows.fetch()
         self._wait()
-        if len(rows):
+        if len(rows) and at_once:
+            self._write(self._recorder, self._rows, rows)
+        elif len(rows):
             self._writing = self._writer.submit(self._write, self._recorder, self._rows, rows)
         if not self._rows.has_losses and not self._said:
             self._said = True
