@@ -15,7 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradevo import GradevoError
+from gradevo.errors import DiskFull
 from gradevo.layers import Edge, Layer, LayerGraph
+from gradevo.runfile.hdf5 import Growing
 from gradevo.runfile.lock import exclusive
 from gradevo.runfile.reader import Run
 from gradevo.runfile.resume import resume
@@ -260,19 +262,33 @@ def test_resuming_goes_on_after_the_last_complete_epoch(tmp_path: Path) -> None:
         assert run.step("loss").tolist() == whole.step("loss").tolist()
 
 
-def test_a_failure_while_copying_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
+@pytest.mark.parametrize("nth", [1, 4])
+def test_a_failure_while_copying_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, nth: int
+) -> None:
     path = tmp_path / "run.h5"
     partial = killed(path, epochs=2)
+    append, calls = Growing.append, []
 
-    def fail(*_: object) -> None:
-        raise OSError("errno = 28, error message = 'No space left on device'")
+    def fail(self: Growing, rows: Array) -> Array:
+        calls.append(1)
+        if len(calls) >= nth:
+            raise OSError(f"file write failed: errno = {number}")
+        return append(self, rows)
 
-    monkeypatch.setattr("gradevo.runfile.writer._read_rows", fail)
-    with pytest.raises(OSError, match="No space left"):
+    monkeypatch.setattr(Growing, "append", fail)
+    with pytest.raises(GradevoError, match=r"found (none left on the disk|that the system cannot)") as raised:
         resume(path, plan())
+    assert isinstance(raised.value, DiskFull) == (number == errno.ENOSPC)
     assert list(tmp_path.iterdir()) == [partial]
+    monkeypatch.undo()
     with Run(partial) as run:
         assert run.epochs == 2
+    writer, resumed = resume(path, plan())
+    writer.close()
+    assert resumed is not None
+    assert resumed.epochs == 2
 
 
 @pytest.mark.parametrize("error", [FileNotFoundError(2, "no"), RuntimeError("mine"), KeyboardInterrupt()])
@@ -584,7 +600,7 @@ def test_a_disk_that_is_full_when_a_series_is_added_leaves_the_complete_epochs(
     writer.write_initial_weights(weights(0))
     write_epoch(writer, 1)
     monkeypatch.setattr("shutil.copyfile", full)
-    with pytest.raises(OSError, match="No space"), writer:
+    with pytest.raises(DiskFull, match="found none left on the disk"), writer:
         writer.write_steps(gradients(2), {"steps/temperature": np.ones(3)})
     with Run(tmp_path / "run.partial.h5") as run:
         assert (run.epochs, run.steps) == (1, 3)

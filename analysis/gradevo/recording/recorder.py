@@ -19,7 +19,6 @@ from gradevo.errors import GradevoError
 from gradevo.layers import LayerGraph
 from gradevo.numbers import in_bytes
 from gradevo.recording.tree import as_array, at_keys, is_floating, keyed_leaves, path_of
-from gradevo.runfile.disk import full_disk_explained
 from gradevo.runfile.lock import exclusive
 from gradevo.runfile.resume import resume
 from gradevo.runfile.schema import ACTIVATION_GRADIENTS, NORMS, Plan, tensor_paths
@@ -182,7 +181,6 @@ class Recorder:
         self._closed = False
         with ExitStack() as held:
             held.enter_context(exclusive(self.path))
-            held.enter_context(full_disk_explained(self.path))
             check_new(self.path, overwrite)  # another process may have finished it meanwhile
             values = [np.asarray(array, self._plan.dtype) for array in arrays.values()]
             self._writer, resumed = resume(self.path, self._plan, values)
@@ -387,7 +385,7 @@ class Recorder:
             if of
         }
         arrays = [self._as_stored(array) for array in found.values()]
-        self._guarded(lambda: self._writer.complete_epoch(arrays, metrics))
+        self._writer.complete_epoch(arrays, metrics)
         if self._weights is not None:  # else no step has told its weights
             self._weights = {path: one.copy() for path, one in found.items()}
 
@@ -405,7 +403,7 @@ class Recorder:
             finite: Whether the loss and every element of the gradient are finite, ``(k,)``.
         """
         known = self._writer.first_nonfinite
-        self._guarded(lambda: self._writer.write_steps(gradients, values, finite))
+        self._writer.write_steps(gradients, values, finite)
         if known is None and self._writer.first_nonfinite is not None:
             logger.warning(
                 "%s: the loss or a gradient is not finite for the first time: step %d (from 0), epoch %d",
@@ -457,11 +455,6 @@ class Recorder:
             finite &= np.isfinite(columns["steps/loss"]) | ["steps/loss" not in of for of in self._values]
         self._values = []
         self.take(rows, columns, finite)
-
-    def _guarded(self, write: Any) -> None:
-        """Write; a full disk ends the record in order."""
-        with full_disk_explained(self.path):
-            write()
 
     def _check_open(self) -> None:
         """Raise GradevoError after the record's end."""

@@ -65,7 +65,10 @@ class FileBytes(io.RawIOBase):
 
 
 class _Left(FileBytes):
-    """A file that is still marked as being written, without the mark."""
+    """A file that is still marked as being written, without the mark.
+
+    Its superblock may say that it ends where it ended before the last writes: it ends where it does.
+    """
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
@@ -76,6 +79,8 @@ class _Left(FileBytes):
         if _lookup3(superblock[:SUMMED]).to_bytes(4, "little") != superblock[SUMMED:]:
             raise OSError("damaged superblock")
         superblock[FLAGS] = 0
+        end = slice(28, 36)
+        superblock[end] = max(self.length, int.from_bytes(superblock[end], "little")).to_bytes(8, "little")
         superblock[SUMMED:] = _lookup3(superblock[:SUMMED]).to_bytes(4, "little")
         self._superblock = bytes(superblock)
 

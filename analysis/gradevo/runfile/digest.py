@@ -47,7 +47,10 @@ class EpochDigest:
 
 
 class Intact(NamedTuple):
-    """How far a file is what was written: ``epochs`` of the ``complete`` ones that it says it has."""
+    """How far a file is what was written: ``epochs``, and how many are ``complete`` as it says.
+
+    There may be one more than it says: it was whole, but not counted yet, when its process was killed.
+    """
 
     epochs: int
     complete: int
@@ -55,8 +58,6 @@ class Intact(NamedTuple):
 
 def intact(file: h5py.File) -> Intact:
     """Compare the epochs of a file that nobody writes with their checksums; reads all of it once.
-
-    An epoch that was counted as complete no more, but is, counts.
 
     Raises:
         OSError: For damage that no epoch is free of, in words.
@@ -79,7 +80,7 @@ def intact(file: h5py.File) -> Intact:
         found ^= digests_of(path, _blocks(dataset, int(ends[-1]) if len(ends) else 0), ends)
     wrong = np.flatnonzero(found != told)
     good = int(wrong[0]) if len(wrong) else len(told)
-    return Intact(good, max(complete, good))
+    return Intact(good, complete)
 
 
 def digests_of(path: str, blocks: Iterable[NDArray[Any]], stops: NDArray[np.int64]) -> NDArray[np.uint64]:

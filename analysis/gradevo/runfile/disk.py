@@ -1,10 +1,9 @@
 """Room for a record: is there enough, and what to do when it runs out."""
 
 import errno
+import os
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,27 +15,31 @@ from gradevo.runfile.schema import Plan, partial_path
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
-def is_full(error: BaseException) -> bool:
-    """Whether an error of h5py or the system says that there is no room left.
+def _errno(error: BaseException) -> int | None:
+    """The system's number of an error: h5py raises OSError or RuntimeError with it in the text."""
+    told = re.search(r"errno = (\d+)", str(error))
+    number: int | None = int(told[1]) if told else getattr(error, "errno", None)
+    return number
 
-    h5py raises OSError or RuntimeError with the system's number in its text.
+
+def not_written(path: Path, error: BaseException) -> GradevoError | None:
+    """What an error of h5py or the system says of a record that could not be written; None if it is no such.
+
+    DiskFull where there is no room left.
     """
-    numbers = re.findall(r"errno = (\d+)", str(error))
-    return getattr(error, "errno", None) in _NO_ROOM or bool({int(number) for number in numbers} & _NO_ROOM)
-
-
-@contextmanager
-def full_disk_explained(path: Path) -> Iterator[None]:
-    """Raise DiskFull where the block fails because ``path`` has no room to grow."""
-    try:
-        yield
-    except (OSError, RuntimeError) as error:
-        if not is_full(error):
-            raise
-        raise DiskFull(
-            f"{path}: expected room for the record to grow, found none left on the disk; free some and start "
-            "again, which goes on after the last complete epoch"
-        ) from error
+    known = _errno(error)
+    if known is None:
+        return None
+    go_on = "start again, which goes on after the last complete epoch"
+    if known in _NO_ROOM:
+        return DiskFull(
+            f"{path}: expected room for the record to grow, found none left on the disk; "
+            f"free some and {go_on}"
+        )
+    return GradevoError(
+        f"{path}: expected to write the record, found that the system cannot ({os.strerror(known)}); "
+        f"look after the disk and {go_on}"
+    )
 
 
 def check_space(path: Path, plan: Plan) -> None:

@@ -12,7 +12,6 @@ import numpy as np
 
 from gradevo.runfile.bytes import missing_bytes, open_left
 from gradevo.runfile.digest import check_texts, digest_of_state, intact
-from gradevo.runfile.disk import is_full
 from gradevo.runfile.schema import DIGEST, SLOTS, Plan, copy_path, partial_path
 from gradevo.runfile.writer import RunWriter
 
@@ -78,8 +77,6 @@ def resume(
                         logger.warning("%s: epoch %d has changed since it was written", path, changed)
                     return _continue(path, plan, source, known, epochs, copy)
         except (LookupError, ValueError, TypeError, OSError, RuntimeError) as error:
-            if is_full(error):
-                raise
             fault = f"they cannot be read: {error}"
     if epochs != 0:
         count = "some" if epochs is None else f"{epochs}"
@@ -93,9 +90,8 @@ def _continue(
     writer = RunWriter(path, _with_later_series(plan, source), file=copy)
     try:
         writer.copy_epochs(source, epochs)
-    except BaseException as error:
-        if not is_full(error):  # else closing would fail, too
-            writer.close()
+    except BaseException:
+        writer.leave()
         copy.unlink()
         raise
     resumed = Resumed(
@@ -117,7 +113,7 @@ def _continue(
 
 
 def _open_killed(partial: Path) -> h5py.File | None:
-    if not partial.exists():
+    if not partial.exists() or not partial.stat().st_size:
         return None
     missing = missing_bytes(partial)
     if missing:
@@ -125,7 +121,8 @@ def _open_killed(partial: Path) -> h5py.File | None:
         return None
     try:
         return open_left(partial)
-    except (OSError, RuntimeError):  # killed before its datasets were laid out: nothing is lost
+    except (OSError, RuntimeError) as error:
+        _abandon(partial, f"cannot be opened ({error})")
         return None
 
 

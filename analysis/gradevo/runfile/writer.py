@@ -2,12 +2,14 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import wraps
 from math import prod
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, Concatenate, NamedTuple, ParamSpec, Self, TypeVar
 
 import h5py
 import numpy as np
@@ -22,7 +24,7 @@ from gradevo.runfile.digest import (
     digests_of,
     stops_of,
 )
-from gradevo.runfile.disk import is_full
+from gradevo.runfile.disk import not_written
 from gradevo.runfile.hdf5 import LIBVER, Growing, create_file, require_group
 from gradevo.runfile.rounding import round_mantissa
 from gradevo.runfile.schema import (
@@ -38,6 +40,9 @@ from gradevo.runfile.schema import (
 )
 from gradevo.runfile.seal import seal
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
 
 class Nonfinite(NamedTuple):
     """Where the first loss or gradient stands that is not finite: recorded step, from 0; epoch, from 1.
@@ -47,6 +52,23 @@ class Nonfinite(NamedTuple):
 
     step: int
     epoch: int
+
+
+def _writes(method: Callable[Concatenate[Any, P], R]) -> Callable[Concatenate[Any, P], R]:
+    """A decorator for methods of a writer: where a write fails, the file is left, and a line says why."""
+
+    @wraps(method)
+    def explained(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return method(self, *args, **kwargs)
+        except (OSError, RuntimeError) as error:
+            self.leave()
+            line = not_written(self.path, error)
+            if line is None:
+                raise
+            raise line from error
+
+    return explained
 
 
 class RunWriter:
@@ -61,17 +83,22 @@ class RunWriter:
     flush; ``epochs_complete``; flush. What ``epochs_complete`` counts is always whole.
     """
 
+    @_writes
     def __init__(self, path: Path, plan: Plan, *, file: Path | None = None) -> None:
-        """Create the file for ``path`` as ``file`` (the partial path when not given)."""
+        """Create the file for ``path`` as ``file``, the partial path where it is not given.
+
+        A partial file is there only with all its datasets: until then it has another name.
+        """
         self.path = path
         self.plan = plan
         self.epochs_complete = 0
         self.steps_written = 0
         self.batches_in_epoch = 0
         self.first_nonfinite: Nonfinite | None = None
-        self._file_path = file or partial_path(path)
+        self._file_path = file or copy_path(path)
+        self._descriptor: int | None = None
         self._file_path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = create_file(self._file_path)
+        self._take(create_file(self._file_path))
         self._file.attrs.update(plan.root_attributes)
         tensors = self._file.create_dataset("tensors", data=list(plan.tensors), dtype=h5py.string_dtype())
         tensors.make_scale("tensors")
@@ -86,6 +113,8 @@ class RunWriter:
         self._epoch_sum = np.zeros(plan.parameters if plan.selection else 0)
         self._digest = EpochDigest()
         self._file.swmr_mode = True
+        if file is None:
+            self.rename(partial_path(path))
 
     def __enter__(self) -> Self:
         return self
@@ -93,24 +122,51 @@ class RunWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is None or not is_full(error) or not self._file:
-            self.close()
-            return
-        # Without room, closing would write what is left in any order. Not closed, the file is as a
-        # killed process leaves it, which SWMR keeps readable once it has the size that it says it has: a hole
-        # at its end, which needs no room.
-        with suppress(OSError):
-            os.truncate(self._file_path, self._file.id.get_filesize())
+        self.close()
 
+    @_writes
     def close(self) -> None:
         """Close the file as it is: a partial file that ``resume`` can continue."""
+        if self._descriptor is None:  # closed or left already
+            return
+        self._file.flush()
+        self._end = self._file.id.get_filesize()
         self._file.close()
+        self._descriptor = None
 
+    def leave(self) -> None:
+        """Let go of the file as a killed process does: what HDF5 has not written yet goes nowhere.
+
+        Where a write has failed, closing would write what is left in any order. What is there already, SWMR
+        keeps readable once the file has the size that it says it has: a hole at its end needs no room.
+        """
+        if self._descriptor is None:
+            return
+        descriptor, self._descriptor = self._descriptor, None
+        with suppress(OSError):
+            os.ftruncate(descriptor, self._end or self._file.id.get_filesize())
+        with tempfile.NamedTemporaryFile() as file:
+            # Not to be read: HDF5 would wait for other content, without end.
+            nowhere = os.open(file.name, os.O_WRONLY)
+            os.dup2(nowhere, descriptor)
+            os.close(nowhere)
+            if not self._end:  # else closing has failed; what HDF5 knows of the file may be freed
+                with suppress(OSError, RuntimeError):
+                    self._file.close()
+
+    def _take(self, file: Any) -> None:
+        """Write to a file that was opened."""
+        self._file = file
+        self._descriptor = file.id.get_vfd_handle()
+        self._end = 0
+
+    @_writes
     def write_initial_weights(self, weights: Sequence[NDArray[Any]]) -> None:
         """Write row 0 of every weight dataset; ``weights`` in the order of ``plan.tensors``."""
         self._write_weights(weights)
         self._file.flush()
 
+    @_writes
     def write_steps(
         self,
         gradients: NDArray[Any],
@@ -169,6 +225,7 @@ class RunWriter:
             self._append(path, np.full((count, *series.shape), series.missing) if told is None else told)
         self.steps_written += count
 
+    @_writes
     def complete_epoch(
         self,
         weights: Sequence[NDArray[Any]],
@@ -201,6 +258,7 @@ class RunWriter:
             self._datasets[f"{slot}/digest"][()] = digest_of_state(self.epochs_complete + 1, state)
         self._count(self.epochs_complete + 1)
 
+    @_writes
     def finish(self) -> Path:
         """Say that the run is complete, close and seal the file and name it as asked; returns its path.
 
@@ -208,7 +266,7 @@ class RunWriter:
         """
         self._file.flush()
         self._datasets["complete"][()] = 1
-        self._file.close()
+        self.close()
         seal(self._file_path)
         os.replace(self._file_path, self.path)
         return self.path
@@ -219,17 +277,25 @@ class RunWriter:
         for path, series in self._series.items():
             if series.per != "file":
                 for rows in _read_rows(source[path], series.rows(steps, epochs)):
-                    self._growing[path].append(rows)
+                    self._copy(path, rows)
             elif path.startswith("checkpoint/"):
-                self._datasets[path][...] = source[path][()]
+                self._copy(path, source[path][()])
         first = Nonfinite(*(int(source[f"first_nonfinite_{unit}"][()]) for unit in Nonfinite._fields))
         if 0 < first.epoch <= epochs:
             self._mark_nonfinite(first)
         self.steps_written = steps
         self._count(epochs)
 
+    @_writes
+    def _copy(self, path: str, content: NDArray[Any]) -> None:
+        if path in self._growing:
+            self._growing[path].append(content)
+        else:
+            self._datasets[path][...] = content
+
     def rename(self, path: Path) -> None:
         """Move the open file; HDF5 goes on writing to it under the new name."""
+        self._file.flush()
         os.replace(self._file_path, path)
         self._file_path = path
 
@@ -245,11 +311,13 @@ class RunWriter:
         for name, value in zip(self.plan.tensors, weights, strict=True):
             self._append(f"weights/{name}", value[np.newaxis])
 
+    @_writes
     def _mark_nonfinite(self, first: Nonfinite) -> None:
         self.first_nonfinite = first
         for unit, value in first._asdict().items():
             self._datasets[f"first_nonfinite_{unit}"][()] = value
 
+    @_writes
     def _count(self, epochs: int) -> None:
         self._file.flush()
         # By low-level calls, as in `Growing`; the rest of the file is written already.
@@ -267,18 +335,17 @@ class RunWriter:
     def _add_while_growing(self, added: Sequence[Series]) -> None:
         """Add datasets, with rows for the epochs before; HDF5 cannot do that in SWMR mode.
 
-        Killed meanwhile, a process would leave a file that cannot be opened: once it holds complete epochs, a
-        copy is changed and takes its place.
+        Killed meanwhile, a process would leave a file that cannot be opened: a copy is changed and takes its
+        place.
         """
-        self._file.close()
-        file = copy_path(self.path) if self.epochs_complete else self._file_path
-        if file != self._file_path:
-            try:
-                shutil.copyfile(self._file_path, file)
-            except OSError:
-                file.unlink(missing_ok=True)
-                raise
-        self._file = h5py.File(file, "r+", libver=LIBVER)
+        self.close()
+        file = copy_path(self.path)
+        try:
+            shutil.copyfile(self._file_path, file)
+        except OSError:
+            file.unlink(missing_ok=True)
+            raise
+        self._take(h5py.File(file, "r+", libver=LIBVER))
         for path, series in self._series.items():
             self._keep(series, self._file[path])
         self._add(added)
@@ -292,8 +359,8 @@ class RunWriter:
             if len(unfinished):
                 self._digest.add(series.path, unfinished)
         self._file.swmr_mode = True
-        if file != self._file_path:
-            os.replace(file, self._file_path)
+        place, self._file_path = self._file_path, file
+        self.rename(place)
 
     def _add(self, added: Iterator[Series] | Sequence[Series]) -> None:
         """Create datasets; those with rows are empty, and every axis has a name."""

@@ -33,7 +33,7 @@ from gradevo.recording.recorder import (
     check_record_epochs,
     check_settings,
 )
-from gradevo.runfile.disk import check_space, full_disk_explained
+from gradevo.runfile.disk import check_space
 from gradevo.runfile.lock import exclusive
 from gradevo.runfile.resume import resume
 from gradevo.runfile.schema import Plan
@@ -334,7 +334,7 @@ def record(
                 return False
         return True
 
-    with exclusive(path), full_disk_explained(path):
+    with exclusive(path):
         check_new(path, overwrite)  # another process may have finished it meanwhile
         writer, resumed = resume(path, plan)
         with writer:
