@@ -1,6 +1,7 @@
 """What goes first when several processes share the tests; runs of any layer graph."""
 
 import itertools
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +17,8 @@ from gradevo.layers import Edge, Layer, LayerGraph
 from gradevo.statistics.analyse import analyse
 from gradevo.statistics.store import Statistics
 from gradevo.testing import write_run
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # for `analysis.…`, which is not installed
 
 PIPELINE = "test_pipeline"
 

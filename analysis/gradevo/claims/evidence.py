@@ -31,7 +31,7 @@ class Evidence:
         """
         if tensor != TOTAL:
             cancelled = tensor in self.run.graph.cancelled
-            share = self._magnitudes[tensor]
+            share = self.magnitudes[tensor]
             if share <= (ROUNDING_OF_CANCELLED if cancelled else ROUNDING):
                 why = ", as before a normalization" * cancelled
                 raise Rounding(
@@ -90,7 +90,7 @@ class Evidence:
         return signal_and_noise(self.squares, dots, sizes, self.run.timeline)
 
     @cached_property
-    def _magnitudes(self) -> dict[str, float]:
+    def magnitudes(self) -> dict[str, float]:
         """Each tensor's mean |g|, median over the steps, relative to that of the largest; 1 if all are 0."""
         medians = {tensor: self._median(tensor) for tensor in self.run.tensors}
         largest = max((median for median in medians.values() if np.isfinite(median)), default=0.0)
