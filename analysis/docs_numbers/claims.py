@@ -1,15 +1,15 @@
 """The numbers of ``docs/claims.md``, "What the default run says"."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.claims.article import ACCUMULATED, DISSOLVING, deviation, differences, early_share
-from gradevo.claims.inference import block_jackknife, tau_b
+from gradevo.claims.inference import tau_b
 from gradevo.claims.judge import ALL_TENSORS
 from gradevo.claims.literature import directions
-from gradevo.claims.rules import CONTRADICTED, SUPPORTED, UNDECIDED
 from gradevo.statistics.catalogue import TOTAL
 
 from .quote import DOCS, Quote, Stated
@@ -21,7 +21,8 @@ SECTIONS = ("## What the default run says",)
 SEEDS = range(13, 18)
 """Of iris and boston."""
 
-SIGNS = {SUPPORTED: "+", CONTRADICTED: "−", UNDECIDED: "·"}
+SIGNS = {"supported": "+", "contradicted": "−", "undecided": "·"}
+"""Verdict -> its sign in the document's table."""
 
 Array = NDArray[np.float64]
 
@@ -186,10 +187,14 @@ def counts(records: Records) -> list[int]:
     return [len(verdicts), *(int((verdicts == verdict).sum()) for verdict in SIGNS)]
 
 
+def verdict(records: Records, experiment: str, claim: str, tensor: str) -> Any:
+    """A row of the verdicts."""
+    return records.claims().set_index(["experiment", "claim", "tensor"]).loc[(experiment, claim, tensor)]
+
+
 def supported_tensors(records: Records, claim: str) -> list[float]:
     """Of forda: for how many tensors a claim holds, and how many count."""
-    rows = records.claims().set_index(["experiment", "claim", "tensor"])["note"]
-    count, _, of = rows.loc[("forda", claim, ALL_TENSORS)].split(" tensors")[0].split()
+    count, _, of = verdict(records, "forda", claim, ALL_TENSORS)["note"].split(" tensors")[0].split()
     return [float(count), float(of)]
 
 
@@ -358,7 +363,9 @@ QUOTES = (
     ),
     _quote(
         "says that it may be little (# to # %)",
-        lambda r: [100 * bound for bound in block_jackknife(curve(r), deviation)],
+        lambda r: [
+            100 * verdict(r, "forda", "accumulated-not-linear", TOTAL)[name] for name in ("low", "high")
+        ],
         travels=False,
     ),
     _quote(
