@@ -16,7 +16,7 @@ STATED: tuple[Stated, ...] = (*claims.STATED, *comparison.STATED, *companions.ST
 
 def compare(quote: Quote, records: Records) -> list[str]:
     """A line for every number of a quote that is another one in the records."""
-    numbers, values = quoted(quote), quote.compute(records)
+    numbers, values = quoted(quote), [float(value) for value in quote.compute(records)]
     if len(numbers) != len(values):
         return [f"docs/{quote.document}: {quote.text}: quotes {len(numbers)} numbers, computed {len(values)}"]
     return [

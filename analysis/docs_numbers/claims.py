@@ -189,7 +189,9 @@ def counts(records: Records) -> list[int]:
 
 def verdict(records: Records, experiment: str, claim: str, tensor: str) -> Any:
     """A row of the verdicts."""
-    return records.claims().set_index(["experiment", "claim", "tensor"]).loc[(experiment, claim, tensor)]
+    rows = records.claims()
+    names = {"experiment": experiment, "claim": claim, "tensor": tensor}
+    return rows[np.logical_and.reduce([rows[key] == name for key, name in names.items()])].iloc[0]
 
 
 def supported_tensors(records: Records, claim: str) -> list[float]:

@@ -130,7 +130,7 @@ def _cancels(after: nn.Module | None, before: nn.Module, training: bool) -> bool
     channels = getattr(before, "out_features", None) or getattr(before, "out_channels", None)
     if not isinstance(after, NORMALIZATIONS) or not isinstance(before, BIASED):
         return False
-    return after.num_features == channels and after.training == training
+    return bool(after.num_features == channels and after.training == training)
 
 
 def _followed(
