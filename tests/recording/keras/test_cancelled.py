@@ -107,6 +107,7 @@ def float64() -> Any:
     keras.config.set_dtype_policy("float64")
     yield
     keras.config.set_dtype_policy("float32")
+    keras.utils.clear_session()  # Keras numbers operations as it goes; other tests know theirs by name
 
 
 @pytest.mark.usefixtures("float64")
