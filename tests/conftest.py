@@ -18,7 +18,8 @@ from gradevo.statistics.analyse import analyse
 from gradevo.statistics.store import Statistics
 from gradevo.testing import write_run
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # for `analysis.…`, which is not installed
+# So that a bare ``pytest`` finds `analysis.benchmarks`, which is run from the root and not installed.
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 PIPELINE = "test_pipeline"
 
