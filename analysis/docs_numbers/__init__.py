@@ -1,1 +1,1 @@
-"""Numbers that the documents quote of the default run, recomputed from its records: ``make docs-numbers``."""
+"""Numbers that the documents quote of runs, recomputed from the records: ``make docs-numbers``."""

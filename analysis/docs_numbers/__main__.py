@@ -1,4 +1,4 @@
-"""Recompute what the documents quote of the default run, and say which numbers differ."""
+"""Recompute what the documents quote of the default run and runs beside it; say which numbers differ."""
 
 import argparse
 import sys
@@ -34,12 +34,19 @@ def main(arguments: list[str] | None = None) -> int:
     wrong: list[str] = []
     elsewhere: list[str] = []
     count = 0
+    missing: list[str] = []
     try:
         with Records(folder) as records:
             wrong += claims.differing_verdicts(records)
-            for quote in QUOTES:
-                count += len(quoted(quote))
-                (wrong if quote.travels else elsewhere).extend(compare(quote, records))
+        for run in dict.fromkeys(quote.run for quote in QUOTES):
+            results = folder if run == "default" else folder.parent / run
+            if run != "default" and not results.is_dir():
+                missing.append(run)
+                continue
+            with Records(results) as records:
+                for quote in (quote for quote in QUOTES if quote.run == run):
+                    count += len(quoted(quote))
+                    (wrong if quote.travels else elsewhere).extend(compare(quote, records))
     except (GradevoError, LookupError) as error:
         print(error.args[0], file=sys.stderr)
         return 2
@@ -51,6 +58,9 @@ def main(arguments: list[str] | None = None) -> int:
         f"{count} numbers and the table of verdicts: {len(wrong)} differ, "
         f"{len(elsewhere)} more as they may on another machine"
     )
+    for run in missing:
+        documents = ", ".join(dict.fromkeys(quote.document for quote in QUOTES if quote.run == run))
+        print(f"not compared in {documents}: what is quoted of {folder.parent / run}, which is not there")
     reasons = dict.fromkeys((one.why, one.document) for one in STATED)
     for why in dict.fromkeys(why for why, _ in reasons):
         documents = ", ".join(document for of, document in reasons if of == why)

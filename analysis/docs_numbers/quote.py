@@ -24,13 +24,14 @@ class Quote:
 
     document: its name in ``docs``. text: of the sentence, in one line, with ``#`` for every number.
     compute: the records -> what these numbers are. travels: whether they are the same on other machines, to
-    the digits that are quoted.
+    the digits that are quoted. run: of which configuration the records are.
     """
 
     document: str
     text: str
     compute: Callable[[Records], Sequence[float]]
     travels: bool = True
+    run: str = "default"
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,6 @@ from analysis.docs_numbers import claims
 from analysis.docs_numbers.quote import Quote, quoted
 from analysis.docs_numbers.records import Records
 
-HEADING = "**Subspaces are small nearly everywhere"
-
 
 def steps(records: Records) -> list[int]:
     return [10 * records.statistics("toy", 13).steps]
@@ -83,3 +81,16 @@ def test_what_is_missing_is_one_line(monkeypatch: Any, results: Path, tmp_path: 
     assert run(monkeypatch, results, Quote("companions.md", "no such sentence #", steps)) == 2
     assert capsys.readouterr().err.startswith("docs/companions.md: expected once, found 0 times")
     assert quoted(Quote("companions.md", "FordA's # values", steps))[0].text == "500"
+
+
+def test_runs_beside_the_default_one(monkeypatch: Any, results: Path, capsys: Any) -> None:
+    quote = Quote("x.md", "are # lines", steps, run="beside")
+    monkeypatch.setattr("analysis.docs_numbers.quote.page", lambda document: "there are 61 lines")
+    assert run(monkeypatch, results, quote) == 0
+    beside = results.parent / "beside"
+    line = f"not compared in x.md: what is quoted of {beside}, which is not there"
+    assert capsys.readouterr().out.splitlines()[1] == line
+    beside.symlink_to(results)
+    assert run(monkeypatch, results, quote) == 1
+    beside.unlink()
+    assert capsys.readouterr().out.startswith("docs/x.md: are # lines: number 1 is 61, computed 60\n")
