@@ -10,7 +10,7 @@ DRAWING = $$($(RULES) | grep "^draw_")
 COMPARING = judge_claims $$($(RULES) | grep "^compare_")
 SNAKEMAKE = PATH="$(CURDIR)/.venv/bin:$$PATH" snakemake --cores $(CORES)
 
-.PHONY: run paper figures report test test-fast test-frameworks test-damage chromium benchmark lock unlock clean help
+.PHONY: run paper figures report docs-numbers test test-fast test-frameworks test-damage chromium benchmark lock unlock clean help
 
 run: .venv/ready ## Fetch the data, train, analyse, draw: results/default/
 	$(SNAKEMAKE) $(ARGS)
@@ -23,6 +23,9 @@ figures: .venv/ready ## Draw figures and animations anew from the records, witho
 
 report: .venv/ready ## Compare and write the report from the records, without training
 	$(SNAKEMAKE) report --allowed-rules report write_report $(COMPARING) analyse judge_health $(DRAWING) $(ARGS)
+
+docs-numbers: .venv/ready ## Recompute what docs/ quote of the default run, from results/default/
+	PATH="$(CURDIR)/.venv/bin:$$PATH" python -m analysis.docs_numbers $(ARGS)
 
 test: .venv/ready-dev chromium ## Everything that checks the project; prints which lines no test runs
 	PATH="$(CURDIR)/.venv/bin:$$PATH" tests/run --cov --cov-report=term

@@ -62,3 +62,11 @@ def test_a_graph_tells_the_axis_of_outputs_and_survives_json():
     graph = LayerGraph(layers, (Edge("a", "b"),))
     assert LayerGraph.from_json(graph.to_json()) == graph
     assert [graph.outputs_of(name) for name in ("a/weight", "b/kernel", "of/nobody")] == [0, -1, -1]
+
+
+def test_a_graph_tells_what_is_cancelled():
+    layers = (Layer("a", "Dense", ("a/kernel", "a/bias"), cancelled=("a/bias",)), Layer("b", "Dense"))
+    graph = LayerGraph(layers, (Edge("a", "b"),))
+    assert LayerGraph.from_json(graph.to_json()) == graph
+    assert graph.cancelled == {"a/bias"}
+    assert graph.to_json().count("cancelled") == 1

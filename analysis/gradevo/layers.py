@@ -21,13 +21,16 @@ class Layer:
 
     id: unique in the graph; kind: the layer's class, such as "Conv2D"; tensors: paths of its trainable
     tensors in the run file, none for a layer without weights; outputs: the axis of its kernels that counts
-    their outputs, the last one unless the framework has them elsewhere.
+    their outputs, the last one unless the framework has them elsewhere; cancelled: those of the tensors whose
+    effect a normalization behind the layer takes away again: where it normalizes by the batch, their gradient
+    is zero, and what is recorded is rounding.
     """
 
     id: str
     kind: str
     tensors: tuple[str, ...] = ()
     outputs: int = LAST
+    cancelled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,19 +57,30 @@ class LayerGraph:
         for layer in told["layers"]:
             if layer["outputs"] == LAST:
                 del layer["outputs"]
+            if not layer["cancelled"]:
+                del layer["cancelled"]
         return json.dumps(told)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
         """The graph that ``to_json`` wrote."""
         found = json.loads(text)
-        layers = (Layer(**{**one, "tensors": tuple(one["tensors"])}) for one in found["layers"])
+        lists = ("tensors", "cancelled")
+        layers = (
+            Layer(**{**one, **{name: tuple(one[name]) for name in lists if name in one}})
+            for one in found["layers"]
+        )
         return cls(tuple(layers), tuple(Edge(**one) for one in found["edges"]))
 
     @property
     def owners(self) -> tuple[Layer, ...]:
         """The layers that own tensors, in the graph's order."""
         return tuple(layer for layer in self.layers if layer.tensors)
+
+    @property
+    def cancelled(self) -> frozenset[str]:
+        """The tensors whose effect a normalization behind them takes away, see `Layer`."""
+        return frozenset(tensor for layer in self.layers for tensor in layer.cancelled)
 
     def layers_of(self, tensors: Sequence[str]) -> list[Layer]:
         """The layers of these tensors, in the order of the tensors; each tensor is in one of them.

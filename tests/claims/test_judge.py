@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from gradevo.claims.judge import CLAIMS, judge
+from gradevo.layers import Layer, LayerGraph
 from gradevo.statistics.ensembles import open_ensembles
 
 COLUMNS = ["claim", "source", "experiment", "tensor", "statistic", "effect", "low", "high", "interval"]
@@ -77,6 +78,25 @@ def test_tensors_of_rounding_are_left_out(statistics_file: Any) -> None:
             "supported",
             "1 of 1 tensors; left out as rounding: bias, zero",
         )
+
+
+@pytest.mark.parametrize(("size", "left_out"), [(9e-4, True), (2e-3, False)])
+def test_a_tensor_that_the_graph_calls_cancelled_is_left_out_if_it_is_small(
+    statistics_file: Any, size: float, left_out: bool
+) -> None:
+    """Above a thousandth it is no rounding: the normalization did not use the batch."""
+    time = np.repeat(np.arange(1, 21.0), 2)[:, None] * np.ones(5)
+    gradients = {"kernel": 1 / time, "bias": size * np.flip(1 / time), "other": size / time}
+    graph = LayerGraph((Layer("conv", "Conv1D", ("kernel", "bias"), cancelled=("bias",)),))
+    table = judged(statistics_file(gradients, 2, graph=graph))
+    assert row(table, "highest-falls", "other")["verdict"] == "supported"
+    assert row(table, "highest-falls", "bias")["verdict"] == ("undecided" if left_out else "contradicted")
+    whole = row(table, "highest-falls", "all tensors")
+    assert (whole["verdict"], whole["note"]) == (
+        ("supported", "2 of 2 tensors; left out as rounding: bias")
+        if left_out
+        else ("contradicted", "2 of 3 tensors; contradicted: bias")
+    )
 
 
 def test_only_zero_gradients(statistics_file: Any) -> None:

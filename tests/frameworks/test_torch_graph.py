@@ -10,7 +10,12 @@ torch = pytest.importorskip("torch")
 
 import gradevo  # noqa: E402
 from gradevo import GradevoError, Run, Statistics, analyse  # noqa: E402
-from gradevo.recording.torch.graph import connections_of, layer_graph, layers_of  # noqa: E402
+from gradevo.recording.torch.graph import (  # noqa: E402
+    cancelled_biases,
+    connections_of,
+    layer_graph,
+    layers_of,
+)
 
 nn = torch.nn
 
@@ -79,12 +84,54 @@ def test_axis_of_outputs_is_that_of_the_layers_type() -> None:
             "normed": nn.utils.parametrizations.weight_norm(nn.Linear(3, 5)),
         }
     )
-    graph = layer_graph(layers_of(model), [])
+    graph = layer_graph(layers_of(model), [], {})
     assert {layer.id: layer.outputs for layer in graph.layers} == {
         **{"linear": 0, "conv": 0, "transposed": 1, "lstm": 0, "embedding": -1, "attention": 0, "normed": 0}
     }
     owned = [tensor for layer in graph.layers for tensor in layer.tensors]
     assert sorted(owned) == sorted(name.replace(".", "/") for name, _ in model.named_parameters())
+
+
+class Normalized(nn.Module):  # type: ignore[misc,name-defined]
+    """Convolutions before normalizations, of which some are not cancelled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.norm = nn.Conv1d(2, 4, 3), nn.BatchNorm1d(4)
+        self.skipped, self.norm_2 = nn.Conv1d(4, 4, 3, padding=1), nn.BatchNorm1d(4, affine=False)
+        self.frozen, self.norm_3 = nn.Conv1d(4, 4, 1), nn.BatchNorm1d(4)
+        self.bent, self.norm_4 = nn.Conv1d(4, 4, 1), nn.BatchNorm1d(4)
+        self.alone, self.norm_5 = nn.ConvTranspose1d(4, 3, 3), nn.InstanceNorm1d(3)
+        self.last = nn.Linear(3, 5)
+
+    def forward(self, x: Any) -> Any:
+        x = torch.relu(self.norm(self.first(x)))
+        skipped = self.skipped(x)
+        x = skipped + self.norm_2(skipped)
+        x = torch.relu(self.norm_3(self.frozen(x)))
+        x = self.norm_4(torch.tanh(self.bent(x)))
+        return self.last(torch.relu(self.norm_5(self.alone(x))).mean(-1))
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_cancelled_biases_are_those_without_a_gradient(wrapped: bool) -> None:
+    torch.manual_seed(3)
+    inner = Normalized().double()
+    model = Wraps(inner) if wrapped else inner
+    inner.norm_3.eval()
+    inner.norm_3.running_mean += 1  # a frozen one of use
+    (inner(torch.randn(6, 2, 12).double()) ** 3).sum().backward()
+    largest = max(float(one.grad.abs().max()) for one in inner.parameters())
+    zero = {
+        f"{'inner/' * wrapped}{name.replace('.', '/')}"
+        for name, one in inner.named_parameters()
+        if one.grad.abs().max() < 1e-10 * largest
+    }
+    layers = layers_of(model)
+    graph = layer_graph(layers, connections_of(model, layers), cancelled_biases(model, layers))
+    assert zero == graph.cancelled
+    assert len(zero) == 2
+    assert cancelled_biases(Chooses(), layers_of(Chooses())) == {}
 
 
 def test_norms_of_edges_are_those_of_each_edge_alone(tmp_path: Path) -> None:

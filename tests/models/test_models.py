@@ -1,5 +1,8 @@
 """The article's models: sizes, shapes, initial values."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import keras
@@ -9,6 +12,7 @@ import pytest
 from gradevo import GradevoError
 from gradevo.config.load import read_config
 from gradevo.models.build import build, names
+from gradevo.recording.keras.state import architecture
 
 DEFINITIONS = read_config(Path(__file__).parents[2] / "config/paper.yaml").definitions
 
@@ -49,6 +53,29 @@ def test_the_seed_decides_the_weights() -> None:
     for one, same, other in zip(weights(1), weights(1), weights(2), strict=True):
         np.testing.assert_array_equal(one, same)
         assert not one.any() or (one != other).any()
+
+
+@pytest.mark.parametrize("config", ["default", "paper"])
+def test_keras_alone_builds_what_a_record_describes(config: str) -> None:
+    """Of every model that comes with the project, in a process that has none of its code."""
+    experiments = read_config(Path(__file__).parents[2] / f"config/{config}.yaml").definitions
+    shapes = {"iris": ((4,), 3), "boston": ((13,), 1), "mnist": ((28, 28, 1), 10), "forda": ((500, 1), 2)}
+    shapes |= {"forda_gru": ((500, 1), 2), "xor": ((2,), 1), "parabola": ((1,), 1), "rain": ((1,), 1)}
+    shapes |= {"cifar10": ((32, 32, 3), 10), "cifar100": ((32, 32, 3), 100)}
+    described = {}
+    for experiment in experiments.values():
+        model = build(experiment, *shapes[experiment.model], experiment.seeds[0])
+        described[experiment.name] = (architecture(model), [list(w.shape) for w in model.get_weights()])
+    code = (
+        "import json, sys, keras\n"
+        "for text, shapes in json.load(sys.stdin).values():\n"
+        "    model = keras.saving.deserialize_keras_object(json.loads(text))\n"
+        "    assert [list(w.shape) for w in model.get_weights()] == shapes\n"
+        "assert not [name for name in sys.modules if name.startswith('gradevo')]\n"
+    )
+    told = json.dumps(described)
+    done = subprocess.run([sys.executable, "-c", code], input=told, capture_output=True, text=True)
+    assert (done.returncode, len(described)) == (0, len(experiments)), done.stderr
 
 
 def test_models_are_found_by_their_file() -> None:

@@ -136,6 +136,8 @@ def write_provenance(results: Path, name: str, seed: int, **changed: object) -> 
         "data": {"name": "sea", "kind": "user-supplied copy", "file": "sea.npz", "sha256": "ab" * 32},
         "versions": {"python": "3.11.7", "keras": "3.15.1"},
         "machine": "x86_64",
+        "processor": "Tide 7",
+        "instruction_sets": ["X86_V2", "X86_V3"],
         "devices": ["CPU"],
         "threads": 1,
         "onednn": "1",

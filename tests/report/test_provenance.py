@@ -1,5 +1,6 @@
 """Provenance of several runs, put together."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,6 +27,8 @@ def test_seeds_that_differ_in_nothing_else_are_one_entry(
     assert ("keep_bits", "none") in first.configuration
     assert first.machine == (
         ("Architecture", "x86_64"),
+        ("Processor", "Tide 7"),
+        ("Instruction sets", "X86_V2, X86_V3"),
         ("Devices", "CPU"),
         ("Threads", "1"),
         ("oneDNN", "on"),
@@ -41,6 +44,17 @@ def test_seeds_that_differ_in_their_threads_are_two(
 ) -> None:
     paths = [provenance_file(tmp_path, "waves", seed, threads=seed) for seed in (1, 2)]
     assert len(read_provenance([Material("waves", provenance=paths)]).origins) == 2
+
+
+def test_a_record_of_before_says_nothing_of_its_processor(
+    tmp_path: Path, provenance_file: Callable[..., Path]
+) -> None:
+    path = provenance_file(tmp_path, "waves", 1)
+    told = json.loads(path.read_text())
+    del told["processor"], told["instruction_sets"]
+    path.write_text(json.dumps(told))
+    (origin,) = read_provenance([Material("waves", provenance=[path])]).origins
+    assert [key for key, _ in origin.machine] == ["Architecture", "Devices", "Threads", "oneDNN"]
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"seed": 1}'])

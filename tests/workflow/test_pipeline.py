@@ -133,6 +133,7 @@ def test_provenance_names_what_was_run_and_no_place_or_time(finished: Any) -> No
     assert provenance["data"]["kind"] == "user-supplied copy"
     assert len(provenance["data"]["sha256"]) == 64
     assert provenance["threads"] == 1
+    assert provenance["instruction_sets"]
     other = json.loads((checkout.folder / "results/smoke/mnist/seed-13/provenance.json").read_text())
     assert other["threads"] == 2
     assert {"python", "gradevo", "tensorflow", "keras", "numpy"} <= provenance["versions"].keys()

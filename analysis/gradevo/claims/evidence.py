@@ -12,6 +12,8 @@ from gradevo.timeline import Timeline
 
 ROUNDING = 1e-6
 """Share of the largest tensor's mean |g| at or below which a tensor's gradient is taken for rounding."""
+ROUNDING_OF_CANCELLED = 1e-3
+"""The same of tensors that the layer graph calls cancelled; above it the normalization used no batch."""
 ROUNDING_OF_SQUARES = 1e-12
 """Share of Σ (‖G‖² + ‖P‖²) below which Σ ‖G − P‖² is rounding: statistics are sums of rounded squares."""
 
@@ -27,9 +29,14 @@ class Evidence:
 
         Raises `Rounding` if the tensor's gradient is zero or mere rounding.
         """
-        if tensor != TOTAL and self._magnitudes[tensor] <= ROUNDING:
-            share = f"{self._magnitudes[tensor]:.1e} of the largest tensor's, per element"
-            raise Rounding(f"gradient is zero or rounding: {share}")
+        if tensor != TOTAL:
+            cancelled = tensor in self.run.graph.cancelled
+            share = self.magnitudes[tensor]
+            if share <= (ROUNDING_OF_CANCELLED if cancelled else ROUNDING):
+                why = ", as before a normalization" * cancelled
+                raise Rounding(
+                    f"gradient is zero or rounding{why}: {share:.1e} of the largest tensor's, per element"
+                )
         return self.run.epoch(statistic, tensor)
 
     @cached_property
@@ -83,7 +90,7 @@ class Evidence:
         return signal_and_noise(self.squares, dots, sizes, self.run.timeline)
 
     @cached_property
-    def _magnitudes(self) -> dict[str, float]:
+    def magnitudes(self) -> dict[str, float]:
         """Each tensor's mean |g|, median over the steps, relative to that of the largest; 1 if all are 0."""
         medians = {tensor: self._median(tensor) for tensor in self.run.tensors}
         largest = max((median for median in medians.values() if np.isfinite(median)), default=0.0)

@@ -22,6 +22,7 @@ from gradevo.datasets.origin import file_sha256
 from gradevo.errors import GradevoError
 from gradevo.models import build
 from gradevo.models.own import is_file, training
+from gradevo.processor import instruction_sets, processor_model
 from gradevo.tensorflow_log import silenced
 from gradevo.version import __version__
 
@@ -69,6 +70,8 @@ def command(
             **{package: version(package) for package in VERSIONED},
         },
         "machine": platform.machine(),
+        "processor": processor_model(),
+        "instruction_sets": instruction_sets(),
         "devices": runtime.devices(),
         "threads": runtime.threads(),
         "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS"),

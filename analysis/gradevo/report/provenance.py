@@ -31,7 +31,7 @@ class Origin:
     configuration: tuple[tuple[str, str], ...]
     """key -> value, nested ones with dots"""
     machine: tuple[tuple[str, str], ...]
-    """architecture, devices, threads, oneDNN"""
+    """architecture, processor, instruction sets, devices, threads, oneDNN, as far as they were recorded"""
     dataset: str
     """its name in the file of sources"""
 
@@ -105,6 +105,8 @@ def _origin(name: str, seeds: tuple[int, ...], found: Mapping[str, Any]) -> Orig
     keys = [*(key for key in DATA if key in data), *(key for key in data if key not in DATA)]
     machine = {
         "Architecture": found.get("machine"),
+        "Processor": found.get("processor") or None,
+        "Instruction sets": found.get("instruction_sets"),
         "Devices": found.get("devices"),
         "Threads": found.get("threads"),
         "oneDNN": {"1": "on", "0": "off"}.get(str(found.get("onednn")), "TensorFlow's default"),
@@ -114,7 +116,7 @@ def _origin(name: str, seeds: tuple[int, ...], found: Mapping[str, Any]) -> Orig
         seeds=seeds,
         data=tuple((DATA.get(key, key), _text(data[key])) for key in keys),
         configuration=_pairs(found["experiment"]),
-        machine=tuple((key, _text(value)) for key, value in machine.items()),
+        machine=tuple((key, _text(value)) for key, value in machine.items() if value is not None),
         dataset=str(data.get("name", "")),
     )
 

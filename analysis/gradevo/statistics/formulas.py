@@ -65,14 +65,14 @@ def cosine(
 ) -> NDArray[np.float64]:
     """Cosine of the angle between a gradient g and its predecessor p: g·p / (‖g‖₂‖p‖₂).
 
-    NaN if either is zero, not finite or missing. Rounding may leave it some 1e-16 outside of [−1, 1].
+    NaN if either is zero, not finite or missing. What rounding leaves outside of [−1, 1] is put on its ends.
 
     >>> cosine(np.array([3.0]), np.array([9.0]), np.array([4.0]))
     array([0.5])
     """
     with np.errstate(invalid="ignore"):  # zero after infinity
         lengths = np.sqrt(squares) * np.sqrt(squares_before)
-    return ratio(dots, lengths)
+    return np.clip(ratio(dots, lengths), -1, 1)
 
 
 def density(
@@ -83,7 +83,7 @@ def density(
     1 if all elements are equally large, 1/n if only one is not zero; NaN for a zero gradient.
     """
     with np.errstate(over="ignore"):
-        return ratio(absolute**2, sizes * squares)
+        return np.minimum(ratio(absolute**2, sizes * squares), 1)  # rounding
 
 
 def epoch_norm(values: EpochValues, kind: str, order: int, per_element: bool) -> NDArray[np.float64]:

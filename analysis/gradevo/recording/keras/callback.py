@@ -174,7 +174,14 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         )
         variables = {paths[named[id(variable)]]: variable for variable in model.trainable_variables}
         graph = layer_graph(model, calls_of(model))
-        layers = tuple(replace(of, tensors=tuple(paths[name] for name in of.tensors)) for of in graph.layers)
+        layers = tuple(
+            replace(
+                of,
+                tensors=tuple(paths[name] for name in of.tensors),
+                cancelled=tuple(paths[name] for name in of.cancelled),
+            )
+            for of in graph.layers
+        )
         self._variables = variables
         self._recorder = Recorder(
             self.path,

@@ -1,34 +1,18 @@
 """The layers of a model and how they are connected."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import keras
 
 from gradevo.layers import LAST, Edge, Layer, LayerGraph
+from gradevo.recording.keras.calls import Call
+from gradevo.recording.keras.cancelled import cancelled_shifts
 from gradevo.recording.keras.variables import named_tensors
 
 # Kernels of positions × outputs × inputs.
 TRANSPOSED = keras.layers.Conv1DTranspose | keras.layers.Conv2DTranspose | keras.layers.Conv3DTranspose
-
-
-@dataclass(frozen=True)
-class Call:
-    """One use of a layer in a model.
-
-    layer: what is called, a layer or one of Keras' operations (``x + y``). id: its node of the graph.
-    inputs: of its flattened arguments, the place of each that another layer gives, and that layer's id.
-    arguments: names of its keyword arguments. sequence: of a recurrent layer, which of the inputs is the
-    sequence, and times: its time steps; else None.
-    """
-
-    layer: Any
-    id: str
-    inputs: tuple[tuple[int, str], ...]
-    arguments: tuple[str, ...] = ()
-    sequence: int | None = None
-    times: int | None = None
 
 
 class Ids:
@@ -61,7 +45,7 @@ def calls_of(model: keras.Model) -> list[Call]:
         return []
     ids = Ids()
     given = {id(tensor): ids.of(tensor._keras_history.operation) for tensor in function.inputs}
-    return _calls(function, given, ids, "")
+    return _marked(function, _calls(function, given, ids, ""), given)
 
 
 def layer_graph(model: keras.Model, calls: Sequence[Call]) -> LayerGraph:
@@ -82,16 +66,18 @@ def layer_graph(model: keras.Model, calls: Sequence[Call]) -> LayerGraph:
             if inner is None:
                 layers[ids.of(layer)] = layer
                 continue
-            opened = _calls(inner, {}, ids, f"{ids.of(layer)}/")
+            inside: dict[int, str] = {}
+            opened = _marked(inner, _calls(inner, inside, ids, f"{ids.of(layer)}/"), inside)
             layers |= {call.id: call.layer for call in opened}
             found += opened
-    names = named_tensors(model)
+    names, cancelled = named_tensors(model), cancelled_shifts(found)
     nodes = []
     for name, layer in layers.items():
         variables = getattr(layer, "trainable_variables", ())  # Keras' operations have none
         tensors = tuple(names[id(variable)] for variable in variables if id(variable) in names)
         outputs = -2 if isinstance(layer, TRANSPOSED) else LAST
-        nodes.append(Layer(name, type(layer).__name__, tensors, outputs))
+        shift = names.get(id(cancelled.get(name)))
+        nodes.append(Layer(name, type(layer).__name__, tensors, outputs, (shift,) if shift else ()))
     edges = [Edge(source, call.id) for call in found for _, source in call.inputs if source in layers]
     return LayerGraph(tuple(nodes), tuple(edges))
 
@@ -134,6 +120,12 @@ def _calls(function: Any, sources: dict[int, str], ids: Ids, folder: str) -> lis
     return calls
 
 
+def _marked(function: Any, calls: Sequence[Call], sources: Mapping[int, str]) -> list[Call]:
+    """The calls of a model, of which some give its outputs."""
+    leaving = {sources.get(id(tensor)) for tensor in function.outputs}
+    return [replace(call, leaves=call.id in leaving) for call in calls]
+
+
 def _call(node: Any, flat: Sequence[Any], sources: Mapping[int, str], name: str) -> Call:
     inputs = [
         (place, argument)
@@ -150,6 +142,7 @@ def _call(node: Any, flat: Sequence[Any], sources: Mapping[int, str], name: str)
         node.operation,
         name,
         tuple((place, sources[id(tensor)]) for place, tensor in inputs),
+        tuple(node.outputs[0].shape),
         tuple(kwargs),
         sequence,
         times,

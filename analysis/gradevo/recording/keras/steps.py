@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from gradevo.errors import GradevoError
 from gradevo.recording.keras import state
 from gradevo.recording.keras.batches import HOST, Examples, Nest
-from gradevo.recording.keras.graph import Call, through_time
+from gradevo.recording.keras.calls import Call
+from gradevo.recording.keras.graph import through_time
 from gradevo.recording.keras.optimizers import alters, applied_norms, inner_of, numbers_of, scale_of
 from gradevo.recording.keras.taps import edge_norms, tapped, time_norms
 from gradevo.runfile.schema import ACTIVATION_GRADIENTS

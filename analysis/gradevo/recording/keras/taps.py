@@ -9,8 +9,8 @@ import keras
 import tensorflow as tf
 
 from gradevo.errors import GradevoError
+from gradevo.recording.keras.calls import Call
 from gradevo.recording.keras.fused import replaced
-from gradevo.recording.keras.graph import Call
 
 NAN = float("nan")
 

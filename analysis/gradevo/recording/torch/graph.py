@@ -2,13 +2,14 @@
 
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import torch
 from torch import fx, nn
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
-from gradevo.layers import LAST, Edge, Layer, LayerGraph
+from gradevo.layers import LAST, Edge, Layer, LayerGraph, role
 
 NAN = float("nan")
 
@@ -17,6 +18,9 @@ OUTPUTS_FIRST = (
     nn.Linear | nn.Bilinear | nn.modules.conv._ConvNd | nn.RNNBase | nn.RNNCellBase | nn.MultiheadAttention
 )
 OUTPUTS_SECOND = nn.modules.conv._ConvTransposeNd
+
+BIASED = nn.Linear | nn.modules.conv._ConvNd
+NORMALIZATIONS = nn.modules.batchnorm._BatchNorm | nn.modules.instancenorm._InstanceNorm
 
 
 class Connection(NamedTuple):
@@ -66,15 +70,10 @@ def connections_of(model: nn.Module, layers: Mapping[str, tuple[nn.Module, Layer
 
     Found by following the forward pass without data. Empty where that depends on the data.
     """
-    traced = _trace(model, layers)
-    if traced is None:
-        # What only wraps another module may have no forward pass of its own, such as Lightning's modules.
-        around = {name.partition(".")[0] for name in layers}
-        child = getattr(model, around.pop(), None) if len(around) == 1 else None
-        if not isinstance(child, nn.Module) or child is model:
-            return []
-        inside = {name.partition(".")[2]: layer for name, layer in layers.items()}
-        return connections_of(child, inside)
+    followed = _followed(model, layers)
+    if followed is None:
+        return []
+    traced, _, layers = followed
     found: dict[tuple[str, str], Connection] = {}
     origins: dict[fx.Node, tuple[str, ...]] = {}
     for node in traced.nodes:
@@ -100,6 +99,56 @@ def connections_of(model: nn.Module, layers: Mapping[str, tuple[nn.Module, Layer
                         found.setdefault((source, of), Connection(source, of))
             origins[node] = tuple(origins[one][0] for one in parameters) or sources
     return list(found.values())
+
+
+def cancelled_biases(model: nn.Module, layers: Mapping[str, tuple[nn.Module, Layer]]) -> dict[str, str]:
+    """Id of a layer -> its bias, where all that the layer gives goes directly to normalizations by channel.
+
+    Batch and instance normalizations subtract what the bias adds. Empty where the forward pass cannot be
+    followed without data.
+    """
+    followed = _followed(model, layers)
+    if followed is None:
+        return {}
+    traced, model, layers = followed
+    uses: dict[str, list[bool]] = {}
+    for node in traced.nodes:
+        if node.op == "call_module" and node.target in layers:
+            module = layers[str(node.target)][0]
+            after = [
+                model.get_submodule(str(user.target)) if user.op == "call_module" else None
+                for user in node.users
+            ]
+            alone = bool(after) and all(_cancels(one, module, model.training) for one in after)
+            uses.setdefault(str(node.target), []).append(alone)
+    owners = [layers[name][1] for name, alone in uses.items() if all(alone)]
+    return {layer.id: tensor for layer in owners for tensor in layer.tensors if role(tensor) == "bias"}
+
+
+def _cancels(after: nn.Module | None, before: nn.Module, training: bool) -> bool:
+    """Whether a module subtracts the mean of every channel that the one before gives; not if it is frozen."""
+    channels = getattr(before, "out_features", None) or getattr(before, "out_channels", None)
+    if not isinstance(after, NORMALIZATIONS) or not isinstance(before, BIASED):
+        return False
+    return bool(after.num_features == channels and after.training == training)
+
+
+def _followed(
+    model: nn.Module, layers: Mapping[str, tuple[nn.Module, Layer]]
+) -> tuple[fx.Graph, nn.Module, Mapping[str, tuple[nn.Module, Layer]]] | None:
+    """The forward pass down to the layers, of which module it is, and the layers by their names in it.
+
+    None where it cannot be followed without data.
+    """
+    traced = _trace(model, layers)
+    if traced is not None:
+        return traced, model, layers
+    # What only wraps another module may have no forward pass of its own, such as Lightning's modules.
+    around = {name.partition(".")[0] for name in layers}
+    child = getattr(model, around.pop(), None) if len(around) == 1 else None
+    if not isinstance(child, nn.Module) or child is model:
+        return None
+    return _followed(child, {name.partition(".")[2]: layer for name, layer in layers.items()})
 
 
 def _trace(model: nn.Module, layers: Mapping[str, Any]) -> fx.Graph | None:
@@ -188,11 +237,17 @@ class _Tracer(fx.Tracer):  # type: ignore[misc]
 
 
 def layer_graph(
-    layers: Mapping[str, tuple[nn.Module, Layer]], connections: Sequence[Connection]
+    layers: Mapping[str, tuple[nn.Module, Layer]],
+    connections: Sequence[Connection],
+    cancelled: Mapping[str, str],
 ) -> LayerGraph:
-    """The graph of layers and what they hand each other."""
+    """The graph of layers, what they hand each other, and which biases are cancelled."""
     edges = tuple(Edge(one.source, one.target) for one in connections)
-    return LayerGraph(tuple(layer for _, layer in layers.values()), edges)
+    nodes = (
+        replace(layer, cancelled=(cancelled[layer.id],)) if layer.id in cancelled else layer
+        for _, layer in layers.values()
+    )
+    return LayerGraph(tuple(nodes), edges)
 
 
 def _is_layer(module: nn.Module) -> bool:

@@ -11,7 +11,7 @@ import torch
 
 from gradevo.errors import GradevoError
 from gradevo.recording import recorder as any_loop
-from gradevo.recording.torch.graph import EdgeNorms, connections_of, layer_graph, layers_of
+from gradevo.recording.torch.graph import EdgeNorms, cancelled_biases, connections_of, layer_graph, layers_of
 
 
 class Recorder:
@@ -82,7 +82,7 @@ class Recorder:
                 "activation_gradients: expected layers that are connected in the same way for all data, "
                 f"found others in {type(model).__name__}; record without them"
             )
-        options.setdefault("graph", layer_graph(layers, connections))
+        options.setdefault("graph", layer_graph(layers, connections, cancelled_biases(model, layers)))
         self._recorder = any_loop.Recorder(
             path, self._parameters, activation_gradients=activation_gradients, **options
         )

@@ -1,0 +1,1 @@
+"""Numbers that the documents quote of runs, recomputed from the records: ``make docs-numbers``."""
