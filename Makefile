@@ -36,8 +36,9 @@ test-fast: .venv/ready-dev ## Unit tests and linters, in about two minutes
 test-frameworks: .venv-frameworks/ready ## Tests of recording in other frameworks, which are installed on top of .venv
 	.venv-frameworks/bin/python -m pytest -m frameworks tests/frameworks
 
-test-damage: .venv/ready-dev ## A thousand damaged files for every command that reads them (an hour or two)
+test-damage: .venv/ready-dev ## A thousand damaged files for every command that reads them, and every write cut (hours)
 	.venv/bin/python tests/runfile/damage.py $(or $(TRIALS),1000)
+	.venv/bin/python tests/runfile/torn.py
 
 chromium: # The report is tested in a browser; where none can be had, those tests are skipped.
 	@if ! command -v chromium > /dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
