@@ -112,7 +112,7 @@ class RunWriter:
         self._add(plan.series())
         self._epoch_sum = np.zeros(plan.parameters if plan.selection else 0)
         self._digest = EpochDigest()
-        self._file.swmr_mode = True
+        self._be_readable()
         if file is None:
             self.rename(partial_path(path))
 
@@ -150,15 +150,22 @@ class RunWriter:
             nowhere = os.open(file.name, os.O_WRONLY)
             os.dup2(nowhere, descriptor)
             os.close(nowhere)
-            if not self._end:  # else closing has failed; what HDF5 knows of the file may be freed
+            if not self._end:  # else closing or SWMR's start failed; what HDF5 knows may be freed
                 with suppress(OSError, RuntimeError):
                     self._file.close()
+
+    def _be_readable(self) -> None:
+        """Start SWMR mode, in which other processes can read the file."""
+        self._file.flush()
+        self._end = self._file.id.get_filesize()
+        self._file.swmr_mode = True
+        self._end = 0
 
     def _take(self, file: Any) -> None:
         """Write to a file that was opened."""
         self._file = file
         self._descriptor = file.id.get_vfd_handle()
-        self._end = 0
+        self._end = 0  # of the file, while HDF5 must not be asked where a write fails
 
     @_writes
     def write_initial_weights(self, weights: Sequence[NDArray[Any]]) -> None:
@@ -358,7 +365,7 @@ class RunWriter:
             unfinished = filled[stops[-1] if len(stops) else 0 :]
             if len(unfinished):
                 self._digest.add(series.path, unfinished)
-        self._file.swmr_mode = True
+        self._be_readable()
         place, self._file_path = self._file_path, file
         self.rename(place)
 
