@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from gradevo.datasets.members import Content
-from gradevo.datasets.tables import Table, is_number, lines_of
+from gradevo.datasets.rows import delimiter_told, lines_of
+from gradevo.datasets.tables import Table, is_number
 from gradevo.errors import GradevoError
 
-SAMPLE = 200  # lines
+SAMPLE = 200  # lines of each file
 NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
@@ -25,50 +26,67 @@ class Dialect:
         return f"{NAMES[self.delimiter]} between columns and decimal {decimals}"
 
 
-def dialect_of(
-    file: Content, read: Callable[[Content, Dialect], Table], delimiter: str | None, decimal: str | None
-) -> Dialect:
-    """Find the dialect in which the first lines of a table can be read.
+Read = Callable[[Sequence[Content], Dialect], Sequence[Table]]
 
-    read: reads a table in a dialect.
+
+def read_in_dialect(
+    files: Sequence[Content], read: Read, delimiter: str | None, decimal: str | None
+) -> tuple[Dialect, Sequence[Table]]:
+    """Read the files of a dataset in the one dialect in which they can be read.
+
+    read: reads them in a dialect.
     delimiter, decimal: what the entry says of them; None where it says nothing.
 
-    Returns the one dialect in which they can; where there is none, that whose delimiter is in every line, so
-    that reading the table says what is wrong. Raises GradevoError where there are several, and for lines that
-    are no text.
+    The first lines tell, or else all: decimals may come late. Raises GradevoError where there are several
+    dialects, and what `read` raises in the likely one where there is none.
     """
+    dialect = _dialect_of([_beginning(file) for file in files], read, delimiter, decimal)
+    try:
+        return dialect, read(files, dialect)
+    except GradevoError:
+        of_all = _dialect_of(files, read, delimiter, decimal)
+        if of_all == dialect:
+            raise
+        return of_all, read(files, of_all)
+
+
+def _beginning(file: Content) -> Content:
+    return replace(file, data="".join(itertools.islice(lines_of(file), SAMPLE)).encode())
+
+
+def _dialect_of(files: Sequence[Content], read: Read, delimiter: str | None, decimal: str | None) -> Dialect:
+    """Return the one dialect in which files can be read; if none, that whose delimiter is in every line."""
     # Not csv.Sniffer: it counts characters, and finds three columns between the commas of `1,5;2,0;a`.
-    lines = list(itertools.islice(lines_of(file), SAMPLE))
-    sample = replace(file, data="".join(lines).encode())
+    first = next(lines_of(files[0]), "")
+    told = delimiter_told(first)
+    delimiter = delimiter or (told if told in NAMES else None)
     delimiters = [delimiter] if delimiter else list(NAMES)
-    found = [one for each in delimiters if (one := _decimal_of(sample, read, each, decimal))]
+    found = [one for each in delimiters if (one := _decimal_of(files, read, each, decimal))]
     if len(found) > 1:
         example = found[1]
         expected = (
             f"a table that can be read in one way only (say which in the entry's source, as in "
             f"`delimiter: {json.dumps(example.delimiter)}, decimal: {json.dumps(example.decimal)}`)"
         )
-        raise file.origin.fault(expected, f"two: {' or '.join(map(str, found))}")
-    return found[0] if found else Dialect(_in_every_line(lines, delimiters), decimal or ".")
+        raise files[0].origin.fault(expected, f"two: {' or '.join(map(str, found))}")
+    return found[0] if found else Dialect(_in_every_line(files[0], delimiters), decimal or ".")
 
 
-def _decimal_of(
-    sample: Content, read: Callable[[Content, Dialect], Table], delimiter: str, decimal: str | None
-) -> Dialect | None:
-    """Return the dialect of this delimiter in which the sample can be read: with points, if with both."""
+def _decimal_of(files: Sequence[Content], read: Read, delimiter: str, decimal: str | None) -> Dialect | None:
+    """Return the dialect of this delimiter in which files can be read: with points, if with both."""
     numbers: dict[Dialect, int] = {}
     for one in [decimal] if decimal else [".", ","]:
         dialect = Dialect(delimiter, one)
         try:
-            targets = read(sample, dialect).parsed[1].tolist()
+            tables = read(files, dialect)
         except GradevoError:
             continue
         if delimiter == ",":  # `"2,5"` may be a label there
             return dialect
-        numbers[dialect] = sum(map(is_number, targets))
+        numbers[dialect] = sum(is_number(text) for each in tables for text in each.parsed[1].tolist())
     return max(numbers, key=numbers.__getitem__, default=None)
 
 
-def _in_every_line(lines: Sequence[str], delimiters: Sequence[str]) -> str:
-    filled = [line for line in lines if line.strip()]
+def _in_every_line(file: Content, delimiters: Sequence[str]) -> str:
+    filled = [line for line in itertools.islice(lines_of(file), SAMPLE) if line.strip()]
     return next((one for one in delimiters if all(one in line for line in filled)), delimiters[0])

@@ -11,7 +11,7 @@ from gradevo.datasets.download import read_archive, read_files, read_package, re
 from gradevo.datasets.formats import FORMATS
 from gradevo.datasets.generated import generate
 from gradevo.datasets.members import Contents, Found, Parsed
-from gradevo.datasets.origin import Origin
+from gradevo.datasets.origin import Origin, one_line
 from gradevo.datasets.own import read_copy, read_own, user_files
 from gradevo.datasets.sources import (
     Entry,
@@ -27,8 +27,10 @@ from gradevo.datasets.sources import (
 )
 from gradevo.datasets.splits import ORDERS
 from gradevo.datasets.tables import numbers
-from gradevo.datasets.targets import Targets, from_one_hot, understand
+from gradevo.datasets.targets import Targets, from_one_hot, listed, understand
 from gradevo.errors import GradevoError
+
+LONG = 40  # characters of a label in a note
 
 
 def fetch(name: str, raw: Path, sources: Path) -> Dataset:
@@ -99,7 +101,7 @@ def _dataset(name: str, entry: Entry, found: Found) -> Dataset:
         provenance=found.provenance,
         origin=origin,
         inputs=found.inputs,
-        notes=(*found.notes, *_on_one_hot(found), *_on_target(found, targets)),
+        notes=tuple(map(one_line, (*found.notes, *_on_one_hot(found), *_on_target(found, targets)))),
     )
 
 
@@ -112,7 +114,10 @@ def _on_target(found: Found, targets: Targets) -> list[str]:
     """Say which column was taken for the target, and as what, if nobody has said it."""
     if found.target is None:
         return []
-    meaning = "numbers to predict" if targets.labels is None else f"labels of {len(targets.labels)} classes"
+    meaning = "numbers to predict"
+    if targets.labels is not None:
+        labels = [label if len(label) <= LONG else f"{label[:LONG]}…" for label in targets.labels]
+        meaning = f"labels of {len(labels)} classes ({listed(labels)})"
     return [
         f"{found.target}, the last one, is the target, read as {meaning}; if it is another, say so in the "
         f"entry's source by its name or number, as in `target: 1`"

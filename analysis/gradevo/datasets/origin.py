@@ -16,6 +16,14 @@ def is_utf8(text: str) -> bool:
     return True
 
 
+def one_line(text: str) -> str:
+    """Return `text` as a terminal can show it: names of files, and texts in them, may hold anything."""
+    return "".join(
+        character if character.isprintable() else ascii(character)[1:-1]
+        for character in " ".join(text.split())
+    )
+
+
 @dataclass(frozen=True)
 class Origin:
     """A dataset, the file it is read from (as the user gave it), and what to do if that file is no good."""
@@ -27,8 +35,7 @@ class Origin:
     def fault(self, expected: str, found: object) -> GradevoError:
         """Return (not raise) the one-line error that says all of it."""
         message = f"{self.dataset}: {self.file}: expected {expected}, found {found}; {self.remedy}"
-        # Names of files, and texts in them, need not be what UTF-8, and so a terminal, can write.
-        return GradevoError(" ".join(message.split()).encode("utf-8", "backslashreplace").decode())
+        return GradevoError(one_line(message))
 
     def member(self, path: str) -> "Origin":
         """Return the origin of a file inside this one."""

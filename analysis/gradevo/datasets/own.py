@@ -1,6 +1,6 @@
 """The user's own files in data/raw: which there are, and what they hold."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from math import prod
 from pathlib import Path
 from typing import Literal
@@ -8,12 +8,13 @@ from typing import Literal
 import numpy as np
 
 from gradevo.datasets.dataset import COPY, PARTS, Array
-from gradevo.datasets.dialect import Dialect, dialect_of
+from gradevo.datasets.dialect import Dialect, read_in_dialect
 from gradevo.datasets.files import check_file
 from gradevo.datasets.images import image_files, read_images
 from gradevo.datasets.members import Content, Found, Parsed
 from gradevo.datasets.origin import Origin, bytes_sha256, file_sha256, is_utf8
 from gradevo.datasets.prepared import read_npz
+from gradevo.datasets.rows import rows_of
 from gradevo.datasets.sources import FetchedEntry, GeneratedEntry, Own, OwnEntry, Part
 from gradevo.datasets.tables import Table, numbers, series, table
 
@@ -32,12 +33,18 @@ LAYOUTS: Sequence[tuple[Kind, Mapping[Part, str]]] = (
 
 # Endings of formats that are not read, and how the data in them can be.
 NOT_READ = {
+    ".feather": "as .csv, by `pandas.read_feather` and `to_csv(index=False)`",
+    ".gz": "unpacked",
+    ".json": "as .csv, by `pandas.read_json` and `to_csv(index=False)`",
+    ".zip": "unpacked",
     ".arff": "as .csv, by `scipy.io.arff.loadarff` and `pandas.DataFrame.to_csv(index=False)`",
     ".parquet": "as .csv, by `pandas.read_parquet` and `to_csv(index=False)`",
     ".ts": "as .npz, by `aeon.datasets.load_from_ts_file` and `numpy.savez`",
     ".xls": "as .csv, in the spreadsheet",
     ".xlsx": "as .csv, in the spreadsheet",
 }
+
+TEXTS = (".dat", ".data", ".tab", ".txt")
 
 
 def user_files(name: str, entry: FetchedEntry | OwnEntry | GeneratedEntry, raw: Path) -> list[Path]:
@@ -87,7 +94,7 @@ def read_own(name: str, entry: OwnEntry, raw: Path) -> Found:
     source = entry.source
     if source.target is not None and kind != "csv":
         raise origin.fault("a CSV file, since the entry names the column of the target", "none")
-    if (source.delimiter or source.decimal) and kind != "csv":
+    if kind != "csv" and (source.delimiter, source.decimal, source.header) != (None, None, None):
         raise origin.fault("a CSV file, since the entry says how one is written", "none")
     if source.weights is not None and kind not in ("csv", "npz"):
         raise origin.fault("a CSV or .npz file, since the entry names weights", "none")
@@ -124,33 +131,28 @@ def _tables(
 ) -> Found:
     source, notes = entry.source, []
 
-    def read(file: Content, dialect: Dialect, names: Sequence[str] | None = None) -> Table:
-        return table(
-            file,
-            dialect.delimiter,
-            source.target,
-            weights=source.weights,
-            inputs=source.inputs,
-            names=names,
-            decimal=dialect.decimal,
-        )
+    def read(files: Sequence[Content], dialect: Dialect) -> list[Table]:
+        tables: list[Table] = []
+        for file in files:
+            rows, like = rows_of(file, dialect.delimiter), tables[0] if tables else None
+            tables.append(table(rows, file.origin, source, like, dialect.decimal))
+        return tables
 
-    first = next(iter(files.values()))
-    dialect = dialect_of(first, read, source.delimiter, source.decimal)
+    dialect, tables = read_in_dialect(list(files.values()), read, source.delimiter, source.decimal)
     if dialect != Dialect():
         provenance["dialect"] = str(dialect)
         notes.append(f"the table is read with {dialect}")
-    tables: dict[Part, Table] = {}
-    names = None
-    for part, file in files.items():
-        tables[part] = found = read(file, dialect, names)
-        names = found.names
-    if any(found.index for found in tables.values()):
-        provenance["left_out"] = "column 1, the rows' names"
-        notes.append("column 1, which has no name, holds the rows' names and is left out; name it to keep it")
-    parsed = numbers({part: found.parsed for part, found in tables.items()}, entry.task, origin)
+    if left_out := max(found.left_out for found in tables):
+        columns = "column 1" if left_out == 1 else f"columns 1 to {left_out}"
+        provenance["left_out"] = f"{columns}, the rows' names"
+        notes.append(
+            f"{columns}, without a name, taken for the rows' names and left out; give a name to keep one"
+        )
+    by_part = {part: found.parsed for part, found in zip(files, tables, strict=True)}
+    parsed = numbers(by_part, entry.task, origin)
     inputs = {name: (len(columns),) for name, columns in source.inputs.items()}
-    target = next(iter(tables.values())).target if source.target is None else None
+    target = tables[0].target if source.target is None else None
+    notes += tables[0].notes
     return Found(parsed, provenance, origin, inputs or None, tuple(notes), target)
 
 
@@ -164,12 +166,14 @@ def _layout(name: str, raw: Path) -> tuple[Kind, dict[Part, Path]]:
     if len(there) != 1:
         possible = ", ".join(" with ".join(path.name for path in parts.values()) for _, parts in layouts)
         found = ", ".join(path.name for _, parts in there for path in parts.values() if path.exists())
-        others = [] if there else _not_read(name, raw)
-        remedy = (
-            f"save {others[0].stem} {NOT_READ[others[0].suffix.lower()]}" if others else "put your data there"
+        others = [] if there else _others(name, raw)
+        names = [path.name for _, parts in layouts for path in parts.values()]
+        origin = Origin(
+            name,
+            raw,
+            f"{_way_out(others[0], names) if others else 'put your data there'} (see data/README.md)",
         )
-        origin = Origin(name, raw, f"{remedy} (see data/README.md)")
-        found = found or ", ".join(f"{path.name}, whose format is not read" for path in others)
+        found = found or ", ".join(f"{path.name}, which is not read" for path in others)
         raise origin.fault(f"one of {possible} (a folder of images)", found or "none of them")
     (kind, parts) = there[0]
     for path in parts.values():
@@ -179,16 +183,29 @@ def _layout(name: str, raw: Path) -> tuple[Kind, dict[Part, Path]]:
     return kind, parts
 
 
-def _not_read(name: str, raw: Path) -> list[Path]:
-    """Return the files of this dataset that are of a known format, but none that is read."""
-    stems = (name, f"{name}_TRAIN", f"{name}_TEST")
+def _others(name: str, raw: Path) -> list[Path]:
+    """Return the files that seem to be meant for this dataset, but are called as none that is read."""
+    stems = {f"{name}{part}".casefold() for part in ("", "_train", "_test")}
     there = raw.iterdir() if raw.is_dir() else ()
-    return sorted(path for path in there if path.stem in stems and path.suffix.lower() in NOT_READ)
+    return sorted(path for path in there if path.name.partition(".")[0].casefold() in stems)
+
+
+def _way_out(file: Path, possible: Collection[str]) -> str:
+    """Say what to do with a file of another name."""
+    for right in possible:
+        if file.name.casefold() == right.casefold():
+            return f"rename it to {right}"
+    suffix = file.suffix.lower()
+    if suffix in TEXTS:
+        return f"name it {file.name.partition('.')[0]}.csv if it is a table"
+    return f"save it {NOT_READ.get(suffix, 'as one of these')}"
 
 
 def _npz(path: Path, provenance: dict[str, str], origin: Origin, source: Own) -> Found:
     """The arrays of a file; weights are those of the training rows alone, since nothing reads others."""
     names = [*(source.inputs or ("x",)), "y"]
+    if "y" in source.inputs or source.weights in names:
+        raise origin.fault("weights, targets (y) and inputs in arrays of their own", "one for two of them")
     weighted = [] if source.weights is None else [f"{source.weights}_train"]
     arrays = read_npz(path, [*(f"{name}_{part}" for part in PARTS for name in names), *weighted], origin)
     of_train = [arrays[name] for name in weighted]

@@ -10,6 +10,7 @@ from pydantic import (
     Discriminator,
     Field,
     PositiveInt,
+    StrictBool,
     StringConstraints,
     Tag,
     TypeAdapter,
@@ -137,6 +138,7 @@ class Own(Model):
     inputs: those of a model of several: name -> columns of a CSV file; of an .npz file the names alone, those
         of its arrays <name>_train and <name>_test. Empty for one input.
     delimiter, decimal: of a CSV file, what stands between columns and before decimals; None: as can be read.
+    header: whether its first line names the columns; None: as it looks.
     """
 
     kind: Literal["own"]
@@ -145,6 +147,7 @@ class Own(Model):
     inputs: Annotated[dict[InputName, tuple[Column, ...]], BeforeValidator(_inputs)] = {}
     delimiter: Literal[",", ";", "\t", "|"] | None = None
     decimal: Literal[".", ","] | None = None
+    header: StrictBool | None = None
 
 
 Format = Literal["csv", "scikit-learn-csv", "ucr-tsv", "idx", "cifar-10", "cifar-100"]
