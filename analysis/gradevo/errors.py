@@ -10,8 +10,8 @@ class GradevoError(Exception):
 
 
 class DiskFull(GradevoError):
-    """No room was left while an HDF5 file was being written.
+    """No room was left while a file was being written.
 
-    HDF5 then fails again whenever it is asked to let go of the file, up to a crash at the end of the process:
+    HDF5 fails again whenever it is then asked to let go of its file, up to a crash at the end of the process:
     a program ends best at once, by ``os._exit``.
     """

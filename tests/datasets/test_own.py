@@ -373,7 +373,7 @@ def test_arrays_that_are_not_split_get_a_hint(own):
         ("mine.feather", "save it as .csv, by `pandas.read_feather` and"),
         ("mine.json", "save it as .csv, by `pandas.read_json` and"),
         ("mine.csv.gz", "save it unpacked"),
-        ("mine.xls", "save it as .csv, in the spreadsheet"),
+        ("mine.xls", "save it as .xlsx, in the spreadsheet"),
         ("mine.pkl", "save it as one of these"),
         ("mine.data", "name it mine.csv if it is a table"),
         ("mine.csv.txt", "name it mine.csv if it is a table"),
@@ -385,7 +385,7 @@ def test_known_formats_that_are_not_read(own, file, remedy):
     own.put(file, "x")
     own.put("mine-too.arff", "x")
     message = own.failure()
-    assert f"(a folder of images), found {file}, which is not read; {remedy}" in message
+    assert f"mine_TEST.…, found {file}, which is not read; {remedy}" in message
     own.put("mine.csv", CSV)
     assert own.fetch().labels == ("a", "b")
 
@@ -505,15 +505,16 @@ def test_arrays_may_be_those_of_several_inputs(own):
 
 
 NAMES = (
-    "mine.npz, mine.csv, mine_TRAIN.csv with mine_TEST.csv, mine.tsv, mine_TRAIN.tsv with mine_TEST.tsv, mine"
+    "mine.npz, mine.csv, mine.arff, mine.parquet, mine.xlsx, mine.tsv, mine.ts, mine (a folder of images), "
+    "or mine_TRAIN.… with mine_TEST.…"
 )
 
 
 @pytest.mark.parametrize(
     ("files", "entry", "complaint"),
     [
-        ({}, {}, f"raw: expected one of {NAMES} (a folder of images), found none of them; put your data"),
-        ({"mine.csv": CSV, "mine.tsv": ""}, {}, "(a folder of images), found mine.csv, mine.tsv; put"),
+        ({}, {}, f"raw: expected one of {NAMES}, found none of them; put your data"),
+        ({"mine.csv": CSV, "mine.tsv": ""}, {}, "mine_TEST.…, found mine.csv, mine.tsv; put"),
         (
             {"mine": CSV},
             {},
@@ -523,22 +524,22 @@ NAMES = (
         (
             {"mine.tsv": "1\t2\n"},
             {"source": {"kind": "own", "target": "x"}},
-            "mine.tsv: expected a CSV file, since the entry names the column of the target",
+            "mine.tsv: expected a file of csv or arff or parquet or xlsx, since the entry names the",
         ),
         (
             {"mine.tsv": "1\t2\n"},
             {"source": {"kind": "own", "weights": "x"}},
-            "mine.tsv: expected a CSV or .npz file, since the entry names weights",
+            "mine.tsv: expected a file of csv or arff or parquet or xlsx or npz, since the entry names w",
         ),
         (
             {"mine.tsv": "1\t2\n"},
             {"source": {"kind": "own", "decimal": ","}},
-            "mine.tsv: expected a CSV file, since the entry says how one is written",
+            "mine.tsv: expected a file of csv, since the entry says how one is written",
         ),
         (
             {"mine.csv": WEIGHTED},
             {"source": {"kind": "own", "weights": "kind"}},
-            "mine.csv: expected weights, target and inputs in columns of their own, found column 3 (kind)",
+            "mine.csv: expected target, weights, inputs and what is left out in columns of their own, found",
         ),
         (
             {"mine.csv": WEIGHTED},
@@ -548,12 +549,12 @@ NAMES = (
         (
             {"mine.csv": CSV},
             {"source": {"kind": "own", "inputs": ["width", "height"]}},
-            "mine.csv: expected a file mine.npz, since the entry gives names alone for inputs, found mine",
+            "mine.csv: expected a file of npz, since the entry gives names alone for inputs, found mine",
         ),
         (
             {"mine.tsv": "1\t2\n"},
             {"source": {"kind": "own", "inputs": {"left": [1]}}},
-            "mine.tsv: expected a file mine.csv, since the entry gives columns for inputs, found mine.tsv",
+            "mine.tsv: expected a file of csv or arff or parquet or xlsx, since the entry gives columns for",
         ),
         (
             {"mine.csv": CSV},

@@ -122,7 +122,7 @@ def test_every_number_is_read_to_the_last_bit(rows):
         (
             "x,w,y\n1,1,2\n",
             {"weights": "w", "inputs": {"a": ["w"]}},
-            "weights, target and inputs in",
+            "target, weights, inputs and",
             "column 2 (w)",
         ),
         ("x,w,y\n1,1,2\n", {"inputs": {"a": ["w", 2]}}, "each column once in the input a", "one twice"),

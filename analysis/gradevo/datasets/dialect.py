@@ -81,9 +81,10 @@ def _decimal_of(files: Sequence[Content], read: Read, delimiter: str, decimal: s
             tables = read(files, dialect)
         except GradevoError:
             continue
-        if delimiter == ",":  # `"2,5"` may be a label there
-            return dialect
-        numbers[dialect] = sum(is_number(text) for each in tables for text in each.parsed[1].tolist())
+        texts = [text for each in tables if each.parsed[0].dtype == object for text in each.parsed[0].flat]
+        if delimiter != ",":  # there `"2,5"` may be a label
+            texts += [text for each in tables for text in each.parsed[1].tolist()]
+        numbers[dialect] = sum(map(is_number, texts))
     return max(numbers, key=numbers.__getitem__, default=None)
 
 

@@ -1,6 +1,7 @@
 """The user's own files in data/raw: which there are, and what they hold."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from math import prod
 from pathlib import Path
 from typing import Literal
@@ -8,26 +9,34 @@ from typing import Literal
 import numpy as np
 
 from gradevo.datasets.dataset import COPY, PARTS, Array
-from gradevo.datasets.dialect import Dialect, read_in_dialect
 from gradevo.datasets.files import check_file
 from gradevo.datasets.images import image_files, read_images
 from gradevo.datasets.members import Content, Found, Parsed
 from gradevo.datasets.origin import Origin, bytes_sha256, file_sha256, is_utf8
 from gradevo.datasets.prepared import read_npz
-from gradevo.datasets.rows import rows_of
 from gradevo.datasets.sources import FetchedEntry, GeneratedEntry, Own, OwnEntry, Part
-from gradevo.datasets.tables import Table, numbers, series, table
+from gradevo.datasets.tables import numbers, series
+from gradevo.datasets.tabular import read_tables
+from gradevo.datasets.ts import series_of_ts
 
-Kind = Literal["npz", "csv", "tsv", "images"]
+Kind = Literal["npz", "csv", "tsv", "ts", "arff", "parquet", "xlsx", "images"]
+
+TABLES: Sequence[Kind] = ("csv", "arff", "parquet", "xlsx")
+SERIES: Mapping[Kind, Callable[[Content], Parsed]] = {"tsv": series, "ts": series_of_ts}
+
+_WHOLE: dict[Part, str] = {"all": "{}"}
+_PARTS: dict[Part, str] = {"train": "{}_TRAIN", "test": "{}_TEST"}
+
+
+def _named(kind: Kind, parts: Mapping[Part, str]) -> tuple[Kind, Mapping[Part, str]]:
+    return kind, {part: f"{name}.{kind}" for part, name in parts.items()}
+
 
 # What the files of a dataset may be called; {} is its name.
 LAYOUTS: Sequence[tuple[Kind, Mapping[Part, str]]] = (
-    ("npz", {"all": "{}.npz"}),
-    ("csv", {"all": "{}.csv"}),
-    ("csv", {"train": "{}_TRAIN.csv", "test": "{}_TEST.csv"}),
-    ("tsv", {"all": "{}.tsv"}),
-    ("tsv", {"train": "{}_TRAIN.tsv", "test": "{}_TEST.tsv"}),
-    ("images", {"all": "{}"}),
+    _named("npz", _WHOLE),
+    *(_named(kind, parts) for parts in (_WHOLE, _PARTS) for kind in (*TABLES, *SERIES)),
+    ("images", _WHOLE),
 )
 
 
@@ -37,11 +46,7 @@ NOT_READ = {
     ".gz": "unpacked",
     ".json": "as .csv, by `pandas.read_json` and `to_csv(index=False)`",
     ".zip": "unpacked",
-    ".arff": "as .csv, by `scipy.io.arff.loadarff` and `pandas.DataFrame.to_csv(index=False)`",
-    ".parquet": "as .csv, by `pandas.read_parquet` and `to_csv(index=False)`",
-    ".ts": "as .npz, by `aeon.datasets.load_from_ts_file` and `numpy.savez`",
-    ".xls": "as .csv, in the spreadsheet",
-    ".xlsx": "as .csv, in the spreadsheet",
+    ".xls": "as .xlsx, in the spreadsheet",
 }
 
 TEXTS = (".dat", ".data", ".tab", ".txt")
@@ -92,15 +97,21 @@ def read_own(name: str, entry: OwnEntry, raw: Path) -> Found:
     first = next(iter(parts.values()))
     origin = Origin(name, first, "mend this file or the dataset's entry in sources.yaml (see data/README.md)")
     source = entry.source
-    if source.target is not None and kind != "csv":
-        raise origin.fault("a CSV file, since the entry names the column of the target", "none")
-    if kind != "csv" and (source.delimiter, source.decimal, source.header) != (None, None, None):
-        raise origin.fault("a CSV file, since the entry says how one is written", "none")
-    if source.weights is not None and kind not in ("csv", "npz"):
-        raise origin.fault("a CSV or .npz file, since the entry names weights", "none")
-    if source.inputs and kind != (needed := "csv" if all(source.inputs.values()) else "npz"):
-        given = "columns" if needed == "csv" else "names alone"
-        raise origin.fault(f"a file {name}.{needed}, since the entry gives {given} for inputs", first.name)
+    for asked, kinds, says in (
+        (source.target, TABLES, "names the column of the target"),
+        (source.leave_out or None, TABLES, "leaves columns out"),
+        (source.texts or source.missing, TABLES, "says what becomes of texts or missing values"),
+        (source.header, ("csv", "xlsx"), "says whether the first line names columns"),
+        (source.delimiter or source.decimal, ("csv",), "says how one is written"),
+        (source.weights, (*TABLES, "npz"), "names weights"),
+    ):
+        if asked is not None and kind not in kinds:
+            raise origin.fault(f"a file of {' or '.join(kinds)}, since the entry {says}", first.name)
+    if source.inputs and kind not in (needed := TABLES if all(source.inputs.values()) else ("npz",)):
+        given = "names alone" if needed == ("npz",) else "columns"
+        raise origin.fault(
+            f"a file of {' or '.join(needed)}, since the entry gives {given} for inputs", first.name
+        )
     files = [file for path in parts.values() for file in files_of(name, path)]
     if kind == "images":
         if not first.is_dir():
@@ -114,46 +125,13 @@ def read_own(name: str, entry: OwnEntry, raw: Path) -> Found:
         provenance["inputs"] = ", ".join(source.inputs)
     if kind == "npz":
         return _npz(first, provenance, origin, source)
-    contents = {
-        part: Content(path.read_bytes(), Origin(name, path, origin.remedy)) for part, path in parts.items()
-    }
-    if kind == "tsv":
-        return Found(
-            numbers({part: series(file) for part, file in contents.items()}, entry.task, origin),
-            provenance,
-            origin,
-        )
-    return _tables(contents, entry, provenance, origin)
-
-
-def _tables(
-    files: Mapping[Part, Content], entry: OwnEntry, provenance: dict[str, str], origin: Origin
-) -> Found:
-    source, notes = entry.source, []
-
-    def read(files: Sequence[Content], dialect: Dialect) -> list[Table]:
-        tables: list[Table] = []
-        for file in files:
-            rows, like = rows_of(file, dialect.delimiter), tables[0] if tables else None
-            tables.append(table(rows, file.origin, source, like, dialect.decimal))
-        return tables
-
-    dialect, tables = read_in_dialect(list(files.values()), read, source.delimiter, source.decimal)
-    if dialect != Dialect():
-        provenance["dialect"] = str(dialect)
-        notes.append(f"the table is read with {dialect}")
-    if left_out := max(found.left_out for found in tables):
-        columns = "column 1" if left_out == 1 else f"columns 1 to {left_out}"
-        provenance["left_out"] = f"{columns}, the rows' names"
-        notes.append(
-            f"{columns}, without a name, taken for the rows' names and left out; give a name to keep one"
-        )
-    by_part = {part: found.parsed for part, found in zip(files, tables, strict=True)}
-    parsed = numbers(by_part, entry.task, origin)
-    inputs = {name: (len(columns),) for name, columns in source.inputs.items()}
-    target = tables[0].target if source.target is None else None
-    notes += tables[0].notes
-    return Found(parsed, provenance, origin, inputs or None, tuple(notes), target)
+    if kind in SERIES:
+        contents = {
+            part: Content(path.read_bytes(), replace(origin, file=path)) for part, path in parts.items()
+        }
+        found = {part: SERIES[kind](file) for part, file in contents.items()}
+        return Found(numbers(found, entry.task, origin), provenance, origin)
+    return read_tables(kind, parts, entry, provenance, origin)
 
 
 def _layout(name: str, raw: Path) -> tuple[Kind, dict[Part, Path]]:
@@ -164,7 +142,7 @@ def _layout(name: str, raw: Path) -> tuple[Kind, dict[Part, Path]]:
     ]
     there = [(kind, parts) for kind, parts in layouts if any(path.exists() for path in parts.values())]
     if len(there) != 1:
-        possible = ", ".join(" with ".join(path.name for path in parts.values()) for _, parts in layouts)
+        possible = ", ".join(parts["all"].name for _, parts in layouts if "all" in parts)
         found = ", ".join(path.name for _, parts in there for path in parts.values() if path.exists())
         others = [] if there else _others(name, raw)
         names = [path.name for _, parts in layouts for path in parts.values()]
@@ -174,7 +152,10 @@ def _layout(name: str, raw: Path) -> tuple[Kind, dict[Part, Path]]:
             f"{_way_out(others[0], names) if others else 'put your data there'} (see data/README.md)",
         )
         found = found or ", ".join(f"{path.name}, which is not read" for path in others)
-        raise origin.fault(f"one of {possible} (a folder of images)", found or "none of them")
+        raise origin.fault(
+            f"one of {possible} (a folder of images), or {name}_TRAIN.… with {name}_TEST.…",
+            found or "none of them",
+        )
     (kind, parts) = there[0]
     for path in parts.values():
         if not path.exists():

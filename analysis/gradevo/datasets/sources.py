@@ -31,6 +31,7 @@ Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+/(\S*/)?$"
 Addresses = Annotated[tuple[Address, ...], Field(min_length=1)]
 
 Part = Literal["all", "train", "test"]
+Filling = Literal["mean", "median", "most_frequent"]
 Recipe = Literal["xor", "parabola", "rain"]
 
 
@@ -139,6 +140,8 @@ class Own(Model):
         of its arrays <name>_train and <name>_test. Empty for one input.
     delimiter, decimal: of a CSV file, what stands between columns and before decimals; None: as can be read.
     header: whether its first line names the columns; None: as it looks.
+    leave_out: columns of a table that are not read.
+    texts, missing: what becomes of texts and of missing values among the features of a table; None: refused.
     """
 
     kind: Literal["own"]
@@ -148,6 +151,9 @@ class Own(Model):
     delimiter: Literal[",", ";", "\t", "|"] | None = None
     decimal: Literal[".", ","] | None = None
     header: StrictBool | None = None
+    leave_out: tuple[Column, ...] = ()
+    texts: Literal["one-hot"] | None = None
+    missing: Filling | None = None
 
 
 Format = Literal["csv", "scikit-learn-csv", "ucr-tsv", "idx", "cifar-10", "cifar-100"]

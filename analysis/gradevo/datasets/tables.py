@@ -1,6 +1,7 @@
 """Numbers, series and targets as they are written in tables."""
 
 import itertools
+import math
 import re
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
@@ -66,7 +67,7 @@ def numbers(parts: Mapping[Part, Parsed], task: Task | None, origin: Origin) -> 
 MISSING = frozenset({"", "?", "na", "n/a", "#n/a", "<na>", "nan", "nat", "null"})
 
 # What pandas and R call the column of their row names: nothing, and what pandas makes of nothing.
-_UNNAMED = re.compile(r"(Unnamed: 0(\.\d+)?|__index_level_0__)?")
+_UNNAMED = re.compile(r"(Unnamed: 0(\.\d+)?)?")
 
 COUNTING = 10  # rows from which on a column that counts them is no chance
 
@@ -76,7 +77,8 @@ class Table:
     """What a table holds, and how it was understood.
 
     parsed: features (n, columns), float64, those of inputs in their order, targets (n,), the texts that stand
-        there, and weights (n,), where there are any.
+        there, and weights (n,), where there are any. Where the entry says what becomes of texts or missing
+        values, features are texts, with nothing where a value is missing.
     columns: of the features, in words.
     left_out: number of columns at the beginning that are left out as row names.
     names: of all columns behind them, as the first line gives them; None without such a line.
@@ -123,7 +125,7 @@ def table(
     if first is None:
         raise origin.fault("lines with values", "none")
     names, notes = first[1], []
-    asked = [own.target, own.weights, *itertools.chain(*own.inputs.values())]
+    asked = [own.target, own.weights, *own.leave_out, *itertools.chain(*own.inputs.values())]
     header = own.header
     if header is None:
         counted = _counts_columns(names)
@@ -154,21 +156,22 @@ def table(
     weighted = [] if own.weights is None else [place(own.weights)]
     inputs = {name: [place(one) for one in columns] for name, columns in own.inputs.items()}
     chosen = list(itertools.chain(*inputs.values()))
-    if target in (*weighted, *chosen) or {*weighted} & {*chosen}:
-        expected = "weights, target and inputs in columns of their own"
-        raise origin.fault(expected, labels[target if target in (*weighted, *chosen) else weighted[0]])
+    dropped = {place(one) for one in own.leave_out}
+    uses = [target, *weighted, *sorted({*chosen}), *sorted(dropped)]
+    if twice := [one for one in uses if uses.count(one) > 1]:
+        expected = "target, weights, inputs and what is left out in columns of their own"
+        raise origin.fault(expected, labels[twice[0]])
     for name, places in inputs.items():
         if len({*places}) < len(places):
             raise origin.fault(f"each column once in the input {name}", "one twice")
-    kept = chosen or [number for number in range(len(names)) if number not in (target, *weighted)]
-    x, y = _values(origin, rows, target, [*kept, *weighted], labels, decimal)
-    others = [label for n, label in enumerate(labels) if n not in (target, *weighted, *kept)]
-    if others:
+    kept = chosen or [number for number in range(len(names)) if number not in uses]
+    x, y, w = _values(origin, rows, (target, kept, weighted), labels, own, decimal)
+    if others := [label for number, label in enumerate(labels) if number not in (*uses, *kept)]:
         notes.append(f"no input has {', '.join(others)}")
-    parsed = (x[:, : len(kept)], y, *(x[:, len(kept) :].T if weighted else ()))
     columns = tuple(labels[number] for number in kept)
-    notes += _counting(x[:, : len(kept)], columns)
-    return Table(parsed, columns, left_out, tuple(names) if header else None, labels[target], tuple(notes))
+    notes += _counting(x, columns)
+    named = tuple(names) if header else None
+    return Table((x, y, *w), columns, left_out, named, labels[target], tuple(notes))
 
 
 def _has_no_number(names: Sequence[str], decimal: str) -> bool:
@@ -196,7 +199,7 @@ def _row_names(names: Sequence[str], asked: Sequence[int | str | None]) -> int:
 
 def _counting(x: Array, columns: Sequence[str]) -> list[str]:
     """Say which columns of features do nothing but count the rows: a forgotten index, mostly."""
-    if len(x) < COUNTING:
+    if len(x) < COUNTING or x.dtype == object:
         return []
     found = [
         name
@@ -250,46 +253,76 @@ def _place(origin: Origin, column: int | str, names: Sequence[str], before: int)
 
 
 def _values(
-    origin: Origin, rows: Iterator[Row], target: int, kept: Sequence[int], names: Sequence[str], decimal: str
-) -> tuple[Array, Array]:
-    """Return the kept columns (n, kept), float64, and the target's texts (n,)."""
+    origin: Origin,
+    rows: Iterator[Row],
+    places: tuple[int, Sequence[int], Sequence[int]],
+    names: Sequence[str],
+    own: Own,
+    decimal: str,
+) -> tuple[Array, Array, tuple[Array, ...]]:
+    """Return features (n, columns), the target's texts (n,), and weights (n,), if there are any.
+
+    places: of target, features and weights.
+    """
+    target, kept, weighted = places
+    raw = own.texts is not None or own.missing is not None
+    features: list[str] = []
     values, targets, lines = array("d"), [], array("q")
     convert = number if decimal == "." else partial(number, decimal=decimal)
-    everything = [*kept] == [*range(len(names) - 1)]
+    numeric = [*weighted] if raw else [*kept, *weighted]
+    everything = numeric == [*range(len(names) - 1)]
     for line, fields in rows:
         targets.append(fields[target])
         if targets[-1].lower() in MISSING:
             raise _fault(origin, line, names[target], targets[-1])
-        chosen = fields[:-1] if everything else [fields[one] for one in kept]
+        if raw:
+            features += [_raw(origin, line, names[one], fields[one], own, decimal) for one in kept]
+        chosen = fields[:-1] if everything else [fields[one] for one in numeric]
         try:
             values.extend(map(convert, chosen))
         except ValueError as error:
             wrong = next(index for index, field in enumerate(chosen) if not is_number(field, decimal))
-            raise _fault(origin, line, names[kept[wrong]], chosen[wrong]) from error
+            raise _fault(origin, line, names[numeric[wrong]], chosen[wrong]) from error
         lines.append(line)
     if not lines:
         raise origin.fault("lines with values", "a header only")
-    x = np.frombuffer(values, dtype=np.float64).reshape(len(lines), len(kept))
-    missing = np.argwhere(np.isnan(x))
+    found = np.frombuffer(values, dtype=np.float64).reshape(len(lines), len(numeric))
+    missing = np.argwhere(np.isnan(found))
     if len(missing):
         row, wrong = missing[0]
-        raise _fault(origin, lines[row], names[kept[wrong]], "nan")
+        raise _fault(origin, lines[row], names[numeric[wrong]], "nan")
     if decimal != "." and all(is_number(target, decimal) for target in targets):
         targets = [target.replace(decimal, ".") for target in targets]
-    return x, np.array(targets, dtype=np.str_)
+    x = np.array(features, dtype=object).reshape(len(lines), len(kept)) if raw else found[:, : len(kept)]
+    return x, np.array(targets, dtype=np.str_), tuple(found[:, len(numeric) - len(weighted) :].T)
 
 
-_DATE = re.compile(r"\d+([-/.:])\d+\1\d+.*|\d+:\d+")
+def _raw(origin: Origin, line: int, column: str, field: str, own: Own, decimal: str) -> str:
+    """Return a feature as text: numbers with a point, and nothing where a value is missing."""
+    gap = field.lower() in MISSING
+    if not gap and is_number(field, decimal):
+        gap = math.isnan(number(field, decimal))
+        if not gap:
+            return field.replace(decimal, ".")
+    if (own.missing if gap else own.texts) is None:
+        raise _fault(origin, line, column, "nan" if gap and field else field)
+    return "" if gap else field
+
+
+DATE = re.compile(r"\d+([-/.:])\d+\1\d+.*|\d+:\d+")
 
 
 def _fault(origin: Origin, line: int, column: str, value: str) -> Exception:
     if value.lower() in MISSING:
         expected = (
             f"a value in line {line}, {column}, since rows with missing values, and series of different "
-            f"lengths, cannot be used as they are"
+            f"lengths, cannot be used as they are (say `missing: mean` of a table in the entry's source)"
         )
         return origin.fault(expected, value if value else "nothing")
     expected = f"a number in line {line}, {column}"
-    if not any(map(str.isdigit, value)) or _DATE.fullmatch(value):
-        expected += " (texts and dates are not read as features: leave them out, or encode them as numbers)"
+    if not any(map(str.isdigit, value)) or DATE.fullmatch(value):
+        expected += (
+            " (texts and dates are not read as features: say `leave_out: […]` or `texts: one-hot` in the "
+            "entry's source)"
+        )
     return origin.fault(expected, repr(value))

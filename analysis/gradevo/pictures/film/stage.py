@@ -9,6 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from gradevo.pictures.style.glyphs import make_readable
+
 
 class Stage:
     """The pixels of a figure whose canvas is Agg.
@@ -22,6 +24,7 @@ class Stage:
     """
 
     def __init__(self, figure: Figure, moving: Sequence[Artist] | None = None) -> None:
+        make_readable(figure)
         figure.draw_without_rendering()
         figure.set_layout_engine("none")
         self._canvas = cast(Any, figure.canvas)  # matplotlib does not type its Agg canvas
