@@ -84,7 +84,7 @@ def test_keys_of_an_experiment(key: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("key", ["name", "experiments", "definitions", "unknown"])
 def test_keys_of_a_configuration(key: str) -> None:
     for value in WRONG:
-        if key == "name" and value == "x":
+        if key == "name" and value in ("x", "1e400"):
             continue
         with pytest.raises(GradevoError) as caught:
             parse_config({**CONFIG, key: value}, "my.yaml")

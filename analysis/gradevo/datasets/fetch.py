@@ -12,7 +12,7 @@ from gradevo.datasets.encode import encode
 from gradevo.datasets.formats import FORMATS
 from gradevo.datasets.generated import generate
 from gradevo.datasets.members import Contents, Found, Parsed
-from gradevo.datasets.origin import Origin, one_line
+from gradevo.datasets.origin import Origin
 from gradevo.datasets.own import read_copy, read_own, user_files
 from gradevo.datasets.sources import (
     Entry,
@@ -29,7 +29,7 @@ from gradevo.datasets.sources import (
 from gradevo.datasets.splits import ORDERS
 from gradevo.datasets.tables import numbers
 from gradevo.datasets.targets import Targets, from_one_hot, listed, understand
-from gradevo.errors import GradevoError
+from gradevo.errors import GradevoError, one_line
 
 LONG = 40  # characters of a label in a note
 

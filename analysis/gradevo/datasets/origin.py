@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gradevo.errors import GradevoError
+from gradevo.errors import GradevoError, one_line
 
 
 def is_utf8(text: str) -> bool:
@@ -14,14 +14,6 @@ def is_utf8(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def one_line(text: str) -> str:
-    """Return `text` as a terminal can show it: names of files, and texts in them, may hold anything."""
-    return "".join(
-        character if character.isprintable() else ascii(character)[1:-1]
-        for character in " ".join(text.split())
-    )
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from pydantic import (
 
 from gradevo.config.yaml_text import read_yaml
 from gradevo.datasets.dataset import Task
-from gradevo.errors import GradevoError
+from gradevo.errors import GradevoError, one_line, shown
 
 # A dataset's name becomes a path component, a file's name is looked up in data/raw: neither may hold a slash.
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -312,6 +312,6 @@ def _lines(path: Path, error: ValidationError) -> list[str]:
         keys = [str(part) for part in mistake["loc"] if part not in ("fetched", "own", "generated")]
         key = ".".join(keys) or "the whole file"
         # What a missing key or a contradiction "found" is the whole entry: too long, and no help.
-        found = "" if isinstance(mistake["input"], dict) else f", found {mistake['input']!r}"
-        lines.append(f"{path}: {key}: {mistake['msg']}{found}")
+        found = "" if isinstance(mistake["input"], dict) else f", found {shown(mistake['input'])}"
+        lines.append(one_line(f"{path}: {key}: {mistake['msg']}{found}"))
     return lines
