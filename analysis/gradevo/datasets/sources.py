@@ -307,10 +307,20 @@ def names(sources: Path) -> tuple[str, ...]:
 
 def _lines(path: Path, error: ValidationError) -> list[str]:
     lines = []
-    for mistake in error.errors(include_url=False):
+    mistakes = error.errors(include_url=False)
+    # Of an entry of no known kind nobody can say what it lacks.
+    unknown = {mistake["loc"][:1] for mistake in mistakes if mistake["type"].startswith("union_tag")}
+    for mistake in mistakes:
+        if mistake["loc"][:1] in unknown and mistake["type"] == "missing":
+            continue
         # The location names the kind of entry, which is no key of the file.
         keys = [str(part) for part in mistake["loc"] if part not in ("fetched", "own", "generated")]
         key = ".".join(keys) or "the whole file"
+        if mistake["type"] == "union_tag_invalid":
+            kinds = "own, generated, package, wheel, archive, files"
+            found = shown(mistake["input"].get("kind"))
+            lines.append(one_line(f"{path}: {key}.kind: expected one of {kinds}, found {found}"))
+            continue
         # What a missing key or a contradiction "found" is the whole entry: too long, and no help.
         found = "" if isinstance(mistake["input"], dict) else f", found {shown(mistake['input'])}"
         lines.append(one_line(f"{path}: {key}: {mistake['msg']}{found}"))
