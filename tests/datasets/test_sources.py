@@ -98,7 +98,7 @@ def test_an_unknown_kind_of_source(toy):
     toy.write()
     (line,) = mistakes(toy)
     assert line.startswith(f"{toy.sources}: toy.source.kind: expected one of own, generated, package, ")
-    assert "'package', 'wheel'" in line
+    assert "package, wheel" in line
 
 
 def test_two_lines_for_two_mistakes(toy):
