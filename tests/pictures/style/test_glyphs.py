@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
+from gradevo.pictures.film.stage import Stage
 from gradevo.pictures.style import glyphs
 from gradevo.pictures.style.frame import new_figure
 from gradevo.pictures.style.glyphs import FAMILY, families, make_readable, readable
@@ -70,10 +72,22 @@ def test_a_figure_is_drawn_without_a_warning(tmp_path: Path, caplog: pytest.LogC
 def test_a_font_that_is_installed_draws_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(glyphs, "_fonts", lambda: [glyphs._characters(FAMILY), frozenset({ord("猫")})])
     figure = labelled()
-    make_readable(figure)
+    make_readable(figure.findobj(Text))
     assert figure.axes[0].get_title() == "猫: [cat]"
 
 
 def test_the_house_asks_for_what_is_installed_alone() -> None:
     assert families()[0] == FAMILY
     assert {*families()} <= {FAMILY, *glyphs.OTHERS}
+
+
+@pytest.mark.parametrize("moves", [True, False])
+def test_words_that_change_in_a_film_are_written_so_too(moves: bool) -> None:
+    with warnings.catch_warnings(), house_style():
+        warnings.simplefilter("error")
+        figure = new_figure(3, 2)
+        title = figure.text(0, 0, "")
+        stage = Stage(figure, [title] if moves else None)
+        title.set_text("猫, epoch 1")
+        stage.picture()
+    assert title.get_text() == "[U+732B], epoch 1"

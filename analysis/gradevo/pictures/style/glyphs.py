@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import cache
 
-from matplotlib.figure import Figure
+from matplotlib.artist import Artist
 from matplotlib.font_manager import FontProperties, fontManager, get_font
 from matplotlib.text import Text
 
@@ -45,9 +45,9 @@ def readable(text: str) -> str:
     return "".join(_in_words(one) if one in lacking else one for one in text)
 
 
-def make_readable(figure: Figure) -> None:
-    """Do the same with all that is written in a figure."""
-    texts = [text for text in figure.findobj(Text) if isinstance(text, Text) and _lacking(text.get_text())]
+def make_readable(artists: Iterable[Artist]) -> None:
+    """Do the same with the texts among artists, such as ``figure.findobj(Text)``."""
+    texts = [one for one in artists if isinstance(one, Text) and _lacking(one.get_text())]
     _tell(_lacking("".join(text.get_text() for text in texts)))
     for text in texts:
         text.set_text(readable(text.get_text()))
