@@ -104,6 +104,11 @@ def test_decimal_commas_of_numbers_are_no_texts(own):
         ("a,y\ninf,u\n1,v\n", "a,y\n1,u\n", "finite values in column 1 (a), found inf"),
         ("a,y\n1,u\n1,\n", "a,y\n1,u\n", "a value in line 3, column 2 (y)"),
         (
+            "a,y\n" + "".join(f"{row},{row % 2}\n" for row in range(11)) + "None,0\n",
+            "a,y\n1,1\n",
+            "numbers alone or texts alone in column 1 (a) (or nothing where a value is missing), found 0,",
+        ),
+        (
             "a,y\n" + "".join(f"t{row},{row % 2}\n" for row in range(1001)),
             "a,y\nt1,1\n",
             "at most 1000 different texts in column 1 (a) (or `leave_out`), found 1001",
@@ -115,3 +120,22 @@ def test_what_will_not_do(own, train, test, expected):
         own(train, test, texts="one-hot", missing="mean")
     assert f"expected {expected}" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_few_numbers_may_be_texts(own):
+    dataset = own("a,y\n0,u\n3+,v\n", "a,y\n0,u\n", texts="one-hot")
+    assert dataset.x_train.tolist() == [[1, 0], [0, 1]]
+
+
+def test_decimals_that_come_late_are_no_texts(own):
+    train = "a;y\n" + "".join(f"{row};{row % 2}\n" for row in range(300)) + "1,5;0\n"
+    assert own(train, "a;y\n2,5;1\n", texts="one-hot").x_train[-1].tolist() == [1.5]
+
+
+def test_one_row_has_no_test_part(own, tmp_path):
+    (tmp_path / "mine.csv").write_text("a,y\n1,u\n")
+    (tmp_path / "sources.yaml").write_text(
+        yaml.safe_dump({"mine": {"title": "M", "source": {"kind": "own", "missing": "mean"}}})
+    )
+    with pytest.raises(GradevoError, match="expected rows in both parts, found 1 and 0"):
+        fetch("mine", tmp_path, tmp_path / "sources.yaml")

@@ -2,14 +2,16 @@
 
 import itertools
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from gradevo.datasets.members import Content
-from gradevo.datasets.rows import delimiter_told, lines_of
+from gradevo.datasets.rows import delimiter_told, lines_of, rows_of
 from gradevo.datasets.tables import Table, is_number
 from gradevo.errors import GradevoError
 
+_THOUSANDS = re.compile(r"[+-]?\d{1,3},\d{3}")
 SAMPLE = 200  # lines of each file
 NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
@@ -30,17 +32,20 @@ Read = Callable[[Sequence[Content], Dialect], Sequence[Table]]
 
 
 def read_in_dialect(
-    files: Sequence[Content], read: Read, delimiter: str | None, decimal: str | None
+    files: Sequence[Content], read: Read, delimiter: str | None, decimal: str | None, first: bool = True
 ) -> tuple[Dialect, Sequence[Table]]:
     """Read the files of a dataset in the one dialect in which they can be read.
 
     read: reads them in a dialect.
     delimiter, decimal: what the entry says of them; None where it says nothing.
 
-    The first lines tell, or else all: decimals may come late. Raises GradevoError where there are several
+    first: whether the first lines tell, or, if they do not, all; else all have to be looked at.
+
+    Raises GradevoError where there are several
     dialects, and what `read` raises in the likely one where there is none.
     """
-    dialect = _dialect_of([_beginning(file) for file in files], read, delimiter, decimal)
+    looked_at = [_beginning(file) for file in files] if first else files
+    dialect = _dialect_of(looked_at, read, delimiter, decimal)
     try:
         return dialect, read(files, dialect)
     except GradevoError:
@@ -69,6 +74,8 @@ def _dialect_of(files: Sequence[Content], read: Read, delimiter: str | None, dec
             f"`delimiter: {json.dumps(example.delimiter)}, decimal: {json.dumps(example.decimal)}`)"
         )
         raise files[0].origin.fault(expected, f"two: {' or '.join(map(str, found))}")
+    if found == [Dialect(",", ",")] and not decimal:
+        _check_decimals(files)
     return found[0] if found else Dialect(_in_every_line(files[0], delimiters), decimal or ".")
 
 
@@ -86,6 +93,22 @@ def _decimal_of(files: Sequence[Content], read: Read, delimiter: str, decimal: s
             texts += [text for each in tables for text in each.parsed[1].tolist()]
         numbers[dialect] = sum(map(is_number, texts))
     return max(numbers, key=numbers.__getitem__, default=None)
+
+
+def _check_decimals(files: Sequence[Content]) -> None:
+    """Raise GradevoError where all commas inside fields between commas may as well mark thousands."""
+    marked = [
+        field
+        for file in files
+        for _, fields in rows_of(file, ",")
+        for field in fields
+        if "," in field and is_number(field, ",")
+    ]
+    if all(map(_THOUSANDS.fullmatch, marked)):
+        expected = (
+            'points before decimals (or say `decimal: ","` in the entry\'s source, if commas are meant so)'
+        )
+        raise files[0].origin.fault(expected, f"{marked[0]!r}, which may be thousands")
 
 
 def _in_every_line(file: Content, delimiters: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from gradevo.datasets.origin import Origin
 from gradevo.datasets.tables import DATE, is_number
 from gradevo.datasets.targets import listed
 
+MIXED = 10  # different numbers that a column of texts may have, as 0, 1, 2, 3+
 MOST = 1000  # texts of one column that become columns of their own
 
 
@@ -32,12 +33,14 @@ def encode(train: Array, test: Array, encoding: Encoding, origin: Origin) -> Enc
 
     A column in which all values are numbers stays one, and its gaps get what the training rows have on
     average; of another, each text of the training rows becomes a column of 0 and 1. Texts that only the test
-    part has are 0 in all of them. Raises GradevoError for columns of dates, of too many texts, or without any
-    value.
+    part has are 0 in all of them. Raises GradevoError for columns of dates, of too many texts, of texts among
+    many numbers, or without any value.
     """
     from sklearn.impute import SimpleImputer
     from sklearn.preprocessing import OneHotEncoder
 
+    if not (len(train) and len(test)):
+        raise origin.fault("rows in both parts", f"{len(train)} and {len(test)}")
     made: list[tuple[Array, Array]] = []
     filled, texts, notes = [], [], []
     for name, column, other in zip(encoding.columns, train.T, test.T, strict=True):
@@ -54,6 +57,11 @@ def encode(train: Array, test: Array, encoding: Encoding, origin: Origin) -> Enc
             if gaps:
                 filled.append(f"{name} {imputer.statistics_[0]:.17g} ({gaps} values)")
             continue
+        numeric = sorted(filter(is_number, given))
+        if len(numeric) > MIXED:
+            other_text = min(given.difference(numeric))
+            expected = f"numbers alone or texts alone in {name} (or nothing where a value is missing)"
+            raise origin.fault(expected, f"{numeric[0]}, {other_text} and {len(given) - 2} others")
         if all(map(DATE.fullmatch, given)):
             expected = f"texts in {name}, since dates would be one column each (leave it out: `leave_out`)"
             raise origin.fault(expected, f"dates, as {min(given)}")

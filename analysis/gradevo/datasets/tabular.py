@@ -70,7 +70,13 @@ def _in_text(
         return tables
 
     files = [Content(path.read_bytes(), origin) for path, origin in zip(parts.values(), origins, strict=True)]
-    dialect, tables = read_in_dialect(files, read, source.delimiter, source.decimal)
+    dialect, tables = read_in_dialect(
+        files,
+        read,
+        source.delimiter,
+        source.decimal,
+        first=source.texts is None,  # a late decimal is a text, too
+    )
     if dialect == Dialect():
         return tables, []
     provenance["dialect"] = str(dialect)
