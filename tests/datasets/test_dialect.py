@@ -87,9 +87,7 @@ def test_thousands_are_not_decimals():
 
 @pytest.mark.parametrize("text", ['a,y\n"1,234",u\n"-12,500",v\n', '"1,234",5\n"2,345",6\n'])
 def test_commas_that_may_be_thousands_are_refused_until_the_entry_says_so(text):
-    with pytest.raises(
-        GradevoError, match=r"expected points before decimals .*, found '1,234', which may"
-    ):
+    with pytest.raises(GradevoError, match=r"expected points before decimals .*, found '1,234', which may"):
         find(text)
     assert find(text, decimal=",")[1][0][0, 0] == 1.234
     assert find(text.replace("1,234", "1,23"))[1][0][0, 0] == 1.23
