@@ -1,11 +1,13 @@
 """Files appear whole or not at all."""
 
+import errno
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from gradevo.atomic import atomic_file
+from gradevo.errors import DiskFull
 
 
 def names(folder: Path) -> list[str]:
@@ -33,7 +35,7 @@ def test_an_older_file_and_a_dead_partial_are_replaced(tmp_path: Path) -> None:
     assert names(tmp_path) == ["table.csv"]
 
 
-def fail(error: type[BaseException], *paths: Path, started: bool = True) -> None:
+def fail(error: type[BaseException] | BaseException, *paths: Path, started: bool = True) -> None:
     """Write the files at once, and fail half way or before a byte is written."""
     with ExitStack() as files:
         for path in paths:
@@ -41,6 +43,37 @@ def fail(error: type[BaseException], *paths: Path, started: bool = True) -> None
             if started:
                 partial.write_text("half")
         raise error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        OSError(errno.EDQUOT, "Disk quota exceeded"),
+        OSError(errno.EFBIG, "File too large"),
+        OSError("[Errno 28] Can't write data (file write failed: errno = 28, error message = 'No')"),
+        RuntimeError("Can't decrement id ref count (unable to extend file, errno = 27, error message = 'F')"),
+    ],
+)
+def test_a_full_disk_is_one_line_that_names_the_file(tmp_path: Path, error: Exception) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("old")
+    expected = f"{path}: expected room to write it, found none left on the disk; free some and start again"
+    with pytest.raises(DiskFull) as caught:
+        fail(error, tmp_path / "outer.csv", path)
+    assert str(caught.value) == expected
+    with pytest.raises(DiskFull), atomic_file(path):
+        raise OSError("cannot close") from error
+    assert path.read_text() == "old"
+    assert names(tmp_path) == ["table.csv"]
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "no"), RuntimeError("errno = 5, no room")])
+def test_other_errors_of_writing_stay_what_they_are(tmp_path: Path, error: Exception) -> None:
+    with pytest.raises(type(error)) as caught, atomic_file(tmp_path / "table.csv"):
+        raise error
+    assert caught.value is error
+    assert names(tmp_path) == []
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])

@@ -1,15 +1,20 @@
 """Files and folders that appear whole or not at all."""
 
+import errno
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gradevo.errors import GradevoError
+from gradevo.errors import DiskFull, GradevoError
 
 CONTENTS = "contents.txt"
 """The list of a folder's other files: by it a folder is known to hold nothing that was not written here."""
+
+# The disk, the user's share of it, or the size that a file may have, is used up.
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @contextmanager
@@ -20,15 +25,17 @@ def atomic_file(path: Path) -> Iterator[Path]:
     there; if anything fails, an interrupt too, it is removed and `path` stays as it was. A partial file
     that a killed process left behind is overwritten by the next attempt.
 
-    Raises OSError if the folder cannot be made or the file cannot be moved.
+    Raises OSError if the folder cannot be made or the file cannot be moved, and DiskFull where whatever is
+    written, or told in an error of a library, has found no room.
     """
     partial = path.with_name(f"{path.stem}.partial{path.suffix}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        yield partial
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with _full_disk_explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield partial
+            os.replace(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -40,7 +47,8 @@ def atomic_folder(folder: Path) -> Iterator[Path]:
     command must not delete what it has not written. What a killed process left behind is removed, or moved
     back, first.
 
-    Raises `GradevoError` for a folder with other files, OSError if it cannot be made or moved.
+    Raises `GradevoError` for a folder with other files, OSError if it cannot be made or moved, and DiskFull
+    as `atomic_file` does.
     """
     folder = folder.resolve()  # a link stays a link, to the new folder
     if not folder.name:
@@ -56,13 +64,38 @@ def atomic_folder(folder: Path) -> Iterator[Path]:
             "choose another folder, or move it elsewhere"
         )
     _remove(partial, old)
-    partial.mkdir(parents=True)
+    with _full_disk_explained(folder):
+        try:
+            partial.mkdir(parents=True)
+            yield partial
+            (partial / CONTENTS).write_text(
+                "".join(f"{name}\n" for name in _files(partial)), encoding="utf-8"
+            )
+            _swap(partial, folder, old)
+        finally:
+            _remove(partial, old)
+
+
+@contextmanager
+def _full_disk_explained(path: Path) -> Iterator[None]:
     try:
-        yield partial
-        (partial / CONTENTS).write_text("".join(f"{name}\n" for name in _files(partial)), encoding="utf-8")
-        _swap(partial, folder, old)
-    finally:
-        _remove(partial, old)
+        yield
+    except (OSError, RuntimeError) as error:
+        if not is_full(error):
+            raise
+        raise DiskFull(
+            f"{path}: expected room to write it, found none left on the disk; free some and start again"
+        ) from error
+
+
+def is_full(error: BaseException) -> bool:
+    """Tell whether an error, or one that led to it, says that there is no room left.
+
+    h5py raises OSError or RuntimeError with the system's number in its text.
+    """
+    told = {int(number) for number in re.findall(r"errno = (\d+)", str(error))}
+    before = error.__cause__ or error.__context__
+    return bool({getattr(error, "errno", None), *told} & _NO_ROOM) or (before is not None and is_full(before))
 
 
 def _swap(partial: Path, folder: Path, old: Path) -> None:

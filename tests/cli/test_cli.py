@@ -8,12 +8,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import gradevo.cli
 from gradevo.cli.app import COMMANDS
 from gradevo.runfile.reader import Run
+from gradevo.statistics.analyse import analyse
 from gradevo.tensorflow_log import silenced
+from gradevo.testing import write_run
 
 ROOT = Path(__file__).parents[2]
 
@@ -84,7 +87,9 @@ def test_mistakes_leave_one_line_and_no_files(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["config", "data"]
 
 
-def gradevo_(*arguments: str | Path, largest_file: int | None = None) -> subprocess.CompletedProcess[str]:
+def gradevo_(
+    *arguments: str | Path, largest_file: int | None = None, folder: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own; its files may not grow beyond ``largest_file`` bytes."""
 
     def limit() -> None:
@@ -92,7 +97,7 @@ def gradevo_(*arguments: str | Path, largest_file: int | None = None) -> subproc
             resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
 
     command = [sys.executable, "-m", "gradevo", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, preexec_fn=limit)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, preexec_fn=limit)
 
 
 def test_training_by_hand(tmp_path: Path) -> None:
@@ -155,6 +160,56 @@ def test_a_disk_that_fills_up_is_one_line(tmp_path: Path) -> None:
     )
     assert run.with_name("run.partial.h5").exists()
     assert not run.exists()
+
+
+@pytest.fixture(scope="module")
+def analysed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder ``toy`` with the run file and the statistics of a synthetic training."""
+    folder = tmp_path_factory.mktemp("results") / "toy"
+    random = np.random.default_rng(0)
+    shapes = {"dense/kernel": (20, 3), "dense/bias": (3,)}
+    run = write_run(
+        folder / "seed-13" / "run.h5",
+        {tensor: random.normal(size=(12, *shape)) for tensor, shape in shapes.items()},
+        3,
+        experiment={"name": "toy", "title": "Toy"},
+        seed=13,
+    )
+    analyse(run, run.with_name("statistics.h5"))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("command", "written"),
+    [
+        (("statistics", "{run}", "--output", "s.h5", "--table", "s.csv"), "s.h5"),
+        (("health", "{statistics}", "--output", "health.json"), "health.json"),
+        (("draw", "figures", "{statistics}", "--folder", "."), "figures/loss.png"),
+        (("draw", "animation", "{statistics}", "--folder", "."), "animation.mp4"),
+        (("compare", "{statistics}", "--folder", "."), "curves.csv"),
+        (("claims", "{statistics}", "--table", "c.csv", "--latex", "c.tex"), "c.csv"),
+        (("report", "{statistics}", "--folder", "report"), "report"),
+        (("doctor", "{run}"), "statistics.h5"),
+    ],
+)
+def test_a_disk_that_fills_up_leaves_one_line_and_nothing_half_written(
+    tmp_path: Path, analysed: Path, command: tuple[str, ...], written: str
+) -> None:
+    files = {name: analysed / "seed-13" / f"{name}.h5" for name in ("run", "statistics")}
+    full = gradevo_(*(word.format(**files) for word in command), largest_file=100, folder=tmp_path)
+    assert full.returncode == 1
+    (line,) = full.stderr.splitlines()
+    expected = "expected room to write it, found none left on the disk; free some and start again"
+    assert line.endswith(f"{written}: {expected}")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_output_that_finds_no_room_is_one_line(analysed: Path) -> None:
+    with open("/dev/full", "w") as full:
+        run = analysed / "seed-13/run.h5"
+        command = [sys.executable, "-m", "gradevo", "info", str(run)]
+        done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "gradevo: writing failed: No space left on device\n")
 
 
 def test_what_a_failing_block_says_is_not_lost(capfd: Any) -> None:

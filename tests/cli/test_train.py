@@ -159,6 +159,11 @@ def test_weights_of_classes_count_as_in_fit(trained: Trained, capfd: Any) -> Non
             "experiment mine: class_weight: expected any of mine's classes a, b, c, found d",
         ),
         (
+            {},
+            {"class_weight": {"a": 0, "b": 0, "c": 0}},
+            "experiment mine: class_weight: expected a class that counts, found 0 for each of mine's; give",
+        ),
+        (
             {"w_train": WEIGHTS},
             {"class_weight": {"a": 1}},
             "experiment mine: class_weight: expected a dataset without weights of its rows, found mine with",

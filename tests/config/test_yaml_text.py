@@ -1,6 +1,7 @@
 """YAML comes out in Python's own types; keys that are doubled or no words are refused with their line."""
 
 import json
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -95,8 +96,20 @@ def test_aliases_of_aliases(tmp_path: Path, first: str, then: str) -> None:
     assert read(tmp_path, "".join(bomb.splitlines(keepends=True)[:4])).keys() == {"a0", "a1", "a2", "a3"}
 
 
-def test_a_file_without_end() -> None:
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_what_may_have_no_end_is_refused_before_it_is_read(tmp_path: Path, kind: str) -> None:
+    path = Path("/dev/zero")
+    if kind == "pipe":
+        path = tmp_path / "my.yaml"
+        os.mkfifo(path)
+    with pytest.raises(GradevoError, match=rf"{path}: expected YAML.*: a pipe or a device; expected"):
+        read_yaml(path)
+
+
+def test_a_file_without_end(tmp_path: Path) -> None:
+    with (tmp_path / "my.yaml").open("wb") as file:
+        file.truncate(1 << 40)
     with pytest.raises(
-        GradevoError, match=r"/dev/zero: expected YAML, found a mistake: more than 10,000,000 bytes"
+        GradevoError, match=r"my.yaml: expected YAML, found a mistake: more than 10,000,000 bytes"
     ):
-        read_yaml(Path("/dev/zero"))
+        read_yaml(tmp_path / "my.yaml")

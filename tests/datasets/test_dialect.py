@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gradevo.datasets.dialect import Dialect, dialect_of
+from gradevo.datasets.dialect import Dialect, read_in_dialect
 from gradevo.datasets.members import Content
 from gradevo.datasets.origin import Origin
+from gradevo.datasets.rows import rows_of
+from gradevo.datasets.sources import Own
 from gradevo.datasets.tables import table
 from gradevo.errors import GradevoError
 
@@ -15,13 +17,20 @@ ORIGIN = Origin("toy", "toy.csv", "mend it")
 
 def find(text, delimiter=None, decimal=None, **options):
     """Return the dialect, and what the table holds in it."""
+    dialect, (found, *_) = find_all([text], delimiter, decimal, **options)
+    return dialect, found
 
-    def read(file, dialect):
-        return table(file, dialect.delimiter, decimal=dialect.decimal, **options)
 
-    file = Content(text.encode(), ORIGIN)
-    dialect = dialect_of(file, read, delimiter, decimal)
-    return dialect, read(file, dialect).parsed
+def find_all(texts, delimiter=None, decimal=None, **options):
+    """Return the dialect of several files, and what each of them holds."""
+
+    def read(files, dialect):
+        own = Own(kind="own", **options)
+        return [table(rows_of(file, dialect.delimiter), ORIGIN, own, None, dialect.decimal) for file in files]
+
+    files = [Content(text.encode(), ORIGIN) for text in texts]
+    dialect, tables = read_in_dialect(files, read, delimiter, decimal)
+    return dialect, [found.parsed for found in tables]
 
 
 @pytest.mark.parametrize(
@@ -56,6 +65,34 @@ def test_targets_with_commas_are_numbers_to_predict():
     assert (x.tolist(), y.tolist()) == ([[1], [2]], ["2.5", "3"])
 
 
+def test_decimals_that_come_late_or_in_one_part_decide():
+    whole = "".join(f"{row};{row};u\n" for row in range(300))
+    dialect, (x, _) = find(whole + "1,5;2;v\n")
+    assert (dialect, x[-1].tolist()) == (Dialect(";", ","), [1.5, 2])
+    dialect, ((x, _), (other, _)) = find_all(["a;y\n1;u\n", "a;y\n1,5;v\n"])
+    assert (dialect, x.tolist(), other.tolist()) == (Dialect(";", ","), [[1]], [[1.5]])
+
+
+def test_a_quotation_may_go_beyond_the_lines_that_are_looked_at():
+    text = "".join(f"{row};{row},5;u\n" for row in range(199)) + '1;2,5;"v\nw"\n2;3,5;u\n'
+    dialect, (_, y) = find(text)
+    assert (dialect, y[-2]) == (Dialect(";", ","), "v\nw")
+
+
+def test_thousands_are_not_decimals():
+    for text in ('a,b,y\n"1,234",0.5,u\n', "a;b;y\n1.234,5;2;u\n", "a;b;y\n1.234.567;2;u\n"):
+        with pytest.raises(GradevoError, match="expected a number in line 2, column 1 \\(a\\)"):
+            find(text)
+
+
+@pytest.mark.parametrize("text", ['a,y\n"1,234",u\n"-12,500",v\n', '"1,234",5\n"2,345",6\n'])
+def test_commas_that_may_be_thousands_are_refused_until_the_entry_says_so(text):
+    with pytest.raises(GradevoError, match=r"expected points before decimals .*, found '1,234', which may"):
+        find(text)
+    assert find(text, decimal=",")[1][0][0, 0] == 1.234
+    assert find(text.replace("1,234", "1,23"))[1][0][0, 0] == 1.23
+
+
 def test_quoted_texts_between_commas_stay_texts():
     dialect, (_, y) = find('1,"2,5"\n2,"3,5"\n')
     assert dialect == Dialect()
@@ -88,7 +125,10 @@ def test_what_pandas_writes(sep, decimal, header):
         ("a;b;y\n1,5;red;2\n", "expected a number in line 2, column 1 \\(a\\), found '1,5'"),
         ("a;b;y\n1;;2\n", "expected a value in line 2, column 2 \\(b\\)"),
         ("a;b;y\n1.000,5;2;2\n", "expected a number in line 2, column 1 \\(a\\), found '1.000,5'"),
-        ("1\n2\n", "expected at least two columns, found 1 in the first line"),
+        (
+            "1\n2\n",
+            "columns, with commas, semicolons, tabs or bars between them, found 1 in the first line",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_named_in_the_likely_dialect(text, complaint):

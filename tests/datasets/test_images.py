@@ -198,6 +198,80 @@ def test_hidden_files_are_nobodys_images(folder):
     assert len(folder.fetch().x_train) == 18
 
 
+def full(value, size=(6, 4)) -> np.ndarray:
+    return np.full((*size, 3), value, dtype=np.uint8)
+
+
+def test_more_that_is_not_read_of_images_is_said(folder):
+    for row in range(10):
+        folder.put(f"{'ab'[row % 2]}/{row}.png", full(row))
+    turned = Image.Exif()
+    turned[0x112] = 6
+    still = Image.fromarray(full(7))
+    still.save(folder.folder / "a/turned.jpg", exif=turned)
+    still.save(folder.folder / "b/film.gif", save_all=True, append_images=[Image.fromarray(full(9))])
+    (folder.folder / "b/1.heic").write_text("x")
+    (folder.folder / "b/2.heic").write_text("x")
+    assert folder.fetch().notes == (
+        "1 of 12 images have a mark of the camera's position (EXIF), by which they are not turned, as "
+        "a/turned.jpg does",
+        "1 of 12 images have several frames, of which the first is read, as b/film.gif does",
+        "2 files are no images of a kind that is read and are left out, as b/1.heic is",
+    )
+
+
+@pytest.mark.parametrize("mode", ["1", "P", "L", "RGB", "RGBA"])
+def test_every_kind_of_bmp(folder, mode):
+    """TensorFlow takes the palette's numbers for grey, and refuses single bits."""
+    expected = []
+    for row in range(10):
+        image = Image.fromarray(full(25 * row)).convert(mode)
+        path = folder.folder / f"{'ab'[row % 2]}/{row}.bmp"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        image.save(path)
+        expected.append(int(np.asarray(image.convert("RGB"))[0, 0, 0]))
+    dataset = folder.fetch(features={"shape": [6, 4, 3]})
+    found = np.concatenate([dataset.x_train, dataset.x_test])[:, 0, 0, 0]
+    assert sorted(found.tolist()) == sorted(expected)
+    assert dataset.notes == ()
+
+
+def test_an_ending_that_lies_does_no_harm(folder):
+    for row in range(10):
+        folder.put(f"{'ab'[row % 2]}/{row}.png", full(row))
+    Image.fromarray(full(200)).save(folder.folder / "a/0.png", format="TIFF")
+    dataset = folder.fetch()
+    assert 200 in np.concatenate([dataset.x_train, dataset.x_test])
+
+
+def test_more_pixels_than_memory_holds_are_refused(folder):
+    for row in range(4):
+        folder.put(f"{'ab'[row % 2]}/{row}.png", full(row))
+    message = folder.failure(features={"shape": [1000000, 1000000, 1]})
+    assert "this machine's memory, found 3725.3 GiB; give smaller `features`, or fewer images" in message
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "validation"),
+    [("Train", "Test", None), ("training", "testing", "dev"), ("TRAIN", "TEST", "Val")],
+)
+def test_other_names_of_the_parts(folder, train, test, validation):
+    for part in filter(None, (train, test, validation)):
+        for row in range(4):
+            folder.put(f"{part}/{'ab'[row % 2]}/{row}.png", full(row))
+    dataset = folder.fetch()
+    assert (len(dataset.x_train), len(dataset.x_test)) == (8 if validation else 4, 4)
+    assert dataset.labels == ("a", "b")
+
+
+def test_a_folder_of_training_alone_is_split(folder):
+    for row in range(20):
+        folder.put(f"train/{'ab'[row % 2]}/{row:02}.png", full(row))
+    dataset = folder.fetch()
+    assert (len(dataset.x_train), len(dataset.x_test), dataset.labels) == (18, 2, ("a", "b"))
+    assert dataset.notes == ("train/ is all there is; a part of it is set apart as the test part",)
+
+
 @pytest.mark.parametrize("name", [".hidden.png", ".thumbs/0.png", ".png"])
 @pytest.mark.parametrize("part", ["", "test"])
 def test_hidden_images_of_a_class_are_refused(folder, part, name):
@@ -209,8 +283,9 @@ def test_hidden_images_of_a_class_are_refused(folder, part, name):
     hidden.parent.mkdir(exist_ok=True)
     hidden.write_bytes((hidden.parents[name.count("/")] / "4.png").read_bytes())
     message = folder.failure()
-    assert message.startswith(f"mine: {hidden}: expected no hidden image in a class's folder, found one;")
-    assert message.endswith("; remove this file, or rename it so that no name begins with a dot")
+    found = f"found 1: {hidden.relative_to(folder.folder)};"
+    assert f"mine: {folder.folder}: expected no hidden images in a class's folder, {found}" in message
+    assert message.endswith("; remove them, or rename them so that no name begins with a dot")
 
 
 def test_a_link_to_nothing(folder):

@@ -1,6 +1,8 @@
 """The user's own files: found by their names, understood from their content."""
 
 import hashlib
+import io
+import itertools
 
 import numpy as np
 import pandas as pd
@@ -182,10 +184,83 @@ def test_the_column_that_was_taken_for_the_target_is_said(own):
     dataset = own.fetch(source={"kind": "own", "target": 1})
     assert (dataset.notes, dataset.labels) == ((), ("0", "1", "2"))
     own.put("mine.csv", CSV)
-    assert (
-        own.fetch()
-        .notes[0]
-        .startswith("column 3 (kind), the last one, is the target, read as labels of 2 classes")
+    expected = "column 3 (kind), the last one, is the target, read as labels of 2 classes (a, b); if it is"
+    assert own.fetch().notes[-1].startswith(expected)
+
+
+def test_numbers_as_names_of_columns_are_no_row(own):
+    """What pandas writes of columns without names, alone and with a target beside."""
+    frame = pd.DataFrame(np.arange(60).reshape(20, 3) / 4)
+    for change, labels in (({}, None), ({"kind": ["u", "v"] * 10}, ("u", "v"))):
+        for index in (False, True):
+            own.put("mine.csv", frame.assign(**change).to_csv(index=index))
+            dataset = own.fetch()
+            assert (len(dataset.x_train), dataset.labels) == (18, labels)
+            assert any(
+                "is taken for the names of columns, as pandas gives them" in one for one in dataset.notes
+            )
+    own.put("mine.csv", frame.to_csv(index=False))
+    dataset = own.fetch(source={"kind": "own", "header": False})
+    assert (len(dataset.x_train), dataset.notes[0][:8]) == (19, "column 3")
+    own.put("mine.csv", "0,1\n" + "".join(f"{row},{row / 4}\n" for row in range(1, 21)))
+    assert len(own.fetch().x_train) == 19  # two columns may well begin so
+    own.put("mine.csv", "2019,2020,kind\n" + "".join(f"{row}.5,{row},u{row % 2}\n" for row in range(20)))
+    assert "read as labels of 3 classes (kind, u0, u1);" in own.fetch().notes[-1]
+    assert own.fetch(source={"kind": "own", "header": True}).labels == ("u0", "u1")
+
+
+def test_a_column_that_counts_the_rows_is_said(own):
+    frame = pd.DataFrame({"a": np.arange(20) / 4, "y": ["u", "v"] * 10})
+    for text, name in (
+        (frame.reset_index().to_csv(index=False), "column 1 (index)"),
+        (frame.to_csv(header=False), "column 1"),
+        (frame.assign(a=range(1, 21)).to_csv(index=False), "column 1 (a)"),
+    ):
+        own.put("mine.csv", text)
+        assert (
+            own.fetch().notes[0] == f"{name} counts the rows, and is a feature; remove it if it is an index"
+        )
+    own.put("mine.csv", frame.assign(a=range(3, 23)).to_csv(index=False))
+    assert not any("counts" in note for note in own.fetch().notes)
+
+
+def test_columns_that_no_input_has_are_said_and_may_hold_anything(own):
+    own.put("mine.csv", "name,a,b,y\n" + "".join(f"n{r},{r / 4},{r / 2},{r % 2}\n" for r in range(20)))
+    dataset = own.fetch(source={"kind": "own", "inputs": {"left": ["a"], "right": ["b"]}})
+    assert (dataset.notes[0], dataset.x_test.tolist()) == (
+        "no input has column 1 (name)",
+        [[2.25, 4.5], [2, 4]],
+    )
+
+
+def test_what_excel_says_of_its_delimiter_is_no_row(own):
+    own.put("mine.csv", "sep=;\n" + "".join(f"{row},5;{row % 2}\n" for row in range(20)))
+    dataset = own.fetch()
+    assert (dataset.x_test.tolist(), dataset.labels) == ([[9.5], [8.5]], ("0", "1"))
+
+
+def test_a_terminal_can_show_what_is_said(own):
+    own.put("mine.csv", "".join(f'{row / 4},"\x1b[31mred\n{row % 2}"\n' for row in range(20)))
+    dataset = own.fetch()
+    assert dataset.labels == ("\x1b[31mred\n0", "\x1b[31mred\n1")
+    assert r"(\x1b[31mred 0, \x1b[31mred 1)" in dataset.notes[-1]
+    own.put("mine.csv", "1,a\n\x1b[2J,b\n")
+    assert r"found '\x1b[2J'" in own.failure()
+
+
+def test_row_names_are_left_out_in_either_part(own):
+    frame = pd.DataFrame({"a": np.arange(20) / 4, "b": np.arange(20) / 8, "y": ["u", "v"] * 10})
+    twice = pd.read_csv(io.StringIO(frame.to_csv()))
+    texts = (frame.to_csv(index=False), frame.to_csv(), twice.to_csv(index=False), twice.to_csv())
+    for train, test in itertools.product(texts, texts):
+        own.put("mine_TRAIN.csv", train)
+        own.put("mine_TEST.csv", test)
+        dataset = own.fetch(source={"kind": "own", "target": "y"})
+        np.testing.assert_array_equal(dataset.x_train, frame[["a", "b"]])
+        np.testing.assert_array_equal(dataset.x_test, frame[["a", "b"]])
+    assert dataset.provenance["left_out"] == "columns 1 to 2, the rows' names"
+    assert dataset.notes == (
+        "columns 1 to 2, without a name, taken for the rows' names and left out; give a name to keep one",
     )
 
 
@@ -194,7 +269,7 @@ def test_row_names_are_left_out_and_said(own):
     own.put("mine.csv", frame.to_csv())
     dataset = own.fetch()
     assert dataset.x_test.tolist() == [[9, 2.25], [8, 2]]
-    assert dataset.notes[0].startswith("column 1, which has no name, holds the rows' names and is left")
+    assert dataset.notes[0].startswith("column 1, without a name, taken for the rows' names and left out")
     assert dataset.provenance["left_out"] == "column 1, the rows' names"
     own.put("mine.csv", frame.to_csv(index=False))
     plain = own.fetch()
@@ -295,17 +370,22 @@ def test_arrays_that_are_not_split_get_a_hint(own):
 @pytest.mark.parametrize(
     ("file", "remedy"),
     [
-        ("mine.arff", "save mine as .csv, by `scipy.io.arff.loadarff` and"),
-        ("mine_TRAIN.ts", "save mine_TRAIN as .npz, by `aeon.datasets.load_from_ts_file` and"),
-        ("mine.parquet", "save mine as .csv, by `pandas.read_parquet` and"),
-        ("mine.XLSX", "save mine as .csv, in the spreadsheet"),
+        ("mine.feather", "save it as .csv, by `pandas.read_feather` and"),
+        ("mine.json", "save it as .csv, by `pandas.read_json` and"),
+        ("mine.csv.gz", "save it unpacked"),
+        ("mine.xls", "save it as .xlsx, in the spreadsheet"),
+        ("mine.pkl", "save it as one of these"),
+        ("mine.data", "name it mine.csv if it is a table"),
+        ("mine.csv.txt", "name it mine.csv if it is a table"),
+        ("Mine.CSV", "rename it to mine.csv"),
+        ("mine_train.csv", "rename it to mine_TRAIN.csv"),
     ],
 )
 def test_known_formats_that_are_not_read(own, file, remedy):
     own.put(file, "x")
     own.put("mine-too.arff", "x")
     message = own.failure()
-    assert f"(a folder of images), found {file}, whose format is not read; {remedy}" in message
+    assert f"mine_TEST.…, found {file}, which is not read; {remedy}" in message
     own.put("mine.csv", CSV)
     assert own.fetch().labels == ("a", "b")
 
@@ -357,9 +437,15 @@ def test_weights_in_an_array_are_those_of_the_training_rows(own):
     assert "found x_train, y_train, x_test, y_test, trust_train;" in own.failure(
         source={"kind": "own", "weights": "faith"}
     )
+    for taken in ({"weights": "x"}, {"weights": "y"}, {"inputs": ["x", "y"]}):
+        expected = (
+            "expected weights, targets (y) and inputs in arrays of their own, found one for two of them"
+        )
+        assert expected in own.failure(source={"kind": "own", **taken})
     for wrong, complaint in (
         ([1, 2], "expected a weight for each of the 3 training rows, found shape (2,)"),
         ([1, 2, -0.5], "expected weights of 0 or more, found -0.5"),
+        ([0, 0, 0], "expected a weight above 0, found none"),
         ([1, 2, np.inf], "expected finite values in the weights, found inf"),
         (["1", "2", "3"], "expected the weights to be an array of numbers, found type <U1"),
     ):
@@ -419,15 +505,16 @@ def test_arrays_may_be_those_of_several_inputs(own):
 
 
 NAMES = (
-    "mine.npz, mine.csv, mine_TRAIN.csv with mine_TEST.csv, mine.tsv, mine_TRAIN.tsv with mine_TEST.tsv, mine"
+    "mine.npz, mine.csv, mine.arff, mine.parquet, mine.xlsx, mine.tsv, mine.ts, mine (a folder of images), "
+    "or mine_TRAIN.… with mine_TEST.…"
 )
 
 
 @pytest.mark.parametrize(
     ("files", "entry", "complaint"),
     [
-        ({}, {}, f"raw: expected one of {NAMES} (a folder of images), found none of them; put your data"),
-        ({"mine.csv": CSV, "mine.tsv": ""}, {}, "(a folder of images), found mine.csv, mine.tsv; put"),
+        ({}, {}, f"raw: expected one of {NAMES}, found none of them; put your data"),
+        ({"mine.csv": CSV, "mine.tsv": ""}, {}, "mine_TEST.…, found mine.csv, mine.tsv; put"),
         (
             {"mine": CSV},
             {},
@@ -437,22 +524,22 @@ NAMES = (
         (
             {"mine.tsv": "1\t2\n"},
             {"source": {"kind": "own", "target": "x"}},
-            "mine.tsv: expected a CSV file, since the entry names the column of the target",
+            "mine.tsv: expected a file of csv or arff or parquet or xlsx, since the entry names the",
         ),
         (
             {"mine.tsv": "1\t2\n"},
             {"source": {"kind": "own", "weights": "x"}},
-            "mine.tsv: expected a CSV or .npz file, since the entry names weights",
+            "mine.tsv: expected a file of csv or arff or parquet or xlsx or npz, since the entry names w",
         ),
         (
             {"mine.tsv": "1\t2\n"},
             {"source": {"kind": "own", "decimal": ","}},
-            "mine.tsv: expected a CSV file, since the entry says how one is written",
+            "mine.tsv: expected a file of csv, since the entry says how one is written",
         ),
         (
             {"mine.csv": WEIGHTED},
             {"source": {"kind": "own", "weights": "kind"}},
-            "mine.csv: expected weights and inputs in other columns than the target, found kind",
+            "mine.csv: expected target, weights, inputs and what is left out in columns of their own, found",
         ),
         (
             {"mine.csv": WEIGHTED},
@@ -462,12 +549,12 @@ NAMES = (
         (
             {"mine.csv": CSV},
             {"source": {"kind": "own", "inputs": ["width", "height"]}},
-            "mine.csv: expected a file mine.npz, since the entry gives names alone for inputs, found mine",
+            "mine.csv: expected a file of npz, since the entry gives names alone for inputs, found mine",
         ),
         (
             {"mine.tsv": "1\t2\n"},
             {"source": {"kind": "own", "inputs": {"left": [1]}}},
-            "mine.tsv: expected a file mine.csv, since the entry gives columns for inputs, found mine.tsv",
+            "mine.tsv: expected a file of csv or arff or parquet or xlsx, since the entry gives columns for",
         ),
         (
             {"mine.csv": CSV},

@@ -49,6 +49,12 @@ def test_the_examples(entries):
     weighted = fetched("flats-weighted")
     assert (weighted.x_train.shape, len(set(weighted.w_train.tolist()))) == ((27, 2), 27)
 
+    lines = [f"{row.strip()},{'north' if number % 2 else ''},x\n" for number, row in enumerate(rows * 10)]
+    Path("data/raw/flats-in-towns.csv").write_text(f"{header.strip()},town,street\n" + "".join(lines))
+    towns = fetched("flats-in-towns")
+    assert towns.x_train.shape == (27, 3)
+    assert towns.provenance["texts"] == "one-hot: column 4 (town): north"
+
     rows = [f"{row},1,{row / 2},{row % 2}\n" for row in range(20)]
     Path("data/raw/pairs.csv").write_text("a,b,c,same\n" + "".join(rows))
     assert fetched("pairs").input_shape == {"left": (2,), "right": (1,)}
@@ -63,7 +69,7 @@ def test_the_examples(entries):
         Image.fromarray(np.full((70 + number, 60, 3), number, dtype=np.uint8)).save(path)
     flowers = fetched("flowers")
     assert (flowers.x_train.shape, flowers.labels) == ((18, 64, 48, 3), ("rose", "tulip"))
-    assert set(entries) == {"mine", "flats", "flats-weighted", "pairs", "ecg200", "flowers"}
+    assert set(entries) == {"mine", "flats", "flats-in-towns", "flats-weighted", "pairs", "ecg200", "flowers"}
 
 
 def test_all_that_is_downloaded_is_named():

@@ -97,8 +97,8 @@ def test_an_unknown_kind_of_source(toy):
     toy.entry["source"]["kind"] = "ftp"
     toy.write()
     (line,) = mistakes(toy)
-    assert line.startswith(f"{toy.sources}: toy.source: Input tag 'ftp'")
-    assert "'package', 'wheel'" in line
+    assert line.startswith(f"{toy.sources}: toy.source.kind: expected one of own, generated, package, ")
+    assert "package, wheel" in line
 
 
 def test_two_lines_for_two_mistakes(toy):

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from gradevo.datasets.members import Content
 from gradevo.datasets.origin import Origin
+from gradevo.datasets.rows import rows_of
+from gradevo.datasets.sources import Own
 from gradevo.datasets.tables import is_number, numbers, series, table
 from gradevo.errors import GradevoError
 
@@ -18,7 +20,7 @@ ORIGIN = Origin("toy", "toy.csv", "mend it")
 
 def read(text, **options):
     data = text if isinstance(text, bytes) else text.encode()
-    return table(Content(data, ORIGIN), **{"delimiter": ",", **options}).parsed
+    return table(rows_of(Content(data, ORIGIN), ","), ORIGIN, Own(kind="own", **options)).parsed
 
 
 @pytest.mark.parametrize(
@@ -103,14 +105,37 @@ def test_every_number_is_read_to_the_last_bit(rows):
         (",x,y\n0,1,2\n1,3\n", {}, "3 values in line 3, as in the first", "2"),
         (",x,y\n0,1,2\n1,red,4\n", {}, "a number in line 3, column 2 (x)", "'red'"),
         (b"\xff\xfe1\x00,\x002", {}, "a table as UTF-8 text", "UnicodeDecodeError: "),
-        (b"PK\x03\x04\x00\xff\xff", {}, "a table as UTF-8 text", "UnicodeDecodeError: "),
+        (b"PK\x03\x04\x00\xff\xff", {}, "a table as UTF-8 text", "a spreadsheet or another zip archive"),
+        (b"\x1f\x8b\x08\x00\xff", {}, "a table as UTF-8 text", "a gzip archive; unpack it"),
+        (b"PAR1\x15\x04", {}, "a table as UTF-8 text", "Parquet; name it .parquet"),
+        ("\n <!doctype html>\n<p>1, 2", {}, "a table as UTF-8 text", "a web page"),
+        (
+            "version https://git-lfs.github.com/spec/v1\n",
+            {},
+            "a table as UTF-8 text",
+            "the pointer of Git LFS",
+        ),
+        ("1,2\n3,4\n".encode("utf-16-le"), {}, "a table as UTF-8 text", "bytes of zero, as in UTF-16"),
+        ("1,2\n3,4\n".encode("utf-32"), {}, "a table as UTF-8 text", "bytes of zero, as in UTF-16"),
+        ('1,a\n2,"b\n3,c\n4,d\n', {}, "a table as UTF-8 text from line 2 on", "unexpected end of data"),
+        ('1,"a"b\n', {}, "a table as UTF-8 text from line 1 on", "',' expected after '\"'"),
+        (
+            "x,w,y\n1,1,2\n",
+            {"weights": "w", "inputs": {"a": ["w"]}},
+            "target, weights, inputs and",
+            "column 2 (w)",
+        ),
+        ("x,w,y\n1,1,2\n", {"inputs": {"a": ["w", 2]}}, "each column once in the input a", "one twice"),
+        ("1,x,3\n1,12:30,3\n", {"header": False}, "a number in line 1, column 2 (texts and", "'x'"),
+        ("t,y\n12:30,3\n", {}, "a number in line 2, column 1 (t) (texts and dates", "'12:30'"),
+        ("t,y\n31.12.2020,3\n", {}, "a number in line 2, column 1 (t) (texts and dates", "'31.12.2020'"),
         (
             "1,a\n2,b\n3,\xe9t\xe9\n".encode("latin-1"),
             {},
             "a table as UTF-8 text (in a spreadsheet, save as CSV UTF-8; or `iconv",
             "another encoding in line 3, as Windows-1252 or Latin-1",
         ),
-        (f'1,2\n1,"{"x" * 200_000}"\n', {}, "a table as UTF-8 text", "Error: field larger than"),
+        (f'1,2\n1,"{"x" * 200_000}"\n', {}, "a table as UTF-8 text from line 2 on", "field larger than"),
     ],
 )
 def test_what_is_wrong_is_named_in_one_line(text, options, expected, found):

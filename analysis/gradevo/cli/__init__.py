@@ -3,7 +3,14 @@
 import io
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any
 
+import typer
+
+from gradevo.atomic import is_full
 from gradevo.cli.app import app
 from gradevo.errors import DiskFull, GradevoError
 
@@ -15,7 +22,11 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):  # names of files need not be what a terminal can show
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        app()
+        with _full_disk_said_once():
+            try:
+                typer.main.get_command(app)()  # app() itself would print what is raised in its own way
+            finally:
+                sys.stdout.flush()  # here a full disk is one line
     except GradevoError as error:
         for line in str(error).splitlines():
             print(f"gradevo: {line}", file=sys.stderr)
@@ -29,3 +40,23 @@ def main() -> None:
     except KeyboardInterrupt:
         print("gradevo: interrupted", file=sys.stderr)
         sys.exit(130)
+
+
+@contextmanager
+def _full_disk_said_once() -> Iterator[None]:
+    """HDF5 says it again for every object of a file that it lets go of: that is not printed."""
+    raised, unraisable = sys.excepthook, sys.unraisablehook
+
+    def print_raised(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if not is_full(error):
+            raised(kind, error, trace)
+
+    def print_unraisable(failure: Any) -> None:
+        if not (failure.exc_value and is_full(failure.exc_value)):
+            unraisable(failure)
+
+    sys.excepthook, sys.unraisablehook = print_raised, print_unraisable
+    try:
+        yield
+    finally:
+        sys.excepthook, sys.unraisablehook = raised, unraisable

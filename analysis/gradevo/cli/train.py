@@ -19,7 +19,8 @@ from gradevo.config.load import parse_experiment, read_config
 from gradevo.datasets import prepared, splits
 from gradevo.datasets.dataset import Dataset
 from gradevo.datasets.origin import file_sha256
-from gradevo.errors import GradevoError
+from gradevo.datasets.targets import listed
+from gradevo.errors import GradevoError, one_line
 from gradevo.models import build
 from gradevo.models.own import is_file, training
 from gradevo.processor import instruction_sets, processor_model
@@ -158,12 +159,19 @@ def _check_fit(experiment: Experiment, dataset: Dataset) -> None:
             f"experiment {experiment.name}: loss {experiment.loss}: expected a dataset for {task}, "
             f"found {dataset.name} for {dataset.task}; choose another loss or dataset{classes}"
         )
+    labels = dataset.labels or ()
     for label in experiment.class_weight:
-        if label not in (dataset.labels or ()):
-            raise GradevoError(
+        if label not in labels:
+            message = (
                 f"experiment {experiment.name}: class_weight: expected any of {dataset.name}'s classes "
-                f"{', '.join(dataset.labels or ())}, found {label}"
+                f"{listed(labels)}, found {label}"
             )
+            raise GradevoError(one_line(message))
+    if labels and not any(experiment.class_weight.get(label, 1) for label in labels):
+        raise GradevoError(
+            f"experiment {experiment.name}: class_weight: expected a class that counts, found 0 for each of "
+            f"{dataset.name}'s; give one of them more"
+        )
     if experiment.class_weight and dataset.w_train is not None:
         raise GradevoError(
             f"experiment {experiment.name}: class_weight: expected a dataset without weights of its rows, "

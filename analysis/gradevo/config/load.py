@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from gradevo.config.experiment import Experiment, Frozen, Name
 from gradevo.config.yaml_text import read_yaml
-from gradevo.errors import GradevoError
+from gradevo.errors import GradevoError, one_line, shown
 
 RESERVED = ("comparison", "logs", "report")
 """Folders beside those of the experiments."""
@@ -94,7 +94,7 @@ def parse_experiment(data: Any, source: str = "experiment") -> Experiment:
         try:
             data = json.loads(data)
         except ValueError as error:
-            raise GradevoError(f"{source}: expected one experiment as JSON, found {data!r}") from error
+            raise GradevoError(f"{source}: expected one experiment as JSON, found {shown(data)}") from error
     return _validate(Experiment, data, source)
 
 
@@ -120,9 +120,9 @@ def _line(source: str, mistake: ErrorDetails) -> str:
         case "missing":
             message = "missing; add it"
         case "model_type":
-            message = f"expected a name and arguments, such as {{name: …}}, found {mistake['input']!r}"
+            message = f"expected a name and arguments, such as {{name: …}}, found {shown(mistake['input'])}"
         case "value_error":
             pass
         case _:
-            message = f"{message}, found {mistake['input']!r}"
-    return ": ".join(part for part in (source, ".".join(keys), message) if part)
+            message = f"{message}, found {shown(mistake['input'])}"
+    return one_line(": ".join(part for part in (source, ".".join(keys), message) if part))

@@ -2,6 +2,7 @@
 
 import io
 import re
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,8 @@ def read_yaml(path: Path) -> Any:
 
 
 def _text(path: Path) -> str:
+    if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():  # a pipe may have nobody who writes
+        raise _mistake(path, None, "a pipe or a device; expected a regular file")
     with path.open("rb") as file:  # which may be a device without an end
         data = file.read(BYTES + 1)
     if len(data) > BYTES:

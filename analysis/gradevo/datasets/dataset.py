@@ -141,6 +141,8 @@ def _weights(w: Array, rows: int, dtype: str, origin: Origin) -> Array:
         raise origin.fault(f"a weight for each of the {rows} training rows", f"shape {w.shape}")
     if w.min() < 0:
         raise origin.fault("weights of 0 or more", w.min())
+    if not w.any():
+        raise origin.fault("a weight above 0", "none")
     return _finite(w, _floats(dtype), "the weights", origin)
 
 

@@ -2,14 +2,17 @@
 
 import itertools
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from gradevo.datasets.members import Content
-from gradevo.datasets.tables import Table, is_number, lines_of
+from gradevo.datasets.rows import delimiter_told, lines_of, rows_of
+from gradevo.datasets.tables import Table, is_number
 from gradevo.errors import GradevoError
 
-SAMPLE = 200  # lines
+_THOUSANDS = re.compile(r"[+-]?\d{1,3},\d{3}")
+SAMPLE = 200  # lines of each file
 NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
@@ -25,50 +28,89 @@ class Dialect:
         return f"{NAMES[self.delimiter]} between columns and decimal {decimals}"
 
 
-def dialect_of(
-    file: Content, read: Callable[[Content, Dialect], Table], delimiter: str | None, decimal: str | None
-) -> Dialect:
-    """Find the dialect in which the first lines of a table can be read.
+Read = Callable[[Sequence[Content], Dialect], Sequence[Table]]
 
-    read: reads a table in a dialect.
+
+def read_in_dialect(
+    files: Sequence[Content], read: Read, delimiter: str | None, decimal: str | None, first: bool = True
+) -> tuple[Dialect, Sequence[Table]]:
+    """Read the files of a dataset in the one dialect in which they can be read.
+
+    read: reads them in a dialect.
     delimiter, decimal: what the entry says of them; None where it says nothing.
 
-    Returns the one dialect in which they can; where there is none, that whose delimiter is in every line, so
-    that reading the table says what is wrong. Raises GradevoError where there are several, and for lines that
-    are no text.
+    first: whether the first lines tell, or, if they do not, all; else all have to be looked at.
+
+    Raises GradevoError where there are several
+    dialects, and what `read` raises in the likely one where there is none.
     """
+    looked_at = [_beginning(file) for file in files] if first else files
+    dialect = _dialect_of(looked_at, read, delimiter, decimal)
+    try:
+        return dialect, read(files, dialect)
+    except GradevoError:
+        of_all = _dialect_of(files, read, delimiter, decimal)
+        if of_all == dialect:
+            raise
+        return of_all, read(files, of_all)
+
+
+def _beginning(file: Content) -> Content:
+    return replace(file, data="".join(itertools.islice(lines_of(file), SAMPLE)).encode())
+
+
+def _dialect_of(files: Sequence[Content], read: Read, delimiter: str | None, decimal: str | None) -> Dialect:
+    """Return the one dialect in which files can be read; if none, that whose delimiter is in every line."""
     # Not csv.Sniffer: it counts characters, and finds three columns between the commas of `1,5;2,0;a`.
-    lines = list(itertools.islice(lines_of(file), SAMPLE))
-    sample = replace(file, data="".join(lines).encode())
+    first = next(lines_of(files[0]), "")
+    told = delimiter_told(first)
+    delimiter = delimiter or (told if told in NAMES else None)
     delimiters = [delimiter] if delimiter else list(NAMES)
-    found = [one for each in delimiters if (one := _decimal_of(sample, read, each, decimal))]
+    found = [one for each in delimiters if (one := _decimal_of(files, read, each, decimal))]
     if len(found) > 1:
         example = found[1]
         expected = (
             f"a table that can be read in one way only (say which in the entry's source, as in "
             f"`delimiter: {json.dumps(example.delimiter)}, decimal: {json.dumps(example.decimal)}`)"
         )
-        raise file.origin.fault(expected, f"two: {' or '.join(map(str, found))}")
-    return found[0] if found else Dialect(_in_every_line(lines, delimiters), decimal or ".")
+        raise files[0].origin.fault(expected, f"two: {' or '.join(map(str, found))}")
+    if found == [Dialect(",", ",")] and not decimal:
+        _check_decimals(files)
+    return found[0] if found else Dialect(_in_every_line(files[0], delimiters), decimal or ".")
 
 
-def _decimal_of(
-    sample: Content, read: Callable[[Content, Dialect], Table], delimiter: str, decimal: str | None
-) -> Dialect | None:
-    """Return the dialect of this delimiter in which the sample can be read: with points, if with both."""
+def _decimal_of(files: Sequence[Content], read: Read, delimiter: str, decimal: str | None) -> Dialect | None:
+    """Return the dialect of this delimiter in which files can be read: with points, if with both."""
     numbers: dict[Dialect, int] = {}
     for one in [decimal] if decimal else [".", ","]:
         dialect = Dialect(delimiter, one)
         try:
-            targets = read(sample, dialect).parsed[1].tolist()
+            tables = read(files, dialect)
         except GradevoError:
             continue
-        if delimiter == ",":  # `"2,5"` may be a label there
-            return dialect
-        numbers[dialect] = sum(map(is_number, targets))
+        texts = [text for each in tables if each.parsed[0].dtype == object for text in each.parsed[0].flat]
+        if delimiter != ",":  # there `"2,5"` may be a label
+            texts += [text for each in tables for text in each.parsed[1].tolist()]
+        numbers[dialect] = sum(map(is_number, texts))
     return max(numbers, key=numbers.__getitem__, default=None)
 
 
-def _in_every_line(lines: Sequence[str], delimiters: Sequence[str]) -> str:
-    filled = [line for line in lines if line.strip()]
+def _check_decimals(files: Sequence[Content]) -> None:
+    """Raise GradevoError where all commas inside fields between commas may as well mark thousands."""
+    marked = [
+        field
+        for file in files
+        for _, fields in rows_of(file, ",")
+        for field in fields
+        if "," in field and is_number(field, ",")
+    ]
+    if all(map(_THOUSANDS.fullmatch, marked)):
+        expected = (
+            'points before decimals (or say `decimal: ","` in the entry\'s source, if commas are meant so)'
+        )
+        raise files[0].origin.fault(expected, f"{marked[0]!r}, which may be thousands")
+
+
+def _in_every_line(file: Content, delimiters: Sequence[str]) -> str:
+    filled = [line for line in itertools.islice(lines_of(file), SAMPLE) if line.strip()]
     return next((one for one in delimiters if all(one in line for line in filled)), delimiters[0])

@@ -8,6 +8,7 @@ import numpy as np
 
 from gradevo.datasets.dataset import ARRAYS, WEIGHTS, Array, Dataset, assemble
 from gradevo.datasets.download import read_archive, read_files, read_package, read_wheel
+from gradevo.datasets.encode import encode
 from gradevo.datasets.formats import FORMATS
 from gradevo.datasets.generated import generate
 from gradevo.datasets.members import Contents, Found, Parsed
@@ -27,8 +28,10 @@ from gradevo.datasets.sources import (
 )
 from gradevo.datasets.splits import ORDERS
 from gradevo.datasets.tables import numbers
-from gradevo.datasets.targets import Targets, from_one_hot, understand
-from gradevo.errors import GradevoError
+from gradevo.datasets.targets import Targets, from_one_hot, listed, understand
+from gradevo.errors import GradevoError, one_line
+
+LONG = 40  # characters of a label in a note
 
 
 def fetch(name: str, raw: Path, sources: Path) -> Dataset:
@@ -86,6 +89,13 @@ def _dataset(name: str, entry: Entry, found: Found) -> Dataset:
     origin = found.origin
     rows = {part: _rows(parsed, entry, part, origin) for part, parsed in found.parts.items()}
     (x_train, y_train, *w_train), (x_test, y_test, *_) = _train_and_test(rows, entry)
+    inputs, notes = found.inputs, list(found.notes)
+    provenance = dict(found.provenance)
+    if found.encoding:
+        encoded = encode(x_train, x_test, found.encoding, origin)
+        x_train, x_test, inputs = encoded.train, encoded.test, encoded.inputs or None
+        provenance |= encoded.provenance
+        notes += encoded.notes
     shape, dtype = _shape_and_type(x_train, entry)
     targets = understand(y_train, y_test, entry, origin)
     return assemble(
@@ -96,10 +106,10 @@ def _dataset(name: str, entry: Entry, found: Found) -> Dataset:
         labels=targets.labels,
         shape=shape,
         dtype=dtype,
-        provenance=found.provenance,
+        provenance=provenance,
         origin=origin,
-        inputs=found.inputs,
-        notes=(*found.notes, *_on_one_hot(found), *_on_target(found, targets)),
+        inputs=inputs,
+        notes=tuple(map(one_line, (*notes, *_on_one_hot(found), *_on_target(found, targets)))),
     )
 
 
@@ -112,7 +122,10 @@ def _on_target(found: Found, targets: Targets) -> list[str]:
     """Say which column was taken for the target, and as what, if nobody has said it."""
     if found.target is None:
         return []
-    meaning = "numbers to predict" if targets.labels is None else f"labels of {len(targets.labels)} classes"
+    meaning = "numbers to predict"
+    if targets.labels is not None:
+        labels = [label if len(label) <= LONG else f"{label[:LONG]}…" for label in targets.labels]
+        meaning = f"labels of {len(labels)} classes ({listed(labels)})"
     return [
         f"{found.target}, the last one, is the target, read as {meaning}; if it is another, say so in the "
         f"entry's source by its name or number, as in `target: 1`"
@@ -122,7 +135,7 @@ def _on_target(found: Found, targets: Targets) -> list[str]:
 def _rows(parsed: Parsed, entry: Entry, part: Part, origin: Origin) -> Parsed:
     """Bring a part's rows into shape: flat ones into that of the features, targets, also one-hot, to (n,)."""
     x, y, *weights = parsed
-    if x.ndim < 2 or x.dtype.kind not in "iuf":
+    if x.ndim < 2 or x.dtype.kind not in "iufO":  # texts that are encoded later are objects
         raise origin.fault(f"x_{part} to be an array of rows of numbers", f"type {x.dtype}, shape {x.shape}")
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]

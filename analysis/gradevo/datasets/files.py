@@ -34,7 +34,7 @@ def check_file(path: Path, origin: Origin) -> None:
             raise origin.fault("a regular file", name)
     if not os.access(path, os.R_OK):
         raise origin.fault("a file that you may read", "one without that permission")
-    _check_size(found.st_size, origin)
+    check_size(found.st_size, origin)
 
 
 def check_unpacked(packed: int, unpacked: int, origin: Origin) -> None:
@@ -42,7 +42,7 @@ def check_unpacked(packed: int, unpacked: int, origin: Origin) -> None:
 
     Raises GradevoError for more than the machine's memory, and for what only a bomb packs so well.
     """
-    _check_size(unpacked, origin)
+    check_size(unpacked, origin)
     if unpacked > most(packed):
         expected = (
             f"an archive that grows at most {RATIO} times (save data that are larger without compression)"
@@ -60,7 +60,8 @@ def memory() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
-def _check_size(size: int, origin: Origin) -> None:
+def check_size(size: int, origin: Origin) -> None:
+    """Raise GradevoError for more bytes than the machine's memory has."""
     if size > memory():
         raise origin.fault(f"at most {_gib(memory())} of data, this machine's memory", _gib(size))
 

@@ -9,7 +9,8 @@ import numpy as np
 from gradevo.datasets import cifar
 from gradevo.datasets.dataset import Array
 from gradevo.datasets.members import Content, Parsed
-from gradevo.datasets.sources import Format
+from gradevo.datasets.rows import rows_of
+from gradevo.datasets.sources import Format, Own
 from gradevo.datasets.tables import series, table
 
 Files = Sequence[Content]
@@ -42,7 +43,7 @@ def _idx_array(file: Content, dimensions: int) -> Array:
 def csv(files: Files) -> Parsed:
     """Numbers between commas, the target last, no header."""
     (file,) = files
-    return table(file, delimiter=",", header=False).parsed
+    return table(rows_of(file, ","), file.origin, Own(kind="own", header=False)).parsed
 
 
 def scikit_learn_csv(files: Files) -> Parsed:

@@ -4,23 +4,27 @@ TensorFlow is imported only when there is such a folder.
 """
 
 import os
+import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import ExifTags, Image, ImageFile
 
 from gradevo.datasets.dataset import Array
+from gradevo.datasets.files import check_size
 from gradevo.datasets.members import Parsed
 from gradevo.datasets.origin import Origin
 from gradevo.datasets.sources import Features, Part
 from gradevo.tensorflow_log import silenced
 
-BY_TENSORFLOW = (".bmp", ".gif", ".jpeg", ".jpg", ".png")  # what Keras reads
-SUFFIXES = (*BY_TENSORFLOW, ".tif", ".tiff", ".webp")
-VALIDATION = {"val", "valid", "validation"}
+BY_TENSORFLOW = ("BMP", "GIF", "JPEG", "MPO", "PNG")
+SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+TRAIN, TEST = {"train", "training"}, {"test", "testing"}
+VALIDATION = {"val", "valid", "validation", "dev"}
 GREY = {"1", "L", "LA", "I;16"}
 BATCH = 256
 LISTED = 100  # broken images in one line
@@ -42,12 +46,15 @@ def _is_hidden(path: Path, folder: Path) -> bool:
 
 @dataclass(frozen=True)
 class _Seen:
-    """What the images' headers say: sizes (width, height), a file of each, modes, what is lost of which."""
+    """What the images' headers say: sizes (width, height), a file of each, modes, what is lost of which.
+
+    by_pillow: those that TensorFlow does not read, or not rightly.
+    """
 
     sizes: Mapping[tuple[int, int], Path]
     modes: Collection[str]
-    transparent: Sequence[Path]
-    deep: Sequence[Path]
+    lost: Mapping[str, Sequence[Path]]
+    by_pillow: Collection[Path]
 
 
 def read_images(
@@ -71,37 +78,56 @@ def read_images(
     shape = _shape(seen, origin) if features is None else features.shape
     if len(shape) != 3 or shape[2] not in (1, 3):
         raise origin.fault("features of shape [height, width, 1 or 3] for images", list(shape))
-    lost = (
-        (seen.transparent, "transparency, which is dropped"),
-        (seen.deep, "16 bits a channel, of which the upper 8 are kept"),
-    )
     notes += [
         f"{len(those)} of {len(files)} images have {what}, as {those[0].relative_to(folder).as_posix()} does"
-        for those, what in lost
+        for what, those in seen.lost.items()
         if those
     ]
+    notes += _on_others(folder, files, roots)
+    check_size(len(files) * prod(shape), replace(origin, remedy="give smaller `features`, or fewer images"))
     read: dict[Part, Parsed] = {}
     for part, those in parts.items():
         chosen = [path for root in those for path in files if path.parent.parent == root]
-        read[part] = _pixels(chosen, shape, origin), np.array([path.parent.name for path in chosen])
+        read[part] = (
+            _pixels(chosen, shape, seen.by_pillow, origin),
+            np.array([path.parent.name for path in chosen]),
+        )
     return read, tuple(notes)
 
 
 def _parts(folder: Path, files: Sequence[Path]) -> tuple[dict[Part, list[Path]], list[str]]:
     """Return the folders of each part, and what to say of one of validation, which no dataset has."""
-    inside = {path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")}
-    validation = inside & VALIDATION
-    if inside == {"train", "test"}:
-        return {"train": [folder / "train"], "test": [folder / "test"]}, []
-    # These could be classes, too, whose images then lie in them.
-    if len(validation) == 1 and all(path.parent.parent != folder for path in files):
-        (name,) = validation
-        if inside == {"train", "test", name}:
-            note = f"{name}/ belongs to the training rows; each experiment sets its own validation apart"
-            return {"train": [folder / "train", folder / name], "test": [folder / "test"]}, [note]
-        if inside == {"train", name}:
-            return {"train": [folder / "train"], "test": [folder / name]}, [f"{name}/ is the test part"]
-    return {"all": [folder]}, []
+    inside = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    kinds = ("train", TRAIN), ("test", TEST), ("val", VALIDATION)
+    found = {kind: [path for path in inside if path.name.casefold() in names] for kind, names in kinds}
+    alone = sum(map(len, found.values())) == len(inside) and max(map(len, found.values())) == 1
+    # Without a test part these could be classes, too, whose images then lie in them.
+    classes = not found["test"] and any(path.parent.parent == folder for path in files)
+    if not alone or not found["train"] or classes:
+        return {"all": [folder]}, []
+    train, test, validation = found["train"], found["test"], found["val"]
+    if validation and test:
+        name = validation[0].name
+        note = f"{name}/ belongs to the training rows; each experiment sets its own validation apart"
+        return {"train": [*train, *validation], "test": test}, [note]
+    if validation:
+        return {"train": train, "test": validation}, [f"{validation[0].name}/ is the test part"]
+    if test:
+        return {"train": train, "test": test}, []
+    return {"all": train}, [f"{train[0].name}/ is all there is; a part of it is set apart as the test part"]
+
+
+def _on_others(folder: Path, files: Sequence[Path], parts: Sequence[Path]) -> list[str]:
+    """Say which files in the classes' folders are none of the images."""
+    others = sorted(
+        path
+        for part in parts
+        for path in part.glob("*/*")
+        if path.suffix.lower() not in SUFFIXES and not path.is_dir() and not _is_hidden(path, folder)
+    )
+    first = others[0].relative_to(folder).as_posix() if others else ""
+    are = f"files are no images of a kind that is read and are left out, as {first} is"
+    return [f"{len(others)} {are}"] if others else []
 
 
 def _check_places(folder: Path, files: Sequence[Path], parts: Sequence[Path], origin: Origin) -> None:
@@ -110,13 +136,18 @@ def _check_places(folder: Path, files: Sequence[Path], parts: Sequence[Path], or
         if path.parent.parent not in parts:
             expected = "images in a folder for each class, as in `class/1.png` or `train/class/1.png`"
             raise origin.fault(expected, path.relative_to(folder).as_posix())
-    for part in parts:
-        for path in part.glob("*/**/*"):
-            if not _is_hidden(path, part) or path.relative_to(part).parts[0].startswith("."):
-                continue
-            if path.name.lower().endswith(SUFFIXES):
-                remedy = "remove this file, or rename it so that no name begins with a dot"
-                raise Origin(origin.dataset, path, remedy).fault("no hidden image in a class's folder", "one")
+    hidden = [
+        path
+        for part in parts
+        for path in part.glob("*/**/*")
+        if _is_hidden(path, part)
+        and not path.relative_to(part).parts[0].startswith(".")
+        and path.name.lower().endswith(SUFFIXES)
+    ]
+    if hidden:
+        remedy = "remove them, or rename them so that no name begins with a dot"
+        found = f"{len(hidden)}: {_listed(hidden, folder)}"
+        raise replace(origin, remedy=remedy).fault("no hidden images in a class's folder", found)
     filled = {path.parent for path in files}
     for part in parts:
         classes = [path for path in part.iterdir() if path.is_dir() and not path.name.startswith(".")]
@@ -128,22 +159,45 @@ def _check_places(folder: Path, files: Sequence[Path], parts: Sequence[Path], or
 
 def _look_at(files: Sequence[Path], origin: Origin) -> _Seen:
     sizes: dict[tuple[int, int], Path] = {}
-    modes, transparent, deep, unreadable = set(), [], [], []
+    modes, by_pillow, unreadable = set(), set(), []
+    transparent: list[Path] = []
+    deep: list[Path] = []
+    turned: list[Path] = []
+    several: list[Path] = []
     for path in files:
         try:
-            with Image.open(path) as image:
-                sizes.setdefault(image.size, path)
-                modes.add(image.mode)
-                if image.has_transparency_data:
-                    transparent.append(path)
-                # Of colours with 16 bits only the way in which they are packed tells: their mode is RGB.
-                if "16" in f"{image.mode} {[tile[3] for tile in image.tile]}":
-                    deep.append(path)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # all are counted below
+                with Image.open(path) as image:
+                    sizes.setdefault(image.size, path)
+                    modes.add(image.mode)
+                    for found, those in (
+                        (image.has_transparency_data, transparent),
+                        (_is_deep(image), deep),
+                        (image.getexif().get(ExifTags.Base.Orientation, 1) != 1, turned),
+                        (getattr(image, "is_animated", False), several),
+                    ):
+                        if found:
+                            those.append(path)
+                    if image.format not in BY_TENSORFLOW or (image.format == "BMP" and image.mode in "1P"):
+                        by_pillow.add(path)
         except Exception:  # Pillow has a way to fail for every format
             unreadable.append(path)
     if unreadable:
         raise _unreadable(unreadable, origin)
-    return _Seen(sizes, modes, transparent, deep)
+    lost = {
+        "transparency, which is dropped": transparent,
+        "16 bits a channel, of which the upper 8 are kept": deep,
+        "a mark of the camera's position (EXIF), by which they are not turned": turned,
+        "several frames, of which the first is read": several,
+    }
+    return _Seen(sizes, modes, lost, by_pillow)
+
+
+def _is_deep(image: ImageFile.ImageFile) -> bool:
+    """Of colours with 16 bits only the way in which they are packed tells: their mode is RGB."""
+    packed = [tile[3] if isinstance(tile[3], str) else (tile[3] or ("",))[0] for tile in image.tile]
+    return "16" in f"{image.mode} {packed}"
 
 
 def _shape(seen: _Seen, origin: Origin) -> tuple[int, int, int]:
@@ -157,7 +211,9 @@ def _shape(seen: _Seen, origin: Origin) -> tuple[int, int, int]:
     return height, width, 1 if set(seen.modes) <= GREY else 3
 
 
-def _pixels(files: Sequence[Path], shape: tuple[int, ...], origin: Origin) -> Array:
+def _pixels(
+    files: Sequence[Path], shape: tuple[int, ...], by_pillow: Collection[Path], origin: Origin
+) -> Array:
     """Return the images (n, *shape), uint8, as Keras' loader does: bilinear where they have another size."""
     with silenced():
         import tensorflow as tf
@@ -171,7 +227,7 @@ def _pixels(files: Sequence[Path], shape: tuple[int, ...], origin: Origin) -> Ar
         return resized(_decoded(path, channels))
 
     x = np.empty((len(files), *shape), dtype=np.uint8)
-    others = [index for index, path in enumerate(files) if path.suffix.lower() not in BY_TENSORFLOW]
+    others = [index for index, path in enumerate(files) if path in by_pillow]
     ours = sorted({*range(len(files))} - {*others})
     try:
         if ours:
@@ -182,7 +238,7 @@ def _pixels(files: Sequence[Path], shape: tuple[int, ...], origin: Origin) -> Ar
         for index in others:
             x[index] = np.rint(resized(_by_pillow(files[index], channels)))
     except Exception as error:  # TensorFlow's does not name the file
-        raise _unreadable(list(_culprits(files, channels)), origin) from error
+        raise _unreadable(list(_culprits(files, channels, by_pillow)), origin) from error
     return x
 
 
@@ -206,14 +262,14 @@ def _by_pillow(path: Path, channels: int) -> Array:
         return np.asarray(converted).reshape(image.height, image.width, channels)
 
 
-def _culprits(files: Sequence[Path], channels: int) -> Iterator[Path]:
+def _culprits(files: Sequence[Path], channels: int, by_pillow: Collection[Path]) -> Iterator[Path]:
     """Yield the images that cannot be decoded."""
     for path in files:
         try:
-            if path.suffix.lower() in BY_TENSORFLOW:
-                _decoded(str(path), channels)
-            else:
+            if path in by_pillow:
                 _by_pillow(path, channels)
+            else:
+                _decoded(str(path), channels)
         except Exception:  # as many as there are formats
             yield path
 
@@ -221,7 +277,10 @@ def _culprits(files: Sequence[Path], channels: int) -> Iterator[Path]:
 def _unreadable(paths: Sequence[Path], origin: Origin) -> Exception:
     if len(paths) == 1:
         return Origin(origin.dataset, paths[0], "mend or remove this file").fault("a readable image", "none")
-    shown = [path.relative_to(origin.file).as_posix() for path in paths[:LISTED]]
-    more = f" and {len(paths) - LISTED} more" if len(paths) > LISTED else ""
-    found = f"{len(paths)} that are none: {', '.join(shown)}{more}"
+    found = f"{len(paths)} that are none: {_listed(paths, Path(origin.file))}"
     return replace(origin, remedy="mend or remove these files").fault("readable images", found)
+
+
+def _listed(paths: Sequence[Path], folder: Path) -> str:
+    shown = [path.relative_to(folder).as_posix() for path in paths[:LISTED]]
+    return ", ".join(shown) + (f" and {len(paths) - LISTED} more" if len(paths) > LISTED else "")

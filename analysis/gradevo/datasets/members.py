@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gradevo.datasets.dataset import Array
 from gradevo.datasets.files import most
 from gradevo.datasets.origin import Origin, bytes_sha256
-from gradevo.datasets.sources import Member, Part
+from gradevo.datasets.sources import Filling, Member, Part
 
 _GZIP = b"\x1f\x8b"
 
@@ -77,10 +77,25 @@ Parsed = tuple[Array, ...]
 
 
 @dataclass(frozen=True)
+class Encoding:
+    """How features that are texts become numbers.
+
+    columns: of the features, in words.
+    missing: what stands in for a missing number; for a text it is the most frequent. None: there is no gap.
+    inputs: of a model of several: name -> how many of the columns, in their order, are its own.
+    """
+
+    columns: tuple[str, ...]
+    missing: Filling | None
+    inputs: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class Found:
     """A dataset's parts, `all` or `train` and `test`, and where they come from; the rest as in `Dataset`.
 
     target: in words, the column that was taken for the target since the entry names none.
+    encoding: what becomes of features that are texts yet; None where they are numbers.
     """
 
     parts: Mapping[Part, Parsed]
@@ -89,3 +104,4 @@ class Found:
     inputs: Mapping[str, tuple[int, ...]] | None = None
     notes: tuple[str, ...] = ()
     target: str | None = None
+    encoding: Encoding | None = None

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gradevo.errors import GradevoError
+from gradevo.errors import GradevoError, one_line
 
 
 def is_utf8(text: str) -> bool:
@@ -27,8 +27,7 @@ class Origin:
     def fault(self, expected: str, found: object) -> GradevoError:
         """Return (not raise) the one-line error that says all of it."""
         message = f"{self.dataset}: {self.file}: expected {expected}, found {found}; {self.remedy}"
-        # Names of files, and texts in them, need not be what UTF-8, and so a terminal, can write.
-        return GradevoError(" ".join(message.split()).encode("utf-8", "backslashreplace").decode())
+        return GradevoError(one_line(message))
 
     def member(self, path: str) -> "Origin":
         """Return the origin of a file inside this one."""

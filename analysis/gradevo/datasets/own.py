@@ -1,6 +1,7 @@
 """The user's own files in data/raw: which there are, and what they hold."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from math import prod
 from pathlib import Path
 from typing import Literal
@@ -8,36 +9,47 @@ from typing import Literal
 import numpy as np
 
 from gradevo.datasets.dataset import COPY, PARTS, Array
-from gradevo.datasets.dialect import Dialect, dialect_of
 from gradevo.datasets.files import check_file
 from gradevo.datasets.images import image_files, read_images
 from gradevo.datasets.members import Content, Found, Parsed
 from gradevo.datasets.origin import Origin, bytes_sha256, file_sha256, is_utf8
 from gradevo.datasets.prepared import read_npz
 from gradevo.datasets.sources import FetchedEntry, GeneratedEntry, Own, OwnEntry, Part
-from gradevo.datasets.tables import Table, numbers, series, table
+from gradevo.datasets.tables import numbers, series
+from gradevo.datasets.tabular import read_tables
+from gradevo.datasets.ts import series_of_ts
 
-Kind = Literal["npz", "csv", "tsv", "images"]
+Kind = Literal["npz", "csv", "tsv", "ts", "arff", "parquet", "xlsx", "images"]
+
+TABLES: Sequence[Kind] = ("csv", "arff", "parquet", "xlsx")
+SERIES: Mapping[Kind, Callable[[Content], Parsed]] = {"tsv": series, "ts": series_of_ts}
+
+_WHOLE: dict[Part, str] = {"all": "{}"}
+_PARTS: dict[Part, str] = {"train": "{}_TRAIN", "test": "{}_TEST"}
+
+
+def _named(kind: Kind, parts: Mapping[Part, str]) -> tuple[Kind, Mapping[Part, str]]:
+    return kind, {part: f"{name}.{kind}" for part, name in parts.items()}
+
 
 # What the files of a dataset may be called; {} is its name.
 LAYOUTS: Sequence[tuple[Kind, Mapping[Part, str]]] = (
-    ("npz", {"all": "{}.npz"}),
-    ("csv", {"all": "{}.csv"}),
-    ("csv", {"train": "{}_TRAIN.csv", "test": "{}_TEST.csv"}),
-    ("tsv", {"all": "{}.tsv"}),
-    ("tsv", {"train": "{}_TRAIN.tsv", "test": "{}_TEST.tsv"}),
-    ("images", {"all": "{}"}),
+    _named("npz", _WHOLE),
+    *(_named(kind, parts) for parts in (_WHOLE, _PARTS) for kind in (*TABLES, *SERIES)),
+    ("images", _WHOLE),
 )
 
 
 # Endings of formats that are not read, and how the data in them can be.
 NOT_READ = {
-    ".arff": "as .csv, by `scipy.io.arff.loadarff` and `pandas.DataFrame.to_csv(index=False)`",
-    ".parquet": "as .csv, by `pandas.read_parquet` and `to_csv(index=False)`",
-    ".ts": "as .npz, by `aeon.datasets.load_from_ts_file` and `numpy.savez`",
-    ".xls": "as .csv, in the spreadsheet",
-    ".xlsx": "as .csv, in the spreadsheet",
+    ".feather": "as .csv, by `pandas.read_feather` and `to_csv(index=False)`",
+    ".gz": "unpacked",
+    ".json": "as .csv, by `pandas.read_json` and `to_csv(index=False)`",
+    ".zip": "unpacked",
+    ".xls": "as .xlsx, in the spreadsheet",
 }
+
+TEXTS = (".dat", ".data", ".tab", ".txt")
 
 
 def user_files(name: str, entry: FetchedEntry | OwnEntry | GeneratedEntry, raw: Path) -> list[Path]:
@@ -85,15 +97,21 @@ def read_own(name: str, entry: OwnEntry, raw: Path) -> Found:
     first = next(iter(parts.values()))
     origin = Origin(name, first, "mend this file or the dataset's entry in sources.yaml (see data/README.md)")
     source = entry.source
-    if source.target is not None and kind != "csv":
-        raise origin.fault("a CSV file, since the entry names the column of the target", "none")
-    if (source.delimiter or source.decimal) and kind != "csv":
-        raise origin.fault("a CSV file, since the entry says how one is written", "none")
-    if source.weights is not None and kind not in ("csv", "npz"):
-        raise origin.fault("a CSV or .npz file, since the entry names weights", "none")
-    if source.inputs and kind != (needed := "csv" if all(source.inputs.values()) else "npz"):
-        given = "columns" if needed == "csv" else "names alone"
-        raise origin.fault(f"a file {name}.{needed}, since the entry gives {given} for inputs", first.name)
+    for asked, kinds, says in (
+        (source.target, TABLES, "names the column of the target"),
+        (source.leave_out or None, TABLES, "leaves columns out"),
+        (source.texts or source.missing, TABLES, "says what becomes of texts or missing values"),
+        (source.header, ("csv", "xlsx"), "says whether the first line names columns"),
+        (source.delimiter or source.decimal, ("csv",), "says how one is written"),
+        (source.weights, (*TABLES, "npz"), "names weights"),
+    ):
+        if asked is not None and kind not in kinds:
+            raise origin.fault(f"a file of {' or '.join(kinds)}, since the entry {says}", first.name)
+    if source.inputs and kind not in (needed := TABLES if all(source.inputs.values()) else ("npz",)):
+        given = "names alone" if needed == ("npz",) else "columns"
+        raise origin.fault(
+            f"a file of {' or '.join(needed)}, since the entry gives {given} for inputs", first.name
+        )
     files = [file for path in parts.values() for file in files_of(name, path)]
     if kind == "images":
         if not first.is_dir():
@@ -107,51 +125,13 @@ def read_own(name: str, entry: OwnEntry, raw: Path) -> Found:
         provenance["inputs"] = ", ".join(source.inputs)
     if kind == "npz":
         return _npz(first, provenance, origin, source)
-    contents = {
-        part: Content(path.read_bytes(), Origin(name, path, origin.remedy)) for part, path in parts.items()
-    }
-    if kind == "tsv":
-        return Found(
-            numbers({part: series(file) for part, file in contents.items()}, entry.task, origin),
-            provenance,
-            origin,
-        )
-    return _tables(contents, entry, provenance, origin)
-
-
-def _tables(
-    files: Mapping[Part, Content], entry: OwnEntry, provenance: dict[str, str], origin: Origin
-) -> Found:
-    source, notes = entry.source, []
-
-    def read(file: Content, dialect: Dialect, names: Sequence[str] | None = None) -> Table:
-        return table(
-            file,
-            dialect.delimiter,
-            source.target,
-            weights=source.weights,
-            inputs=source.inputs,
-            names=names,
-            decimal=dialect.decimal,
-        )
-
-    first = next(iter(files.values()))
-    dialect = dialect_of(first, read, source.delimiter, source.decimal)
-    if dialect != Dialect():
-        provenance["dialect"] = str(dialect)
-        notes.append(f"the table is read with {dialect}")
-    tables: dict[Part, Table] = {}
-    names = None
-    for part, file in files.items():
-        tables[part] = found = read(file, dialect, names)
-        names = found.names
-    if any(found.index for found in tables.values()):
-        provenance["left_out"] = "column 1, the rows' names"
-        notes.append("column 1, which has no name, holds the rows' names and is left out; name it to keep it")
-    parsed = numbers({part: found.parsed for part, found in tables.items()}, entry.task, origin)
-    inputs = {name: (len(columns),) for name, columns in source.inputs.items()}
-    target = next(iter(tables.values())).target if source.target is None else None
-    return Found(parsed, provenance, origin, inputs or None, tuple(notes), target)
+    if kind in SERIES:
+        contents = {
+            part: Content(path.read_bytes(), replace(origin, file=path)) for part, path in parts.items()
+        }
+        found = {part: SERIES[kind](file) for part, file in contents.items()}
+        return Found(numbers(found, entry.task, origin), provenance, origin)
+    return read_tables(kind, parts, entry, provenance, origin)
 
 
 def _layout(name: str, raw: Path) -> tuple[Kind, dict[Part, Path]]:
@@ -162,15 +142,20 @@ def _layout(name: str, raw: Path) -> tuple[Kind, dict[Part, Path]]:
     ]
     there = [(kind, parts) for kind, parts in layouts if any(path.exists() for path in parts.values())]
     if len(there) != 1:
-        possible = ", ".join(" with ".join(path.name for path in parts.values()) for _, parts in layouts)
+        possible = ", ".join(parts["all"].name for _, parts in layouts if "all" in parts)
         found = ", ".join(path.name for _, parts in there for path in parts.values() if path.exists())
-        others = [] if there else _not_read(name, raw)
-        remedy = (
-            f"save {others[0].stem} {NOT_READ[others[0].suffix.lower()]}" if others else "put your data there"
+        others = [] if there else _others(name, raw)
+        names = [path.name for _, parts in layouts for path in parts.values()]
+        origin = Origin(
+            name,
+            raw,
+            f"{_way_out(others[0], names) if others else 'put your data there'} (see data/README.md)",
         )
-        origin = Origin(name, raw, f"{remedy} (see data/README.md)")
-        found = found or ", ".join(f"{path.name}, whose format is not read" for path in others)
-        raise origin.fault(f"one of {possible} (a folder of images)", found or "none of them")
+        found = found or ", ".join(f"{path.name}, which is not read" for path in others)
+        raise origin.fault(
+            f"one of {possible} (a folder of images), or {name}_TRAIN.… with {name}_TEST.…",
+            found or "none of them",
+        )
     (kind, parts) = there[0]
     for path in parts.values():
         if not path.exists():
@@ -179,16 +164,29 @@ def _layout(name: str, raw: Path) -> tuple[Kind, dict[Part, Path]]:
     return kind, parts
 
 
-def _not_read(name: str, raw: Path) -> list[Path]:
-    """Return the files of this dataset that are of a known format, but none that is read."""
-    stems = (name, f"{name}_TRAIN", f"{name}_TEST")
+def _others(name: str, raw: Path) -> list[Path]:
+    """Return the files that seem to be meant for this dataset, but are called as none that is read."""
+    stems = {f"{name}{part}".casefold() for part in ("", "_train", "_test")}
     there = raw.iterdir() if raw.is_dir() else ()
-    return sorted(path for path in there if path.stem in stems and path.suffix.lower() in NOT_READ)
+    return sorted(path for path in there if path.name.partition(".")[0].casefold() in stems)
+
+
+def _way_out(file: Path, possible: Collection[str]) -> str:
+    """Say what to do with a file of another name."""
+    for right in possible:
+        if file.name.casefold() == right.casefold():
+            return f"rename it to {right}"
+    suffix = file.suffix.lower()
+    if suffix in TEXTS:
+        return f"name it {file.name.partition('.')[0]}.csv if it is a table"
+    return f"save it {NOT_READ.get(suffix, 'as one of these')}"
 
 
 def _npz(path: Path, provenance: dict[str, str], origin: Origin, source: Own) -> Found:
     """The arrays of a file; weights are those of the training rows alone, since nothing reads others."""
     names = [*(source.inputs or ("x",)), "y"]
+    if "y" in source.inputs or source.weights in names:
+        raise origin.fault("weights, targets (y) and inputs in arrays of their own", "one for two of them")
     weighted = [] if source.weights is None else [f"{source.weights}_train"]
     arrays = read_npz(path, [*(f"{name}_{part}" for part in PARTS for name in names), *weighted], origin)
     of_train = [arrays[name] for name in weighted]

@@ -37,7 +37,9 @@ def read_npz(path: Path, names: Sequence[str], origin: Origin, *optional: str) -
         raise
     # zipfile, zlib and numpy fail in many ways on a damaged file; all mean the same to the user.
     except Exception as error:
-        expected = "a readable .npz archive of plain arrays (no pickled objects)"
+        expected = (
+            "a readable .npz archive of plain arrays (no pickled objects; save texts as by `y.astype(str)`)"
+        )
         raise origin.fault(expected, f"{type(error).__name__}: {error}") from error
     if not arrays.keys() >= set(names):
         expected = f"the arrays {', '.join(names)} (of unsplit data, save a part of the rows as each)"

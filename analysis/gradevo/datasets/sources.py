@@ -10,6 +10,7 @@ from pydantic import (
     Discriminator,
     Field,
     PositiveInt,
+    StrictBool,
     StringConstraints,
     Tag,
     TypeAdapter,
@@ -19,7 +20,7 @@ from pydantic import (
 
 from gradevo.config.yaml_text import read_yaml
 from gradevo.datasets.dataset import Task
-from gradevo.errors import GradevoError
+from gradevo.errors import GradevoError, one_line, shown
 
 # A dataset's name becomes a path component, a file's name is looked up in data/raw: neither may hold a slash.
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -30,6 +31,7 @@ Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+/(\S*/)?$"
 Addresses = Annotated[tuple[Address, ...], Field(min_length=1)]
 
 Part = Literal["all", "train", "test"]
+Filling = Literal["mean", "median", "most_frequent"]
 Recipe = Literal["xor", "parabola", "rain"]
 
 
@@ -137,6 +139,9 @@ class Own(Model):
     inputs: those of a model of several: name -> columns of a CSV file; of an .npz file the names alone, those
         of its arrays <name>_train and <name>_test. Empty for one input.
     delimiter, decimal: of a CSV file, what stands between columns and before decimals; None: as can be read.
+    header: whether its first line names the columns; None: as it looks.
+    leave_out: columns of a table that are not read.
+    texts, missing: what becomes of texts and of missing values among the features of a table; None: refused.
     """
 
     kind: Literal["own"]
@@ -145,6 +150,10 @@ class Own(Model):
     inputs: Annotated[dict[InputName, tuple[Column, ...]], BeforeValidator(_inputs)] = {}
     delimiter: Literal[",", ";", "\t", "|"] | None = None
     decimal: Literal[".", ","] | None = None
+    header: StrictBool | None = None
+    leave_out: tuple[Column, ...] = ()
+    texts: Literal["one-hot"] | None = None
+    missing: Filling | None = None
 
 
 Format = Literal["csv", "scikit-learn-csv", "ucr-tsv", "idx", "cifar-10", "cifar-100"]
@@ -298,11 +307,21 @@ def names(sources: Path) -> tuple[str, ...]:
 
 def _lines(path: Path, error: ValidationError) -> list[str]:
     lines = []
-    for mistake in error.errors(include_url=False):
+    mistakes = error.errors(include_url=False)
+    # Of an entry of no known kind nobody can say what it lacks.
+    unknown = {mistake["loc"][:1] for mistake in mistakes if mistake["type"].startswith("union_tag")}
+    for mistake in mistakes:
+        if mistake["loc"][:1] in unknown and mistake["type"] == "missing":
+            continue
         # The location names the kind of entry, which is no key of the file.
         keys = [str(part) for part in mistake["loc"] if part not in ("fetched", "own", "generated")]
         key = ".".join(keys) or "the whole file"
+        if mistake["type"] == "union_tag_invalid":
+            kinds = "own, generated, package, wheel, archive, files"
+            found = shown(mistake["input"].get("kind"))
+            lines.append(one_line(f"{path}: {key}.kind: expected one of {kinds}, found {found}"))
+            continue
         # What a missing key or a contradiction "found" is the whole entry: too long, and no help.
-        found = "" if isinstance(mistake["input"], dict) else f", found {mistake['input']!r}"
-        lines.append(f"{path}: {key}: {mistake['msg']}{found}")
+        found = "" if isinstance(mistake["input"], dict) else f", found {shown(mistake['input'])}"
+        lines.append(one_line(f"{path}: {key}: {mistake['msg']}{found}"))
     return lines

@@ -1,9 +1,8 @@
 """Numbers, series and targets as they are written in tables."""
 
-import codecs
-import csv
-import io
 import itertools
+import math
+import re
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,10 +10,11 @@ from functools import partial
 
 import numpy as np
 
-from gradevo.datasets.dataset import Task
+from gradevo.datasets.dataset import Array, Task
 from gradevo.datasets.members import Content, Parsed
 from gradevo.datasets.origin import Origin
-from gradevo.datasets.sources import Part
+from gradevo.datasets.rows import Row, rows_of
+from gradevo.datasets.sources import Own, Part
 
 
 def number(text: str, decimal: str = ".") -> float:
@@ -64,12 +64,12 @@ def numbers(parts: Mapping[Part, Parsed], task: Task | None, origin: Origin) -> 
     }
 
 
-Row = tuple[int, list[str]]
-
-MISSING = frozenset({"", "?", "na", "n/a", "nan", "null"})
+MISSING = frozenset({"", "?", "na", "n/a", "#n/a", "<na>", "nan", "nat", "null"})
 
 # What pandas and R call the column of their row names: nothing, and what pandas makes of nothing.
-UNNAMED = ("", "Unnamed: 0")
+_UNNAMED = re.compile(r"(Unnamed: 0(\.\d+)?)?")
+
+COUNTING = 10  # rows from which on a column that counts them is no chance
 
 
 @dataclass(frozen=True)
@@ -77,16 +77,21 @@ class Table:
     """What a table holds, and how it was understood.
 
     parsed: features (n, columns), float64, those of inputs in their order, targets (n,), the texts that stand
-        there, and weights (n,), where there are any.
-    index: whether the first column was left out, as one of row names.
-    names: of all columns, as the first line gives them; None without such a line.
+        there, and weights (n,), where there are any. Where the entry says what becomes of texts or missing
+        values, features are texts, with nothing where a value is missing.
+    columns: of the features, in words.
+    left_out: number of columns at the beginning that are left out as row names.
+    names: of all columns behind them, as the first line gives them; None without such a line.
     target: the target's column in words.
+    notes: on what was decided, one line each.
     """
 
     parsed: Parsed
-    index: bool
+    columns: tuple[str, ...]
+    left_out: int
     names: tuple[str, ...] | None
     target: str
+    notes: tuple[str, ...]
 
 
 def series(file: Content) -> Parsed:
@@ -94,189 +99,230 @@ def series(file: Content) -> Parsed:
 
     Returns (n, length, 1) float64 and (n,) text. Raises GradevoError, as `table` does.
     """
-    x, y = table(file, delimiter="\t", target=1, header=False).parsed
+    x, y, *_ = table(rows_of(file, "\t"), file.origin, Own(kind="own", target=1, header=False)).parsed
     return x[..., np.newaxis], y
 
 
 def table(
-    file: Content,
-    delimiter: str,
-    target: int | str | None = None,
-    header: bool | None = None,
-    weights: int | str | None = None,
-    inputs: Mapping[str, Sequence[int | str]] = {},
-    names: Sequence[str] | None = None,
-    decimal: str = ".",
+    rows: Iterator[Row], origin: Origin, own: Own, like: Table | None = None, decimal: str = "."
 ) -> Table:
     """Numbers in columns, and a target, which may be text, in one of them.
 
-    A first column without a name beside others that have one holds the rows' names, as pandas and R write
-    them, and is left out, unless it is asked for.
+    First columns without a name before others that have one hold the rows' names, as pandas and R write
+    them, and are left out, unless they are asked for.
 
-    target: its column's name, or its number from 1; None for the last one.
-    header: whether the first line names the columns. None: it does if it holds no number, or if `target` or
-    another column is given by a name.
-    weights: the column of the rows' weights; None if there is none.
-    inputs: name -> the columns that are its features; all others without.
-    names: those of another part's columns, into whose order this table's are brought if its first line names
-    them; numbers of columns are counted there.
+    own: what the entry says of columns. Where it does not say so, the first line names them if it holds no
+        number, if the entry gives one by its name, or if it counts them, as pandas does.
+    like: another part's table, into whose order this one's columns are brought if its first line names
+        them; numbers of columns are counted there.
     decimal: what stands before the decimals of numbers; in targets that are all numbers it becomes a point.
 
     Raises GradevoError, naming line and column, where a value is missing or no number, where lines are not
-    equally long, where there is no such column, where one without a name repeats a value, and where the first
-    line has other names than `names`.
+    equally long, where there is no such column, where row names repeat a value, and where the first line has
+    other names than that of `like`.
     """
-    rows = _rows(file, delimiter)
     first = next(rows, None)
     if first is None:
-        raise file.origin.fault("lines with values", "none")
-    own = first[1]
+        raise origin.fault("lines with values", "none")
+    names, notes = first[1], []
+    asked = [own.target, own.weights, *own.leave_out, *itertools.chain(*own.inputs.values())]
+    header = own.header
     if header is None:
-        given = [target, weights, *itertools.chain(*inputs.values())]
-        named = any(isinstance(one, str) for one in given)
-        header = named or (any(own) and not any(is_number(one, decimal) for one in own))
+        counted = _counts_columns(names)
+        header = any(isinstance(one, str) for one in asked) or counted or _has_no_number(names, decimal)
+        if counted:
+            notes.append(
+                f"line {first[0]}, {', '.join(names[:4])}, …, is taken for the names of columns, as pandas "
+                "gives them; if it is a row, say `header: false` in the entry's source"
+            )
     if not header:
         rows = itertools.chain([first], rows)
-    rows = _of_width(file, rows, len(own))
-    labels = [f"column {number + 1}{f' ({name})' if header else ''}" for number, name in enumerate(own)]
-    if header and names is not None and own != list(names):
-        order = _order(file, own, names)
+    rows = _of_width(origin, rows, len(names))
+    labels = [f"column {number + 1}{f' ({name})' if header else ''}" for number, name in enumerate(names)]
+    left_out = _row_names(names, asked) if header else 0
+    if left_out:
+        rows = _without_row_names(origin, rows, left_out)
+        names, labels = names[left_out:], labels[left_out:]
+    if header and like and like.names and names != list(like.names):
+        order = _order(origin, names, like.names)
         rows = ((line, [fields[number] for number in order]) for line, fields in rows)
-        own, labels = list(names), [labels[number] for number in order]
-    column = _column(file, len(own) if target is None else target, own)
-    weighted = [] if weights is None else [_column(file, weights, own)]
-    chosen = [_column(file, one, own) for one in itertools.chain(*inputs.values())]
-    if column in (*weighted, *chosen):
-        raise file.origin.fault("weights and inputs in other columns than the target", own[column])
-    index = header and len(own) > 2 and own[0] in UNNAMED and 0 not in (column, *weighted, *chosen)
-    if index:
-        rows = _without_index(file, rows)
-        labels, column = labels[1:], column - 1
-        weighted, chosen = [one - 1 for one in weighted], [one - 1 for one in chosen]
-    x, y = _values(file, rows, column, labels, decimal)
-    parsed: Parsed = (x, y)
-    if weighted or chosen:
-        others = [number for number in range(len(labels)) if number != column]
-        kept = chosen or [number for number in others if number not in weighted]
-        parsed = x[:, list(map(others.index, kept))], y, *(x[:, others.index(number)] for number in weighted)
-    return Table(parsed, index, tuple(own) if header else None, labels[column])
+        names, labels = list(like.names), [labels[number] for number in order]
+    before = like.left_out if header and like else left_out
+
+    def place(column: int | str) -> int:
+        return _place(origin, column, names, before)
+
+    target = place(before + len(names) if own.target is None else own.target)
+    weighted = [] if own.weights is None else [place(own.weights)]
+    inputs = {name: [place(one) for one in columns] for name, columns in own.inputs.items()}
+    chosen = list(itertools.chain(*inputs.values()))
+    dropped = {place(one) for one in own.leave_out}
+    uses = [target, *weighted, *sorted({*chosen}), *sorted(dropped)]
+    if twice := [one for one in uses if uses.count(one) > 1]:
+        expected = "target, weights, inputs and what is left out in columns of their own"
+        raise origin.fault(expected, labels[twice[0]])
+    for name, places in inputs.items():
+        if len({*places}) < len(places):
+            raise origin.fault(f"each column once in the input {name}", "one twice")
+    kept = chosen or [number for number in range(len(names)) if number not in uses]
+    x, y, w = _values(origin, rows, (target, kept, weighted), labels, own, decimal)
+    if others := [label for number, label in enumerate(labels) if number not in (*uses, *kept)]:
+        notes.append(f"no input has {', '.join(others)}")
+    columns = tuple(labels[number] for number in kept)
+    notes += _counting(x, columns)
+    named = tuple(names) if header else None
+    return Table((x, y, *w), columns, left_out, named, labels[target], tuple(notes))
 
 
-def _of_width(file: Content, rows: Iterator[Row], width: int) -> Iterator[Row]:
+def _has_no_number(names: Sequence[str], decimal: str) -> bool:
+    return any(names) and not any(is_number(one, decimal) for one in names)
+
+
+def _counts_columns(names: Sequence[str]) -> bool:
+    """Whether names are those that pandas gives to columns without any, 0, 1, …, with others behind them."""
+    behind = names[1:] if _UNNAMED.fullmatch(names[0]) else names
+    counted = list(itertools.takewhile(lambda pair: pair[1] == str(pair[0]), enumerate(behind)))
+    others = behind[len(counted) :]
+    return len(counted) > 1 and len(behind) > 2 and not any(is_number(one) or not one for one in others)
+
+
+def _row_names(names: Sequence[str], asked: Sequence[int | str | None]) -> int:
+    """The number of first columns that hold the rows' names; two others are needed, and none asked for."""
+    found = len(list(itertools.takewhile(_UNNAMED.fullmatch, names[:-2])))
+    wanted = [
+        one - 1 if isinstance(one, int) else names.index(one)
+        for one in asked
+        if one in names or one in range(1, len(names) + 1)
+    ]
+    return min([found, *wanted])
+
+
+def _counting(x: Array, columns: Sequence[str]) -> list[str]:
+    """Say which columns of features do nothing but count the rows: a forgotten index, mostly."""
+    if len(x) < COUNTING or x.dtype == object:
+        return []
+    found = [
+        name
+        for name, values in zip(columns, x.T, strict=True)
+        if values[0] in (0, 1) and (np.diff(values) == 1).all()
+    ]
+    return [f"{name} counts the rows, and is a feature; remove it if it is an index" for name in found]
+
+
+def _of_width(origin: Origin, rows: Iterator[Row], width: int) -> Iterator[Row]:
     for line, fields in rows:
         if len(fields) != width:
-            raise file.origin.fault(f"{width} values in line {line}, as in the first", len(fields))
+            raise origin.fault(f"{width} values in line {line}, as in the first", len(fields))
         yield line, fields
 
 
-def _order(file: Content, own: Sequence[str], names: Sequence[str]) -> list[int]:
+def _order(origin: Origin, own: Sequence[str], names: Sequence[str]) -> list[int]:
     """Return where each of the names stands among a table's own."""
     if sorted(own) != sorted(names) or len(set(own)) < len(own):
         expected = f"the columns of the training part, {', '.join(names)}, each once and in any order"
-        raise file.origin.fault(expected, ", ".join(own))
+        raise origin.fault(expected, ", ".join(own))
     return [own.index(name) for name in names]
 
 
-def _without_index(file: Content, rows: Iterator[Row]) -> Iterator[Row]:
-    """Take the first field from each row. Raises GradevoError if one comes twice."""
-    seen: set[str] = set()
+def _without_row_names(origin: Origin, rows: Iterator[Row], number: int) -> Iterator[Row]:
+    """Take the first fields from each row. Raises GradevoError if they come twice."""
+    seen: set[tuple[str, ...]] = set()
     for line, fields in rows:
-        if fields[0] in seen:
+        name = tuple(fields[:number])
+        if name in seen:
             expected = (
                 "a name for column 1, or different values in it, since a column without one holds row names"
             )
-            raise file.origin.fault(expected, f"{fields[0]!r} again in line {line}")
-        seen.add(fields[0])
-        yield line, fields[1:]
+            raise origin.fault(expected, f"{', '.join(name)!r} again in line {line}")
+        seen.add(name)
+        yield line, fields[number:]
 
 
-def _rows(file: Content, delimiter: str) -> Iterator[Row]:
-    """Yield the number of each line that is not blank, and its fields without the space around them."""
-    reader = csv.reader(lines_of(file), delimiter=delimiter)
-    try:
-        for fields in reader:
-            stripped = [field.strip() for field in fields]
-            if stripped not in ([], [""]):
-                yield reader.line_num, stripped
-    except csv.Error as error:
-        raise file.origin.fault("a table as UTF-8 text", f"{type(error).__name__}: {error}") from error
-
-
-def lines_of(file: Content) -> Iterator[str]:
-    """Yield the lines of a text in UTF-8, or in UTF-16 if it begins so, with their ends.
-
-    Raises GradevoError if it is none.
-    """
-    encoding = "utf-16" if file.data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
-    try:
-        yield from io.TextIOWrapper(io.BytesIO(file.data), encoding=encoding, newline="")
-    except UnicodeDecodeError as error:
-        if encoding == "utf-16" or b"\0" in file.data:
-            raise file.origin.fault("a table as UTF-8 text", f"{type(error).__name__}: {error}") from error
-        # The decoder's own position is that within a block.
-        line = next(n for n, text in enumerate(file.data.split(b"\n"), 1) if not _is_utf8(text))
-        expected = (
-            "a table as UTF-8 text (in a spreadsheet, save as CSV UTF-8; or `iconv -f WINDOWS-1252 -t UTF-8`)"
-        )
-        raise file.origin.fault(
-            expected, f"another encoding in line {line}, as Windows-1252 or Latin-1"
-        ) from error
-
-
-def _is_utf8(text: bytes) -> bool:
-    try:
-        text.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _column(file: Content, column: int | str, names: list[str]) -> int:
-    """Return the index of the column of a name or number."""
+def _place(origin: Origin, column: int | str, names: Sequence[str], before: int) -> int:
+    """Return the index of the column of a name, or of a number that counts those before the names, too."""
     if len(names) < 2:
-        raise file.origin.fault("at least two columns", f"{len(names)} in the first line")
+        expected = "at least two columns, with commas, semicolons, tabs or bars between them"
+        raise origin.fault(expected, f"{len(names)} in the first line")
     if isinstance(column, str):
         if names.count(column) != 1:
-            raise file.origin.fault(f"one column {column} in the first line", ", ".join(names))
+            raise origin.fault(f"one column {column} in the first line", ", ".join(names))
         return names.index(column)
-    if column > len(names):
-        raise file.origin.fault(f"a column {column}", f"{len(names)} columns")
-    return column - 1
+    if not before < column <= before + len(names):
+        raise origin.fault(f"a column {column}", f"{before + len(names)} columns")
+    return column - 1 - before
 
 
-def _values(file: Content, rows: Iterator[Row], column: int, names: list[str], decimal: str) -> Parsed:
+def _values(
+    origin: Origin,
+    rows: Iterator[Row],
+    places: tuple[int, Sequence[int], Sequence[int]],
+    names: Sequence[str],
+    own: Own,
+    decimal: str,
+) -> tuple[Array, Array, tuple[Array, ...]]:
+    """Return features (n, columns), the target's texts (n,), and weights (n,), if there are any.
+
+    places: of target, features and weights.
+    """
+    target, kept, weighted = places
+    raw = own.texts is not None or own.missing is not None
+    features: list[str] = []
     values, targets, lines = array("d"), [], array("q")
     convert = number if decimal == "." else partial(number, decimal=decimal)
+    numeric = [*weighted] if raw else [*kept, *weighted]
+    everything = numeric == [*range(len(names) - 1)]
     for line, fields in rows:
-        targets.append(fields.pop(column))
+        targets.append(fields[target])
         if targets[-1].lower() in MISSING:
-            raise _fault(file, line, names[column], targets[-1])
+            raise _fault(origin, line, names[target], targets[-1])
+        if raw:
+            features += [_raw(origin, line, names[one], fields[one], own, decimal) for one in kept]
+        chosen = fields[:-1] if everything else [fields[one] for one in numeric]
         try:
-            values.extend(map(convert, fields))
+            values.extend(map(convert, chosen))
         except ValueError as error:
-            wrong = next(index for index, field in enumerate(fields) if not is_number(field, decimal))
-            raise _fault(file, line, (names[:column] + names[column + 1 :])[wrong], fields[wrong]) from error
+            wrong = next(index for index, field in enumerate(chosen) if not is_number(field, decimal))
+            raise _fault(origin, line, names[numeric[wrong]], chosen[wrong]) from error
         lines.append(line)
     if not lines:
-        raise file.origin.fault("lines with values", "a header only")
-    x = np.frombuffer(values, dtype=np.float64).reshape(len(lines), len(names) - 1)
-    missing = np.argwhere(np.isnan(x))
+        raise origin.fault("lines with values", "a header only")
+    found = np.frombuffer(values, dtype=np.float64).reshape(len(lines), len(numeric))
+    missing = np.argwhere(np.isnan(found))
     if len(missing):
         row, wrong = missing[0]
-        raise _fault(file, lines[row], (names[:column] + names[column + 1 :])[wrong], "nan")
+        raise _fault(origin, lines[row], names[numeric[wrong]], "nan")
     if decimal != "." and all(is_number(target, decimal) for target in targets):
         targets = [target.replace(decimal, ".") for target in targets]
-    return x, np.array(targets, dtype=np.str_)
+    x = np.array(features, dtype=object).reshape(len(lines), len(kept)) if raw else found[:, : len(kept)]
+    return x, np.array(targets, dtype=np.str_), tuple(found[:, len(numeric) - len(weighted) :].T)
 
 
-def _fault(file: Content, line: int, column: str, value: str) -> Exception:
+def _raw(origin: Origin, line: int, column: str, field: str, own: Own, decimal: str) -> str:
+    """Return a feature as text: numbers with a point, and nothing where a value is missing."""
+    gap = field.lower() in MISSING
+    if not gap and is_number(field, decimal):
+        gap = math.isnan(number(field, decimal))
+        if not gap:
+            return field.replace(decimal, ".")
+    if (own.missing if gap else own.texts) is None:
+        raise _fault(origin, line, column, "nan" if gap and field else field)
+    return "" if gap else field
+
+
+DATE = re.compile(r"\d+([-/.:])\d+\1\d+.*|\d+:\d+")
+
+
+def _fault(origin: Origin, line: int, column: str, value: str) -> Exception:
     if value.lower() in MISSING:
         expected = (
             f"a value in line {line}, {column}, since rows with missing values, and series of different "
-            f"lengths, cannot be used as they are"
+            f"lengths, cannot be used as they are (say `missing: mean` of a table in the entry's source)"
         )
-        return file.origin.fault(expected, value if value else "nothing")
+        return origin.fault(expected, value if value else "nothing")
     expected = f"a number in line {line}, {column}"
-    if not any(map(str.isdigit, value)) or value.count("-") == 2 or value.count("/") == 2:
-        expected += " (texts and dates are not read as features: leave them out, or encode them as numbers)"
-    return file.origin.fault(expected, repr(value))
+    if not any(map(str.isdigit, value)) or DATE.fullmatch(value):
+        expected += (
+            " (texts and dates are not read as features: say `leave_out: […]` or `texts: one-hot` in the "
+            "entry's source)"
+        )
+    return origin.fault(expected, repr(value))

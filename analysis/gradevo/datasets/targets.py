@@ -49,7 +49,7 @@ def understand(train: Array, test: Array, entry: Entry, origin: Origin) -> Targe
         raise origin.fault("whole numbers or texts as labels of classes", fractions[0])
     labels, given = _labels(train, test, entry, origin)
     index = {label: number for number, label in enumerate(labels)}
-    known = f"the labels {_enumerate(labels)}"
+    known = f"the labels {listed(labels)}"
     return Targets(
         "classification",
         labels,
@@ -94,7 +94,7 @@ def _labels(train: Array, test: Array, entry: Entry, origin: Origin) -> tuple[tu
             return tuple(numbers), True
         if len(labels) != entry.classes:
             expected = f"labels from 0 to {numbers[-1]} or {len(numbers)} different others in y_train"
-            raise origin.fault(expected, f"{_enumerate(others)} among {len(labels)}")
+            raise origin.fault(expected, f"{listed(others)} among {len(labels)}")
     elif len(labels) < 2:
         raise origin.fault("at least two classes in y_train", f"one: {labels[0]}")
     return tuple(labels), False
@@ -105,7 +105,7 @@ def _indices(y: Array, index: dict[str, int], origin: Origin, expected: str) -> 
     texts = _texts(values)
     unknown = [text for text in texts if text not in index]
     if unknown:
-        raise origin.fault(expected, _enumerate(unknown))
+        raise origin.fault(expected, listed(unknown))
     return np.array([index[text] for text in texts], dtype=np.int64)[inverse]
 
 
@@ -114,5 +114,6 @@ def _texts(values: Array) -> list[str]:
     return [str(value) if isinstance(value, str) else str(int(value)) for value in values]
 
 
-def _enumerate(labels: Sequence[str]) -> str:
+def listed(labels: Sequence[str]) -> str:
+    """Return the labels, or the first ten of many, in words."""
     return ", ".join(labels) if len(labels) <= 10 else f"{', '.join(labels[:10])} and {len(labels) - 10} more"

@@ -9,7 +9,7 @@ import keras
 
 from gradevo.config.called import Called, Optimizer
 from gradevo.config.experiment import Experiment
-from gradevo.errors import GradevoError
+from gradevo.errors import GradevoError, shown
 from gradevo.metrics import METRICS
 
 NOT_TOLD = ("self", "name", "dtype", "kwargs")
@@ -126,7 +126,7 @@ def _make(
                 else f"{where}: {name}: expected no arguments, found {argument}"
             )
         if type(parameters[argument].default) in (int, float) and isinstance(value, str | list | dict | None):
-            raise GradevoError(f"{where}: {name}: {argument}: expected a number, found {value!r}")
+            raise GradevoError(f"{where}: {name}: {argument}: expected a number, found {shown(value)}")
     for argument in taken:
         if parameters[argument].default is inspect.Parameter.empty and argument not in arguments:
             raise GradevoError(f"{where}: {name}: expected {argument}, found none; add it")

@@ -7,7 +7,10 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from numpy.typing import NDArray
+
+from gradevo.pictures.style.glyphs import make_readable
 
 
 class Stage:
@@ -22,6 +25,7 @@ class Stage:
     """
 
     def __init__(self, figure: Figure, moving: Sequence[Artist] | None = None) -> None:
+        make_readable(figure.findobj(Text))
         figure.draw_without_rendering()
         figure.set_layout_engine("none")
         self._canvas = cast(Any, figure.canvas)  # matplotlib does not type its Agg canvas
@@ -38,6 +42,7 @@ class Stage:
 
     def picture(self) -> NDArray[np.uint8]:
         """The figure as it is now, (height, width, 3) uint8; both sides even, as H.264 wants them."""
+        make_readable(self._canvas.figure.findobj(Text) if self._redrawn is None else self._redrawn)
         if self._redrawn is None:
             self._canvas.draw()
         else:

@@ -12,6 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
+from gradevo.pictures.style.glyphs import readable
+
 LEVELS = 208
 """Number of levels between low and high; they are the first indices of the palette."""
 
@@ -55,7 +57,7 @@ class Sheet:
         return self._figure.text(
             x / self._width,
             1 - y / self._height,
-            words,
+            readable(words),
             fontsize=size * 72 / DPI,
             va="center_baseline",
             parse_math=False,
@@ -75,14 +77,15 @@ class Line:
     """A line of the header, drawn again only when its words change."""
 
     def __init__(self, width: int, height: int, size: float, **look: Any) -> None:
-        self._width = width
+        self._width, self._words = width, ""
         self._sheet = Sheet(width, height)
         self._text = self._sheet.text(0, height / 2, "", size, **look)
         self._pixels = self._sheet.indices()
 
     def draw(self, words: str) -> NDArray[np.uint8]:
         """The line with these words, (height, width) uint8."""
-        if words != self._text.get_text():
+        if words != self._words:
+            self._words = words
             shorten(self._text, words, self._width)
             self._pixels = self._sheet.indices()
         return self._pixels
@@ -90,6 +93,7 @@ class Line:
 
 def shorten(text: Text, words: str, most: float) -> None:
     """Set the words of a text, with an ellipsis in their middle if they are wider than so many pixels."""
+    words = readable(words)
     text.set_text(words)
     keep = len(words)
     while text.get_window_extent().width > most and keep > 2:

@@ -12,6 +12,8 @@ import matplotlib
 import matplotlib.style
 from cycler import cycler
 
+from gradevo.pictures.style.glyphs import families
+
 PAGE = 7.0
 """Width of a page of two columns, in inches."""
 
@@ -48,7 +50,7 @@ HOUSE: dict[str, Any] = {
     "figure.constrained_layout.h_pad": 0.05,
     "figure.constrained_layout.use": True,
     "figure.constrained_layout.w_pad": 0.05,
-    "font.family": "DejaVu Sans",
+    "font.family": families(),
     "font.size": 7.5,
     "grid.color": LIGHT,
     "grid.linewidth": 0.5,

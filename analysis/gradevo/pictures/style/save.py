@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from gradevo.atomic import atomic_file
+from gradevo.pictures.style.glyphs import make_readable
 from gradevo.pictures.style.house import house_style
 
 NO_CLOCK = {
@@ -20,6 +22,7 @@ def save(figure: Figure, folder: Path, stem: str) -> tuple[Path, Path]:
 
     The folder is made if needed. Either file appears under its name only when it is complete.
     """
+    make_readable(figure.findobj(Text))
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # the layout found is kept: it is slow, and both files shall agree
     paths = folder / f"{stem}.png", folder / f"{stem}.pdf"
