@@ -89,13 +89,16 @@ def _full_disk_explained(path: Path) -> Iterator[None]:
 
 
 def is_full(error: BaseException) -> bool:
-    """Tell whether an error, or one that led to it, says that there is no room left.
-
-    h5py raises OSError or RuntimeError with the system's number in its text.
-    """
-    told = {int(number) for number in re.findall(r"errno = (\d+)", str(error))}
+    """Tell whether an error, or one that led to it, says that there is no room left."""
     before = error.__cause__ or error.__context__
-    return bool({getattr(error, "errno", None), *told} & _NO_ROOM) or (before is not None and is_full(before))
+    return bool(errnos_of(error) & _NO_ROOM) or (before is not None and is_full(before))
+
+
+def errnos_of(error: BaseException) -> set[int]:
+    """The system's numbers of an error: h5py raises OSError or RuntimeError with them in the text."""
+    number = getattr(error, "errno", None)
+    told = {int(number) for number in re.findall(r"errno = (\d+)", str(error))}
+    return told | ({number} if number is not None else set())
 
 
 def _swap(partial: Path, folder: Path, old: Path) -> None:

@@ -9,12 +9,16 @@ class GradevoError(Exception):
     """
 
 
-class DiskFull(GradevoError):
-    """No room was left while a file was being written.
+class NotWritten(GradevoError):
+    """A file could not be written on.
 
     HDF5 fails again whenever it is then asked to let go of its file, up to a crash at the end of the process:
     a program ends best at once, by ``os._exit``.
     """
+
+
+class DiskFull(NotWritten):
+    """No room was left while a file was being written."""
 
 
 LONGEST = 200  # characters of a value in a message

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from gradevo import GradevoError
-from gradevo.errors import DiskFull
+from gradevo.errors import DiskFull, NotWritten
 from gradevo.runfile.disk import check_space, not_written
 from gradevo.runfile.resume import resume
 from gradevo.runfile.schema import Plan, partial_path
@@ -185,7 +185,7 @@ def test_what_an_error_says_of_a_record(tmp_path: Path) -> None:
         (OSError("Can't write data (file write failed: errno = 5, buf = 0)"), "Input/output error"),
     ):
         told = not_written(path, error)
-        assert type(told) is GradevoError
+        assert type(told) is NotWritten
         assert f"the system cannot ({words})" in str(told)
         assert "goes on after the last complete epoch" in str(told)
     assert not_written(path, RuntimeError("x")) is None

@@ -12,7 +12,7 @@ import typer
 
 from gradevo.atomic import is_full
 from gradevo.cli.app import app
-from gradevo.errors import DiskFull, GradevoError
+from gradevo.errors import GradevoError, NotWritten
 
 __all__ = ["main"]
 
@@ -30,7 +30,7 @@ def main() -> None:
     except GradevoError as error:
         for line in str(error).splitlines():
             print(f"gradevo: {line}", file=sys.stderr)
-        if isinstance(error, DiskFull):
+        if isinstance(error, NotWritten):
             sys.stderr.flush()
             os._exit(1)
         sys.exit(1)

@@ -1,43 +1,32 @@
 """Room for a record: is there enough, and what to do when it runs out."""
 
-import errno
 import os
-import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from gradevo.errors import DiskFull, GradevoError
+from gradevo.atomic import errnos_of, is_full
+from gradevo.errors import DiskFull, GradevoError, NotWritten
 from gradevo.numbers import in_bytes
 from gradevo.runfile.schema import Plan, partial_path
 
-# The disk, the user's share of it, or the size that a file may have, is used up.
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
-
-def _errno(error: BaseException) -> int | None:
-    """The system's number of an error: h5py raises OSError or RuntimeError with it in the text."""
-    told = re.search(r"errno = (\d+)", str(error))
-    number: int | None = int(told[1]) if told else getattr(error, "errno", None)
-    return number
-
-
-def not_written(path: Path, error: BaseException) -> GradevoError | None:
+def not_written(path: Path, error: BaseException) -> NotWritten | None:
     """What an error of h5py or the system says of a record that could not be written; None if it is no such.
 
     DiskFull where there is no room left.
     """
-    known = _errno(error)
-    if known is None:
+    numbers = errnos_of(error)
+    if not numbers:
         return None
     go_on = "start again, which goes on after the last complete epoch"
-    if known in _NO_ROOM:
+    if is_full(error):
         return DiskFull(
             f"{path}: expected room for the record to grow, found none left on the disk; "
             f"free some and {go_on}"
         )
-    return GradevoError(
-        f"{path}: expected to write the record, found that the system cannot ({os.strerror(known)}); "
+    return NotWritten(
+        f"{path}: expected to write the record, found that the system cannot ({os.strerror(min(numbers))}); "
         f"look after the disk and {go_on}"
     )
 
