@@ -287,6 +287,25 @@ def test_series_of_the_ucr_archive(own):
     assert (dataset.labels, dataset.y_test.tolist()) == (("1", "3"), [1])
 
 
+@pytest.mark.parametrize(
+    ("key", "entry", "task", "labels"),
+    [
+        ("classLabel true 3 4", {}, "classification", ("3", "4")),
+        ("targetLabel true", {}, "regression", None),
+        ("targetLabel true", {"task": "classification"}, "classification", ("3", "4")),
+        ("classLabel true 3 4", {"task": "regression"}, "regression", None),
+    ],
+)
+def test_series_of_sktime_say_what_their_targets_are(own, key, entry, task, labels):
+    text = f"@problemName toy\n@{key}\n@data\n1,2:5,6:3\n3,4:7,8:4\n"
+    own.put("mine_TRAIN.ts", text)
+    own.put("mine_TEST.ts", text)
+    dataset = own.fetch(**entry)
+    assert (dataset.task, dataset.labels) == (task, labels)
+    assert dataset.x_test.tolist() == [[[1, 5], [2, 6]], [[3, 7], [4, 8]]]
+    assert own.files() == ["mine_TRAIN.ts", "mine_TEST.ts"]
+
+
 def test_series_in_one_file(own):
     own.put("mine.tsv", "".join(f"{row % 2}\t{row}\n" for row in range(20)))
     assert own.fetch().x_test[:, 0, 0].tolist() == [9, 8]

@@ -97,6 +97,8 @@ def _dataset(name: str, entry: Entry, found: Found) -> Dataset:
         provenance |= encoded.provenance
         notes += encoded.notes
     shape, dtype = _shape_and_type(x_train, entry)
+    if found.task:
+        entry = entry.model_copy(update={"task": found.task})
     targets = understand(y_train, y_test, entry, origin)
     return assemble(
         dict(zip((*ARRAYS, WEIGHTS), (x_train, targets.train, x_test, targets.test, *w_train), strict=False)),

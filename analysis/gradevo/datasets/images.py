@@ -174,7 +174,7 @@ def _look_at(files: Sequence[Path], origin: Origin) -> _Seen:
                     for found, those in (
                         (image.has_transparency_data, transparent),
                         (_is_deep(image), deep),
-                        (image.getexif().get(ExifTags.Base.Orientation, 1) != 1, turned),
+                        (_is_turned(image), turned),
                         (getattr(image, "is_animated", False), several),
                     ):
                         if found:
@@ -192,6 +192,13 @@ def _look_at(files: Sequence[Path], origin: Origin) -> _Seen:
         "several frames, of which the first is read": several,
     }
     return _Seen(sizes, modes, lost, by_pillow)
+
+
+def _is_turned(image: ImageFile.ImageFile) -> bool:
+    """Without a mark in the header, Pillow would decode the whole of a PNG to look for one behind it."""
+    if "exif" not in image.info and image.format != "TIFF":
+        return False
+    return bool(image.getexif().get(ExifTags.Base.Orientation, 1) != 1)
 
 
 def _is_deep(image: ImageFile.ImageFile) -> bool:

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from gradevo.datasets.dataset import Array
+from gradevo.datasets.dataset import Array, Task
 from gradevo.datasets.files import most
 from gradevo.datasets.origin import Origin, bytes_sha256
 from gradevo.datasets.sources import Filling, Member, Part
@@ -95,6 +95,7 @@ class Found:
     """A dataset's parts, `all` or `train` and `test`, and where they come from; the rest as in `Dataset`.
 
     target: in words, the column that was taken for the target since the entry names none.
+    task: what the files themselves say that the targets are, if they do.
     encoding: what becomes of features that are texts yet; None where they are numbers.
     """
 
@@ -105,3 +106,4 @@ class Found:
     notes: tuple[str, ...] = ()
     target: str | None = None
     encoding: Encoding | None = None
+    task: Task | None = None

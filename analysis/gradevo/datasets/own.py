@@ -17,7 +17,7 @@ from gradevo.datasets.prepared import read_npz
 from gradevo.datasets.sources import FetchedEntry, GeneratedEntry, Own, OwnEntry, Part
 from gradevo.datasets.tables import numbers, series
 from gradevo.datasets.tabular import read_tables
-from gradevo.datasets.ts import series_of_ts
+from gradevo.datasets.ts import are_numbers_to_predict, series_of_ts
 
 Kind = Literal["npz", "csv", "tsv", "ts", "arff", "parquet", "xlsx", "images"]
 
@@ -129,8 +129,10 @@ def read_own(name: str, entry: OwnEntry, raw: Path) -> Found:
         contents = {
             part: Content(path.read_bytes(), replace(origin, file=path)) for part, path in parts.items()
         }
-        found = {part: SERIES[kind](file) for part, file in contents.items()}
-        return Found(numbers(found, entry.task, origin), provenance, origin)
+        series_of = {part: SERIES[kind](file) for part, file in contents.items()}
+        told = kind == "ts" and are_numbers_to_predict(next(iter(contents.values())))
+        task = entry.task or ("regression" if told else None)
+        return Found(numbers(series_of, task, origin), provenance, origin, task=task)
     return read_tables(kind, parts, entry, provenance, origin)
 
 

@@ -56,6 +56,12 @@ def series_of_ts(file: Content) -> Parsed:
     return x.transpose(0, 2, 1).copy(), np.array(targets, dtype=np.str_)
 
 
+def are_numbers_to_predict(file: Content) -> bool:
+    """Tell whether a header says that targets are those of a regression. Raises GradevoError without one."""
+    told = _header(file, enumerate(lines_of(file), 1))
+    return told.get("targetlabel", "false").split()[0].lower() == "true"
+
+
 def _header(file: Content, lines: Iterator[tuple[int, str]]) -> dict[str, str]:
     """Return the keys, in small letters, and values of the lines before `@data`, and take that line, too."""
     told: dict[str, str] = {}
