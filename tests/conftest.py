@@ -1,6 +1,7 @@
 """What goes first when several processes share the tests; runs of any layer graph."""
 
 import itertools
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +17,9 @@ from gradevo.layers import Edge, Layer, LayerGraph
 from gradevo.statistics.analyse import analyse
 from gradevo.statistics.store import Statistics
 from gradevo.testing import write_run
+
+# So that a bare ``pytest`` finds `analysis.benchmarks`, which is run from the root and not installed.
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 PIPELINE = "test_pipeline"
 
