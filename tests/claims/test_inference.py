@@ -13,11 +13,11 @@ from gradevo.claims.inference import (
     beyond,
     bootstrap_interval,
     central,
-    no_trend,
     t_interval,
     t_test,
     tau_b,
     tau_rows,
+    trend_deviation,
 )
 
 
@@ -79,15 +79,21 @@ def test_equal_values_are_a_point() -> None:
     assert (t_test([0.1, 0.1, 0.1], 0.1), t_test([0.1, 0.1, 0.1], 0.2)) == (1, 0)
 
 
-def test_independent_epochs_without_a_trend() -> None:
-    # Of 8 values the variance of S is 8·7·21/18, of τ that over 28².
-    error = math.sqrt(8 * 7 * 21 / 18) / 28
-    assert no_trend([0.4], [8]) == pytest.approx(math.erfc(0.4 / error / math.sqrt(2)))
-    assert no_trend([0.3, 0.5, 0.4, 0.4], [8] * 4) == pytest.approx(math.erfc(0.8 / error / math.sqrt(2)))
-    # Of 4 values 4·3·13/18 and 6.
-    other = math.sqrt(4 * 3 * 13 / 18) / 6
-    both = math.sqrt(error**2 + other**2) / 2
-    assert no_trend([1.0, 0.0], [8, 4]) == pytest.approx(math.erfc(0.5 / both / math.sqrt(2)))
+def test_deviation_of_independent_epochs_without_a_trend() -> None:
+    # Of 8 values the variance of S is 8·7·21/18, of τ that over 28²; of 4 values 4·3·13/18 and 6².
+    eight, four = (8 * 7 * 21 / 18) / 28**2, (4 * 3 * 13 / 18) / 6**2
+    assert trend_deviation([8, 8, 8]) == pytest.approx(math.sqrt(eight))
+    assert trend_deviation([8, 4]) == pytest.approx(math.sqrt((eight + four) / 2))
+
+
+def test_a_least_deviation() -> None:
+    # t(0.975; 2) = 4.3027, so three values of 1 with deviation √3 / 4.3027 are just significant.
+    least = math.sqrt(3) / 4.302653
+    for values in ([1.0, 1, 1], [0.99, 1, 1.01]):
+        assert t_test(values, 0, least) == pytest.approx(0.05)
+        assert t_interval(values, least) == (pytest.approx(0, abs=1e-6), pytest.approx(2))
+    wide = [0.2, 0.5, 0.3, 0.9]
+    assert t_test(wide, 0.1, 0.01) == t_test(wide, 0.1)
 
 
 def test_draws_at_least_as_far() -> None:

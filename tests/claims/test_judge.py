@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gradevo.claims.inference import no_trend
+from gradevo.claims.inference import t_interval, t_test, trend_deviation
 from gradevo.claims.judge import CLAIMS, corrected, judge, together
 from gradevo.claims.rules import Ruling, no_ruling
 from gradevo.statistics.ensembles import open_ensembles
@@ -53,10 +53,11 @@ def test_rows_and_their_order(scenario: Callable[[str], list[Path]], statistics_
     pd.testing.assert_frame_equal(table, judged(*scenario("falling"), other))
 
 
-def test_equal_seeds_give_a_point(verdicts: Callable[[str, int], pd.DataFrame]) -> None:
+def test_equal_seeds(verdicts: Callable[[str, int], pd.DataFrame]) -> None:
     found = row(verdicts("falling", 3), "gradient-norm-falls")
-    assert (found["effect"], found["low"], found["high"]) == (-1, -1, -1)
-    assert found["p"] == no_trend([-1] * 3, [20] * 3)
+    least = trend_deviation([20] * 3)
+    assert (found["effect"], found["low"], found["high"]) == (-1, -1, t_interval([-1] * 3, least)[1])
+    assert found["p"] == t_test([-1] * 3, 0, least)
     assert found["note"] == "falls to 6.8 % of its first tenth"
 
 

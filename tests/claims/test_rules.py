@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from gradevo.claims.inference import no_trend, t_interval, t_test
+from gradevo.claims.inference import t_interval, t_test, trend_deviation
 from gradevo.claims.observation import Amount, NoEvidence, Series, amount
 from gradevo.claims.rules import LevelRule, TrendRule
 
@@ -44,10 +44,11 @@ def test_seeds_that_agree(seeds: int) -> None:
     taus = [-1 + 4 * seed / 380 for seed in range(seeds)]
     assert ruling.effect == pytest.approx(np.mean(taus))
     if seeds >= 3:
-        low, high = t_interval(taus)
+        least = trend_deviation([20] * seeds)
+        low, high = t_interval(taus, least)
         assert (ruling.low, ruling.high) == (pytest.approx(max(low, -1)), pytest.approx(high))
         assert ruling.interval == f"Student's t over {seeds} seeds"
-        assert ruling.p == ruling.p_for == other.p_against == pytest.approx(t_test(taus, 0))
+        assert ruling.p == ruling.p_for == other.p_against == pytest.approx(t_test(taus, 0, least))
         assert ruling.p_against == 1
     else:
         assert np.isnan([ruling.low, ruling.high, ruling.p, other.p]).all()
@@ -98,10 +99,13 @@ def test_certain_but_negligible() -> None:
         assert (alone.verdict, "too weak" in alone.note) == ("undecided", True)
 
 
-def test_equal_trends_are_as_certain_as_independent_epochs_make_them() -> None:
-    ruling = FALLS.judge([with_tau(0, 5)] * 3)
-    assert ruling.p == pytest.approx(no_trend([-1] * 3, [5] * 3))
-    assert (ruling.low, ruling.high) == (pytest.approx(-1), pytest.approx(-1))
+def test_equal_trends_are_not_certain() -> None:
+    """Three seeds need six epochs."""
+    for epochs, verdict in ((5, "undecided"), (6, "supported")):
+        ruling = FALLS.judge([with_tau(0, epochs)] * 3)
+        assert (ruling.verdict, ruling.effect) == (verdict, pytest.approx(-1))
+        high = -1 + 4.302653 * trend_deviation([epochs]) / np.sqrt(3)
+        assert (ruling.low, ruling.high) == (-1, pytest.approx(high, abs=1e-6))
 
 
 def test_lower_is_better() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import kendalltau, norm, t
+from scipy.stats import kendalltau, t
 
 COVERAGE = 0.95
 RESAMPLES = 10_000
@@ -34,35 +34,34 @@ def tau_rows(series: NDArray[np.float64]) -> NDArray[np.float64]:
     return taus
 
 
-def t_interval(values: Sequence[float]) -> tuple[float, float]:
+def t_interval(values: Sequence[float], least: float = 0) -> tuple[float, float]:
     """Two-sided 95 % interval of Student's t for the mean of independent values, at least two.
 
-    Equal values give a point.
+    least: their standard deviation counts as at least this. Equal values without it give a point.
     """
-    array = np.asarray(values, dtype=np.float64)
-    mean = float(array.mean())
-    if np.ptp(array) == 0:  # not by the deviation, which rounding may leave above 0
-        return float(array[0]), float(array[0])
-    margin = float(t.ppf(0.5 + COVERAGE / 2, len(array) - 1)) * _error(array)
+    mean, error = _mean_and_error(values, least)
+    margin = float(t.ppf(0.5 + COVERAGE / 2, len(values) - 1)) * error
     return mean - margin, mean + margin
 
 
-def t_test(values: Sequence[float], bound: float) -> float:
-    """Two-sided p of Student's t for a mean of `bound`; of equal values 1 if they are the bound, else 0."""
-    array = np.asarray(values, dtype=np.float64)
-    if np.ptp(array) == 0:
-        return float(array[0] == bound)
-    return float(2 * t.sf(abs(array.mean() - bound) / _error(array), len(array) - 1))
+def t_test(values: Sequence[float], bound: float, least: float = 0) -> float:
+    """Two-sided p of Student's t for a mean of `bound`; `least` as in `t_interval`.
+
+    Of equal values without it 1 if they are the bound, else 0.
+    """
+    mean, error = _mean_and_error(values, least)
+    if error == 0:
+        return float(mean == bound)
+    return float(2 * t.sf(abs(mean - bound) / error, len(values) - 1))
 
 
-def no_trend(taus: Sequence[float], lengths: Sequence[int]) -> float:
-    """Two-sided normal p of the mean τ of series of independent values without a trend, of these lengths.
+def trend_deviation(lengths: Sequence[int]) -> float:
+    """The standard deviation of τ of independent values without a trend or ties.
 
-    Kendall's variance of τ of n values without ties is 2(2n+5) / (9n(n−1)).
+    Kendall's variance of τ of n values is 2(2n+5) / (9n(n−1)); of several lengths it is their mean.
     """
     n = np.asarray(lengths, dtype=np.float64)
-    error = np.sqrt((2 * (2 * n + 5) / (9 * n * (n - 1))).sum())
-    return float(2 * norm.sf(abs(np.sum(taus)) / error))
+    return float(np.sqrt((2 * (2 * n + 5) / (9 * n * (n - 1))).mean()))
 
 
 def beyond(effects: Sequence[NDArray[np.float64]]) -> tuple[float, float]:
@@ -96,6 +95,8 @@ def bootstrap_interval(values: Sequence[float]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _error(values: NDArray[np.float64]) -> float:
-    """The standard error of the mean."""
-    return float(values.std(ddof=1) / np.sqrt(len(values)))
+def _mean_and_error(values: Sequence[float], least: float) -> tuple[float, float]:
+    array = np.asarray(values, dtype=np.float64)
+    if np.ptp(array) == 0:  # not by the deviation, which rounding may leave above 0
+        return float(array[0]), least / np.sqrt(len(array))
+    return float(array.mean()), max(float(array.std(ddof=1)), least) / np.sqrt(len(array))

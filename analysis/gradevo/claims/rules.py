@@ -11,10 +11,10 @@ from gradevo.claims.inference import (
     beyond,
     bootstrap_interval,
     central,
-    no_trend,
     t_interval,
     t_test,
     tau_b,
+    trend_deviation,
 )
 from gradevo.claims.observation import Amount, NoEvidence, Series, change
 from gradevo.claims.verdict import AGREES, CONTRADICTED, DISAGREES, SUPPORTED, UNDECIDED
@@ -72,6 +72,19 @@ class _Side:
 
 
 @dataclass(frozen=True)
+class _Effects:
+    """The seeds' numbers."""
+
+    lows: Sequence[float]
+    highs: Sequence[float]
+    """Equal, but for numbers that are known within bounds only."""
+    within: tuple[float, float]
+    """What they can be."""
+    least: float = 0
+    """Least standard deviation over the seeds."""
+
+
+@dataclass(frozen=True)
 class TrendRule:
     """A series falls (sign −1) or rises (+1) with time, or with the training loss."""
 
@@ -94,7 +107,7 @@ class TrendRule:
         taus = [series.orientation * tau_b(series.values, series.against) for series in seen]
         if len(seen) >= ENOUGH_SEEDS:
             strength = float(np.mean(taus))
-            p, other = max(t_test(taus, 0), no_trend(taus, lengths)), 1.0
+            p, other = t_test(taus, 0, trend_deviation(lengths)), 1.0
         else:
             strength = _weakest(taus)
             p = other = np.nan
@@ -103,7 +116,8 @@ class TrendRule:
             for sign in (self.sign, -self.sign)
         ]
         unclear = f"too weak a trend: |τ| = {abs(strength):.2f}" if strength else "the seeds disagree"
-        return _ruling(seen, (taus, taus), (-1, 1), self.sign, sides, change(seen), unclear)
+        effects = _Effects(taus, taus, (-1, 1), trend_deviation(lengths))
+        return _ruling(seen, effects, self.sign, sides, change(seen), unclear)
 
 
 @dataclass(frozen=True)
@@ -143,9 +157,8 @@ class LevelRule:
         sides = [_side(near, self.support, sign), _side(far, self.contradict, -sign)]
         words = self.words(float(np.mean([one.value for one in seen])))
         bounds = dict.fromkeys(f"{bound:g}" for bound in (self.support, self.contradict))
-        return _ruling(
-            seen, (lows, highs), self.within, sign, sides, words, f"not clearly beyond {' or '.join(bounds)}"
-        )
+        effects = _Effects(lows, highs, self.within)
+        return _ruling(seen, effects, sign, sides, words, f"not clearly beyond {' or '.join(bounds)}")
 
 
 @dataclass(frozen=True)
@@ -190,8 +203,7 @@ def _weakest(taus: Sequence[float]) -> float:
 
 def _ruling(
     seen: Sequence[Series] | Sequence[Amount],
-    effects: tuple[Sequence[float], Sequence[float]],
-    within: tuple[float, float],
+    effects: _Effects,
     sign: int,
     sides: Sequence[_Side],
     words: str,
@@ -199,8 +211,8 @@ def _ruling(
 ) -> Ruling:
     """The verdict from both sides, the claim's first.
 
-    effects: the seeds' numbers, as low and as high as they may be. sign: 1 if the claim's side is that of
-    large numbers. words: the effect for people. unclear: why there is no verdict if neither side is clear.
+    sign: 1 if the claim's side is that of large numbers. words: the effect for people. unclear: why there is
+    no verdict if neither side is clear.
     """
     tested = len(seen) >= ENOUGH_SEEDS
     nulls = [one.null() for one in seen if one.null]
@@ -212,16 +224,17 @@ def _ruling(
         verdict = CONTRADICTED if tested else DISAGREES
     why = "" if any(decided) else _why(sides, against_null, unclear)
     note = "; ".join(filter(None, [words, _range(nulls), why]))
-    effect = float(np.mean(effects))
+    lows, highs = effects.lows, effects.highs
+    effect = float(np.mean([lows, highs]))
     if not tested:
         interval = f"none: {len(seen)} seed{'s' * (len(seen) > 1)}"
         return Ruling(effect, np.nan, np.nan, interval, verdict, note, *ps)
-    low, high = t_interval(effects[0])[0], t_interval(effects[1])[1]
-    low, high = (float(np.clip(end, *within)) for end in (low, high))
+    ends = t_interval(lows, effects.least)[0], t_interval(highs, effects.least)[1]
+    low, high = (float(np.clip(end, *effects.within)) for end in ends)
     ruling = Ruling(effect, low, high, f"Student's t over {len(seen)} seeds", verdict, note, *ps)
     if len(seen) < ENOUGH_TO_RESAMPLE:
         return ruling
-    again = bootstrap_interval(effects[0])[0], bootstrap_interval(effects[1])[1]
+    again = bootstrap_interval(lows)[0], bootstrap_interval(highs)[1]
     return replace(ruling, bootstrap_low=again[0], bootstrap_high=again[1])
 
 
