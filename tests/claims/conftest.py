@@ -42,15 +42,19 @@ def turning(first: int) -> np.ndarray:
     return np.where(TIME == 1, first, -1.0)
 
 
+def once(epoch: int) -> np.ndarray:
+    """1 in this epoch, 0 in the others."""
+    return np.where(epoch == TIME, 1.0, 0.0)
+
+
 SCENARIOS: dict[str, tuple[np.ndarray, dict[str, Any]]] = {
     "falling": (axes(FALLING), {"losses": FALLING, "metrics": {"accuracy": RISING}}),
     "rising": (axes(RISING), {"losses": FALLING, "metrics": {"mean_absolute_error": RISING}}),
     "constant": (axes(1.0), {"losses": RISING}),
-    "decaying": (axes(np.exp(-TIME / 4)), {}),
     "there and back": (axes(turning(40)), {}),
-    "alternating": (axes(ALTERNATING), {}),
-    "dissolving early": (axes(ALTERNATING * FALLING), {}),
-    "dissolving late": (axes(ALTERNATING * RISING), {}),
+    "out, then home": (axes(*(once(epoch) - once(epoch + 10) for epoch in range(1, 11))), {}),
+    "dissolving early": (axes(ALTERNATING * (TIME <= 10), TIME > 10), {}),
+    "dissolving late": (axes(TIME <= 10, ALTERNATING * (TIME > 10)), {}),
     "all directions": (np.eye(EPOCHS * STEPS, sum(TENSORS.values())), {}),
     "noisier": (axes(2 * FALLING + 1, np.repeat(RISING, STEPS) * TURN), {"losses": FALLING}),
     "less noisy": (axes(2 * RISING + 1, np.repeat(FALLING, STEPS) * TURN), {"losses": FALLING}),

@@ -1,4 +1,4 @@
-"""Kendall's τ and the Mann–Kendall test against hand-made and naive values; intervals against batch means."""
+"""Kendall's τ against pairs and scipy; tests over seeds by hand and against scipy; draws counted by hand."""
 
 import math
 from itertools import combinations
@@ -7,10 +7,18 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import kendalltau
+from scipy.stats import kendalltau, ttest_1samp
 
-from gradevo.claims.article import deviation, early_share
-from gradevo.claims.inference import block_jackknife, dependence, mann_kendall, t_interval, tau_b, variance
+from gradevo.claims.inference import (
+    beyond,
+    bootstrap_interval,
+    central,
+    t_interval,
+    t_test,
+    tau_b,
+    tau_rows,
+    trend_deviation,
+)
 
 
 def score(values: np.ndarray, other: np.ndarray) -> float:
@@ -27,89 +35,26 @@ def test_published_example() -> None:
     panel = np.array([2.6, 3.1, 2.5, 5.0, 3.6, 4.0, 5.2, 2.8, 3.8])
     assert score(lightness, panel) == 26 - 10
     assert tau_b(lightness, panel) == pytest.approx(0.4444, abs=5e-5)
-    assert variance(lightness, panel) == pytest.approx(9 * 8 * 23 / 18)
 
 
-def test_a_series_worked_by_hand() -> None:
-    # 28 pairs, of which 1-3, 2-3 and 5-6 stay level or fall: S = 28 − 2·2 − 1.
-    values = np.array([2, 3, 1, 4, 5, 5, 6, 7.0])
-    assert score(values, np.arange(8)) == 23
-    trend = mann_kendall(values)
-    # One tie of two: the variance is (8·7·21 − 2·1·9)/18; τ-b divides by √(27·28).
-    assert variance(values, np.arange(8.0)) == pytest.approx((8 * 7 * 21 - 18) / 18)
-    assert trend.tau == pytest.approx(23 / math.sqrt(27 * 28))
-    error = math.sqrt(trend.factor * (8 * 7 * 21 - 18) / 18)
-    assert trend.p == pytest.approx(math.erfc((23 - 1) / error / math.sqrt(2)))
-    assert trend.low == pytest.approx(trend.tau - 1.96 * error / math.sqrt(27 * 28))
-    assert trend.high <= 1
-
-
-@given(st.lists(st.integers(0, 4), min_size=4, max_size=12), st.randoms())
-def test_tau_and_variance_agree_with_pairs_and_scipy(numbers: list[int], random: object) -> None:
+@given(st.lists(st.integers(0, 4), min_size=4, max_size=12))
+def test_tau_agrees_with_pairs_and_scipy(numbers: list[int]) -> None:
     values = np.array(numbers, dtype=float)
     other = values[::-1] + np.arange(len(values)) // 2
     if np.ptp(values) == 0 or np.ptp(other) == 0:
         assert math.isnan(tau_b(values, other))
         return
-    s = score(values, other)
     unequal = math.sqrt(score(values, values) * score(other, other))
-    assert tau_b(values, other) == pytest.approx(s / unequal, abs=1e-12)
-    expected = kendalltau(values, other, method="asymptotic").pvalue
-    z = abs(s) / math.sqrt(variance(values, other))
-    assert math.erfc(z / math.sqrt(2)) == pytest.approx(expected, abs=1e-12)
+    assert tau_b(values, other) == pytest.approx(score(values, other) / unequal, abs=1e-12)
+    expected = kendalltau(values, np.arange(len(values))).statistic
+    rows = tau_rows(np.array([[values, -values], [values, values[::-1]]]))
+    np.testing.assert_allclose(rows, [[expected, -expected], [expected, -expected]], atol=1e-12)
 
 
-def test_dependence_by_the_formula() -> None:
-    # Steps of ±1 held for 5 values each, slope 0: the ranks are two values, their autocorrelations known.
-    values = np.repeat([1.0, -1.0, 1.0, -1.0, 1.0, -1.0, 1.0, -1.0], 5)
-    n = len(values)
-    rho = [float(values[k:] @ values[:-k]) / n for k in range(1, n)]
-    total = sum(
-        (n - k) * (n - k - 1) * (n - k - 2) * r for k, r in enumerate(rho, 1) if abs(r) > 1.96 / math.sqrt(n)
-    )
-    assert dependence(values) == pytest.approx(max(1, 1 + 2 * total / (n * (n - 1) * (n - 2))))
-
-
-def test_long_series_take_their_slope_from_some_epochs() -> None:
-    noise = np.random.default_rng(3).normal(size=2500)
-    steep = dependence(noise + 5 * np.arange(2500))  # the slope alone would make all epochs dependent
-    assert steep == pytest.approx(dependence(noise), abs=0.5)
-    assert steep < 3
-
-
-def test_dependence_only_ever_widens() -> None:
-    alternating = np.tile([1.0, -1.0], 15)
-    assert dependence(alternating) == 1  # negative autocorrelation would make the variance smaller
-    assert dependence(np.arange(20.0)) == 1  # a line leaves no residuals
-    slow = np.sin(np.arange(60) / 10)
-    assert dependence(slow) > 3
-    # The same τ is less certain where neighbours go together.
-    shuffled = slow[np.random.default_rng(1).permutation(60)]
-    assert dependence(shuffled) < dependence(slow)
-
-
-def test_slow_waves_are_no_trend() -> None:
-    """A random walk's half-wave, of which independent values would make a certain trend."""
-    wave = np.cos(np.linspace(0.3, np.pi * 1.4, 40))
-    trend = mann_kendall(wave)
-    naive = kendalltau(wave, np.arange(40)).pvalue
-    assert naive < 1e-3
-    assert trend.p > 10 * naive
-    assert trend.factor > 2
-
-
-def test_constant_series_have_no_trend() -> None:
-    for values, against in ((np.ones(9), None), (np.arange(9.0), np.ones(9))):
-        assert math.isnan(mann_kendall(values, against).tau)
-
-
-def test_monotone_series() -> None:
-    up = mann_kendall(np.arange(20.0))
-    down = mann_kendall(-np.arange(20.0))
-    assert (up.tau, down.tau) == (1, -1)
-    assert up.p == down.p < 1e-8
-    assert (up.low, up.high) == (-down.high, -down.low)
-    assert up.low > 0
+def test_constant_series_have_no_tau() -> None:
+    assert math.isnan(tau_b(np.ones(9)))
+    assert math.isnan(tau_b(np.arange(9.0), np.ones(9)))
+    np.testing.assert_array_equal(tau_rows(np.array([[1.0, 1, 1], [1, 2, 3]])), [np.nan, 1])
 
 
 def test_t_interval_by_hand() -> None:
@@ -122,39 +67,53 @@ def test_t_interval_by_hand() -> None:
     assert (low, high) == (pytest.approx(1 - 4.302653), pytest.approx(1 + 4.302653))
 
 
+def test_p_of_a_mean() -> None:
+    values = [0.2, 0.5, 0.3, 0.9]
+    assert t_test(values, 0.1) == pytest.approx(ttest_1samp(values, 0.1).pvalue)
+    low, high = t_interval(values)
+    assert (t_test(values, low), t_test(values, high)) == (pytest.approx(0.05), pytest.approx(0.05))
+
+
 def test_equal_values_are_a_point() -> None:
     assert t_interval([0.1, 0.1, 0.1]) == (0.1, 0.1)  # whose mean is 0.10000000000000002
+    assert (t_test([0.1, 0.1, 0.1], 0.1), t_test([0.1, 0.1, 0.1], 0.2)) == (1, 0)
 
 
-def test_jackknife_of_a_mean_is_batch_means() -> None:
-    values = np.random.default_rng(3).normal(size=50).cumsum()
-    batches = values.reshape(10, 5).mean(axis=1)
-    expected = t_interval(batches.tolist())
-    assert block_jackknife(values, lambda part: float(part.mean())) == pytest.approx(expected)
+def test_deviation_of_independent_epochs_without_a_trend() -> None:
+    # Of 8 values the variance of S is 8·7·21/18, of τ that over 28²; of 4 values 4·3·13/18 and 6².
+    eight, four = (8 * 7 * 21 / 18) / 28**2, (4 * 3 * 13 / 18) / 6**2
+    assert trend_deviation([8, 8, 8]) == pytest.approx(math.sqrt(eight))
+    assert trend_deviation([8, 4]) == pytest.approx(math.sqrt((eight + four) / 2))
 
 
-def test_jackknife_of_fewer_values_than_blocks() -> None:
-    values = np.array([1.0, 2.0, 4.0])
-    expected = t_interval(values.tolist())
-    assert block_jackknife(values, lambda part: float(part.mean())) == pytest.approx(expected)
+def test_a_least_deviation() -> None:
+    # t(0.975; 2) = 4.3027, so three values of 1 with deviation √3 / 4.3027 are just significant.
+    least = math.sqrt(3) / 4.302653
+    for values in ([1.0, 1, 1], [0.99, 1, 1.01]):
+        assert t_test(values, 0, least) == pytest.approx(0.05)
+        assert t_interval(values, least) == (pytest.approx(0, abs=1e-6), pytest.approx(2))
+    wide = [0.2, 0.5, 0.3, 0.9]
+    assert t_test(wide, 0.1, 0.01) == t_test(wide, 0.1)
 
 
-def test_a_steady_gain_is_certain() -> None:
-    assert block_jackknife(np.full(30, 2.0), early_share) == (pytest.approx(0.5), pytest.approx(0.5))
-    assert block_jackknife(np.full(30, 2.0), deviation) == (pytest.approx(0), pytest.approx(0))
+def test_draws_at_least_as_far() -> None:
+    runs = np.array([3.0, 1, 2, 3, 5])  # of five, three are at least 3; four at most
+    assert beyond([runs]) == (1, 1)
+    far = np.array([9.0, *np.arange(199) / 100])
+    assert beyond([far]) == (2 / 200, 1)
+    assert beyond([-far]) == (1, 2 / 200)
+    far[7] = np.nan  # says nothing against noise
+    assert beyond([far])[0] == 4 / 200
 
 
-def test_dependence_widens() -> None:
-    """Long runs of equal values count as few."""
-    mean = lambda part: float(part.mean())  # noqa: E731
-    slow = np.repeat([0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0], 10)
-    fast = np.tile([0.0, 1.0], 50)
-    wide, narrow = (np.ptp(block_jackknife(values, mean)) for values in (slow, fast))
-    assert wide > 0.5
-    assert narrow == pytest.approx(0, abs=1e-12)
+def test_seeds_are_averaged_draw_by_draw() -> None:
+    one, two = np.array([4.0, 5, 1, 1]), np.array([4.0, 1, 5, 1])
+    assert beyond([one]) == (1, 1)
+    assert beyond([one, two]) == (0.5, 1)  # 4 against 3, 3 and 1
+    assert central([one, two]) == (pytest.approx(1.1), pytest.approx(3))
 
 
-def test_no_value_for_a_part_is_no_interval() -> None:
-    low, high = block_jackknife(np.eye(10)[0], early_share)  # without the first there is no gain
-    assert math.isnan(low)
-    assert math.isnan(high)
+def test_bootstrap_of_two_values() -> None:
+    # Ten values, half of them 1: the mean of ten draws is binomial, P(≤ 0.1) = 11/1024, P(≤ 0.2) = 56/1024.
+    assert bootstrap_interval([0.0, 1.0] * 5) == (pytest.approx(0.2), pytest.approx(0.8))
+    assert bootstrap_interval([0.5] * 10) == (0.5, 0.5)

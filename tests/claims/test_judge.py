@@ -10,12 +10,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gradevo.claims.judge import CLAIMS, judge
+from gradevo.claims.inference import t_interval, t_test, trend_deviation
+from gradevo.claims.judge import CLAIMS, corrected, judge, together
+from gradevo.claims.rules import Ruling, no_ruling
 from gradevo.layers import Layer, LayerGraph
 from gradevo.statistics.ensembles import open_ensembles
 
 COLUMNS = ["claim", "source", "experiment", "tensor", "statistic", "effect", "low", "high", "interval"]
-COLUMNS += ["seeds", "epochs", "verdict", "note"]
+COLUMNS += ["bootstrap_low", "bootstrap_high", "seeds", "epochs", "p", "p_adjusted"]
+COLUMNS += ["verdict", "correction", "note"]
 
 
 def judged(*paths: Path) -> pd.DataFrame:
@@ -44,15 +47,18 @@ def test_rows_and_their_order(scenario: Callable[[str], list[Path]], statistics_
             for tensor in (several if claim.per_tensor else ["total"])
         ]
         assert list(zip(rows["experiment"], rows["tensor"], strict=True)) == expected
-    assert set(table["verdict"]) <= {"supported", "contradicted", "undecided"}
+    assert set(table["verdict"][table["seeds"] == 3]) <= {"supported", "contradicted", "undecided"}
+    assert set(table["verdict"][table["seeds"] == 1]) <= {"agrees", "disagrees", "undecided"}
     toy = table[table["experiment"] == "toy"]
     assert set(zip(toy["seeds"], toy["epochs"], strict=True)) == {(3, 20)}
     pd.testing.assert_frame_equal(table, judged(*scenario("falling"), other))
 
 
-def test_equal_seeds_give_a_point(verdicts: Callable[[str, int], pd.DataFrame]) -> None:
+def test_equal_seeds(verdicts: Callable[[str, int], pd.DataFrame]) -> None:
     found = row(verdicts("falling", 3), "gradient-norm-falls")
-    assert (found["effect"], found["low"], found["high"]) == (-1, -1, -1)
+    least = trend_deviation([20] * 3)
+    assert (found["effect"], found["low"], found["high"]) == (-1, -1, t_interval([-1] * 3, least)[1])
+    assert found["p"] == t_test([-1] * 3, 0, least)
     assert found["note"] == "falls to 6.8 % of its first tenth"
 
 
@@ -60,9 +66,66 @@ def test_one_layer_that_contradicts(statistics_file: Any) -> None:
     time = np.repeat(np.arange(1, 21.0), 2)[:, None] * np.ones(5)
     table = judged(statistics_file({"a": 1 / time, "b": time, "c": 1 / time}, 2))
     found = row(table, "highest-falls", "all tensors")
-    assert (found["verdict"], found["note"]) == ("contradicted", "2 of 3 tensors; contradicted: b")
+    assert (found["verdict"], found["note"]) == ("disagrees", "2 of 3 tensors; disagrees: b")
     assert found["effect"] == pytest.approx(2 / 3)
-    assert row(table, "highest-acc-rises", "all tensors")["verdict"] == "supported"
+    assert row(table, "highest-acc-rises", "all tensors")["verdict"] == "agrees"
+
+
+def ruling(p_for: float, p_against: float, verdict: str) -> Ruling:
+    return Ruling(0.5, np.nan, np.nan, "", verdict, "", p_for, p_against)
+
+
+def test_all_tensors_are_as_certain_as_the_least_certain_one() -> None:
+    rulings = {"a": ruling(0.01, 1, "supported"), "b": ruling(0.04, 1, "supported")}
+    found = together(rulings, ["a", "b"])
+    assert (found.verdict, found.p_for, found.p_against, found.effect) == ("supported", 0.04, 1, 1)
+    rulings["c"] = no_ruling("too short")
+    found = together(rulings, ["a", "b", "c"])
+    assert (found.verdict, found.p_for, found.effect) == ("undecided", 1, pytest.approx(2 / 3))
+
+
+def test_one_of_many_tensors_is_not_enough_to_contradict() -> None:
+    rulings = {name: ruling(0.001, 1, "supported") for name in "abc"}
+    for p, verdict in ((0.012, "contradicted"), (0.013, "undecided")):  # times four
+        found = together({**rulings, "d": ruling(1, p, "contradicted")}, ["a", "b", "c", "d"])
+        assert (found.verdict, found.p) == (verdict, pytest.approx(4 * p))
+        assert found.note == "3 of 4 tensors; contradicted: d"
+
+
+def test_descriptions_of_all_tensors() -> None:
+    agrees, disagrees = (ruling(np.nan, np.nan, word) for word in ("agrees", "disagrees"))
+    found = together({"a": agrees, "b": agrees}, ["a", "b"])
+    assert (found.verdict, found.effect, np.isnan(found.p)) == ("agrees", 1, True)
+    assert together({"a": agrees, "b": disagrees}, ["a", "b"]).verdict == "disagrees"
+    assert together({"a": agrees, "b": no_ruling("")}, ["a", "b"]).verdict == "undecided"
+
+
+def test_correction_by_hand() -> None:
+    # Benjamini and Yekutieli of three: c = 1 + 1/2 + 1/3; p·3c/rank, from the largest on never rising.
+    c = 11 / 6
+    table = pd.DataFrame(
+        {
+            "p": [0.005, np.nan, 0.04, 0.012],
+            "verdict": ["supported", "agrees", "contradicted", "undecided"],
+        }
+    )
+    found = corrected(table)
+    expected = [0.005 * 3 * c, np.nan, 0.04 * c, 0.012 * 3 * c / 2]
+    np.testing.assert_allclose(found["p_adjusted"], expected)
+    assert found["correction"].tolist() == ["survives", "", "does not survive", ""]
+    nothing = corrected(table.assign(p=np.nan))
+    assert nothing["p_adjusted"].isna().all()
+    assert set(nothing["correction"]) == {""}
+
+
+def test_p_of_the_table(verdicts: Callable[[str, int], pd.DataFrame]) -> None:
+    """Three seeds have one wherever there is a number, one seed where there is a null."""
+    three, one = verdicts("falling", 3), verdicts("falling", 1)
+    assert (three["p"].isna() == three["effect"].isna()).all()
+    with_null = {claim.id for claim in CLAIMS if claim.signs}
+    assert set(one["claim"][one["p"].notna()]) <= with_null
+    assert "random signs" in row(one, "separation", "one/kernel")["note"]
+    assert one["low"].isna().all()
 
 
 def test_tensors_of_rounding_are_left_out(statistics_file: Any) -> None:
@@ -75,7 +138,7 @@ def test_tensors_of_rounding_are_left_out(statistics_file: Any) -> None:
             assert np.isnan(found["effect"])
         whole = row(table, claim, "all tensors")
         assert (whole["verdict"], whole["note"]) == (
-            "supported",
+            "agrees",
             "1 of 1 tensors; left out as rounding: bias, zero",
         )
 
@@ -115,7 +178,7 @@ def test_gradients_that_are_not_finite(statistics_file: Any, scenario: Any, bad:
     about_gradients = table[~table["claim"].isin(["loss-falls", "metric-improves"])]
     finite = (about_gradients["tensor"] == "two/kernel") | (about_gradients["tensor"] == "all tensors")
     assert set(about_gradients["verdict"][~finite]) == {"undecided"}
-    assert row(table, "loss-falls")["verdict"] == "supported"
+    assert row(table, "loss-falls")["verdict"] == "agrees"
     assert "NaN or infinite in 8 of 20 values" in row(table, "gradient-norm-falls")["note"]
     both = judged(*scenario("falling"), ill)
     assert row(both, "gradient-norm-falls")["note"].startswith("seed 77: NaN or infinite")
@@ -126,7 +189,7 @@ def test_full_batches_have_no_noise(statistics_file: Any) -> None:
     for claim in ("noise-scale-grows", "variance-grows"):
         found = row(table, claim)
         assert (found["verdict"], "there is no noise" in found["note"]) == ("undecided", True)
-    assert row(table, "successive-oppose")["verdict"] == "contradicted"
+    assert row(table, "successive-oppose")["verdict"] == "disagrees"
 
 
 def test_equal_steps_have_no_noise_scale(verdicts: Callable[[str, int], pd.DataFrame]) -> None:
@@ -144,8 +207,8 @@ def test_few_huge_gradients_decide_the_energy_alone(statistics_file: Any) -> Non
     gradients = np.eye(40, 50)
     gradients[0] *= 1000
     table = judged(statistics_file({"w": gradients}, 2))
-    assert row(table, "subspace")["verdict"] == "supported"
-    assert row(table, "subspace-direction")["verdict"] == "contradicted"
+    assert row(table, "subspace")["verdict"] == "agrees"
+    assert row(table, "subspace-direction")["verdict"] == "disagrees"
 
 
 def test_share_of_the_energy_is_that_of_the_singular_values(statistics_file: Any) -> None:
@@ -182,7 +245,7 @@ def test_thinned_records_have_no_successive_gradients(statistics_file: Any) -> N
 
 def test_of_a_record_of_some_epochs_means_of_epochs_are_no_evidence(statistics_file: Any) -> None:
     path = statistics_file({"w": np.ones((40, 30)) / np.arange(1, 41)[:, None]}, 2)
-    assert row(judged(path), "diminish-towards-optimum")["verdict"] == "supported"
+    assert row(judged(path), "diminish-towards-optimum")["verdict"] == "agrees"
     with h5py.File(path, "r+") as file:
         file.attrs["record_epochs"] = "[1, 20]"
     for claim in ("diminish-towards-optimum", "successive-oppose"):
@@ -198,7 +261,7 @@ def test_the_first_metric_is_that_which_the_experiment_lists_first(statistics_fi
     with h5py.File(path, "r+") as file:
         file.attrs["experiment"] = json.dumps({"name": "toy", "metrics": listed})
     found = row(judged(path), "metric-improves")
-    assert (found["verdict"], found["note"].split()[0]) == ("supported", "mean_squared_error")
+    assert (found["verdict"], found["note"].split()[0]) == ("agrees", "mean_squared_error")
 
 
 def test_unknown_metric(statistics_file: Any) -> None:

@@ -11,7 +11,10 @@ import pytest
 
 import gradevo.cli
 from gradevo.claims.judge import CLAIMS
-from gradevo.claims.write import overview, write_claims
+from gradevo.claims.verdict import VERDICTS
+from gradevo.claims.write import overview, overview_latex, write_claims
+
+NUMBERS = ("effect", "low", "high", "bootstrap_low", "bootstrap_high", "p", "p_adjusted")
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +28,7 @@ def test_the_table_reads_back(paths: list[Path], tmp_path: Path) -> None:
     read = pd.read_csv(
         tmp_path / "a/claims.csv",
         keep_default_na=False,
-        na_values={c: [""] for c in ("effect", "low", "high")},
+        na_values={c: [""] for c in NUMBERS},
     )
     pd.testing.assert_frame_equal(read, table, check_dtype=False, check_exact=True)
     write_claims(paths, tmp_path / "b/claims.csv", tmp_path / "b/claims.tex")
@@ -47,6 +50,16 @@ def test_overview_for_a_paper(paths: list[Path], tmp_path: Path) -> None:
     assert [line.count("&") for line in body.strip().splitlines()] == [3] * len(CLAIMS)
 
 
+def test_what_does_not_survive_is_marked(paths: list[Path], tmp_path: Path) -> None:
+    table = write_claims(paths, tmp_path / "claims.csv", tmp_path / "claims.tex")
+    of_toy = (table["claim"] == "loss-falls") & (table["experiment"] == "toy")
+    table.loc[of_toy, "correction"] = "does not survive"
+    assert overview(table).loc[("loss-falls", "article"), "toy"] == "supported*"
+    text = overview_latex(table, {"toy": "Toy", "x2": "x"})
+    assert r"loss-falls & article & $+$* & $(+)$ \\" in text
+    assert "$(-)$ disagrees" in text
+
+
 def test_command(paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     table, latex = tmp_path / "claims.csv", tmp_path / "claims.tex"
     arguments = ["gradevo", "claims", *map(str, paths), "--table", str(table), "--latex", str(latex)]
@@ -55,8 +68,6 @@ def test_command(paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPa
         gradevo.cli.main()
     assert not ended.value.code
     counts = pd.read_csv(table)["verdict"].value_counts()
-    expected = ", ".join(
-        f"{counts.get(name, 0)} {name}" for name in ("supported", "contradicted", "undecided")
-    )
+    expected = ", ".join(f"{counts.get(name, 0)} {name}" for name in VERDICTS)
     assert capsys.readouterr().out == expected + "\n"
     assert latex.exists()

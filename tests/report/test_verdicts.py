@@ -54,7 +54,23 @@ def test_the_matrix_has_the_verdict_on_the_network_and_counts_tensors(tmp_path: 
     assert [row.tensor for row in separation.of_network] == ["all tensors"]
     assert len(separation.tensors) == 6
     assert falls.criterion == next(claim.criterion for claim in CLAIMS if claim.id == "loss-falls")
-    assert totals([separation, falls]) == {"supported": 5, "contradicted": 2, "undecided": 1}
+    assert {word: n for word, n in totals([separation, falls]).items() if n} == {
+        "supported": 5,
+        "contradicted": 2,
+        "undecided": 1,
+    }
+
+
+def test_what_does_not_survive_is_marked(tmp_path: Path) -> None:
+    path = written(tmp_path, *(("loss-falls", name, "total", "supported") for name in "ab"))
+    frame = pd.read_csv(path)
+    frame["correction"] = ["survives", "does not survive"]
+    frame["p_adjusted"] = [0.01, 0.2]
+    frame.to_csv(path, index=False)
+    (judged,) = read_verdicts(path, {})
+    assert [row.mark for row in judged.verdicts] == ["", "*"]
+    assert [row.p_adjusted.text for row in judged.verdicts] == ["0.01", "0.2"]
+    assert [tally.mark for name in "ab" if (tally := judged.tally(name))] == ["", "*"]
 
 
 def test_a_claim_that_is_not_known_keeps_its_name(tmp_path: Path) -> None:

@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.claims.evidence import Evidence
+from gradevo.claims.inference import tau_rows
 from gradevo.claims.observation import Amount, NoEvidence, Series, amount
 from gradevo.claims.rules import Claim, LevelRule, TrendRule
 from gradevo.metrics import metric_of
+from gradevo.statistics.formulas import ratio
 
 ARTICLE = "article"
 REFERENCE = '"Gradient Evolution", section "Interpretation"'
@@ -42,14 +44,24 @@ def _series(statistic: str) -> Callable[[Evidence, str], Series]:
 
 
 def _not_linear(evidence: Evidence, tensor: str) -> Amount:
-    return amount(differences(evidence.epoch(ACCUMULATED)), deviation, evidence.run.epochs)
+    return amount(
+        differences(evidence.epoch(ACCUMULATED)),
+        deviation,
+        evidence.run.epochs,
+        lambda: deviation(differences(evidence.signs.norms_acc)),
+    )
 
 
 def _dissolving(evidence: Evidence, tensor: str) -> Amount:
     dissolved, way = evidence.epoch(DISSOLVING), evidence.epoch("acc_l1_norm_standardized")
     if np.isfinite(way).all() and dissolved[-1:].sum() <= NOTHING * way[-1:].sum():
         raise NoEvidence("nothing dissolves: the epochs' gradients agree in all signs")
-    return amount(differences(dissolved), early_share, evidence.run.epochs)
+    return amount(
+        differences(dissolved),
+        early_share,
+        evidence.run.epochs,
+        lambda: early_share(differences(np.cumsum(evidence.signs.norms) - evidence.signs.norms_acc)),
+    )
 
 
 def _separation(evidence: Evidence, tensor: str) -> Amount:
@@ -60,12 +72,26 @@ def _separation(evidence: Evidence, tensor: str) -> Amount:
     )
     if not np.isfinite([highest, highest_acc]).all():
         raise NoEvidence("NaN or infinite in the second half of the epochs")
-    ratio = narrowest(highest, highest_acc)
-    return Amount(ratio, ratio, length=evidence.run.epochs)
+    smallest = float(narrowest(highest, highest_acc))
+    signs = evidence.signs
+    return Amount(
+        smallest,
+        smallest,
+        evidence.run.epochs,
+        lambda: narrowest(signs.highest[tensor][late], signs.highest_acc[tensor][:, late]),
+    )
+
+
+def _highest_acc(evidence: Evidence, tensor: str) -> Series:
+    return Series(
+        evidence.epoch("highest_acc", tensor), null=lambda: tau_rows(evidence.signs.highest_acc[tensor])
+    )
 
 
 def _weaker(evidence: Evidence, tensor: str) -> Series:
-    return Series(differences(np.concatenate([[0.0], evidence.epoch(ACCUMULATED)])))
+    return Series(
+        increments(evidence.epoch(ACCUMULATED)), null=lambda: tau_rows(increments(evidence.signs.norms_acc))
+    )
 
 
 def _diminish(evidence: Evidence, tensor: str) -> Series:
@@ -77,36 +103,51 @@ def _times(logarithm: float) -> str:
 
 
 def differences(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Between successive values, (n,) -> (n−1,); infinite ones give NaN without a warning."""
+    """Between successive values, (…, n) -> (…, n−1); infinite ones give NaN without a warning."""
     with np.errstate(invalid="ignore"):
         return np.diff(values)
 
 
-def deviation(increments: NDArray[np.float64]) -> float:
+def increments(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What every value adds, the first one to 0: (…, n) -> (…, n)."""
+    return np.concatenate([values[..., :1], differences(values)], axis=-1)
+
+
+def deviation(steps: NDArray[np.float64]) -> NDArray[np.float64]:
     """How far a curve strays from the straight line between its ends, relative to its range.
 
-    increments: (n,) between successive points -> max|curve − line| / (max − min); NaN for a constant curve.
+    steps: (…, n) between successive points -> (…,) max|curve − line| / (max − min); NaN for a constant curve.
     """
-    curve = np.concatenate([[0.0], np.cumsum(increments)])
-    line = np.linspace(0, curve[-1], len(curve))
-    extent = np.ptp(curve)
-    return float(np.abs(curve - line).max() / extent) if extent > 0 else float("nan")
+    curve = _curve(steps)
+    line = curve[..., -1:] * np.linspace(0, 1, curve.shape[-1])
+    return ratio(np.abs(curve - line).max(axis=-1), np.ptp(curve, axis=-1))
 
 
-def early_share(increments: NDArray[np.float64]) -> float:
-    """Share of a gain that is there half-way: increments (n,) -> NaN if there is no gain at the end."""
-    curve = np.concatenate([[0.0], np.cumsum(increments)])
-    half = float(np.interp(len(increments) / 2, np.arange(len(curve)), curve))
-    return half / float(curve[-1]) if curve[-1] > 0 else float("nan")
+def early_share(steps: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Share of a gain that is there half-way: steps (…, n) -> (…,); NaN if there is no gain at the end."""
+    curve = _curve(steps)
+    number = steps.shape[-1]
+    half = (curve[..., number // 2] + curve[..., (number + 1) // 2]) / 2
+    return ratio(half, np.where(curve[..., -1] > 0, curve[..., -1], 0))
 
 
-def narrowest(highest: NDArray[np.float64], highest_acc: NDArray[np.float64]) -> float:
-    """log₁₀ of the smallest highest_acc / highest, (epochs,) each, within ±6; NaN if all `highest` are 0."""
+def narrowest(highest: NDArray[np.float64], highest_acc: NDArray[np.float64]) -> NDArray[np.float64]:
+    """log₁₀ of the smallest highest_acc / highest, within ±6; NaN if all `highest` are 0.
+
+    highest: (epochs,). highest_acc: (…, epochs) -> (…,).
+    """
     there = highest > 0
     if not there.any():
-        return float("nan")
-    smallest = float((highest_acc[there] / highest[there]).min())
-    return float(np.clip(np.log10(smallest), -NARROWEST, NARROWEST)) if smallest > 0 else -NARROWEST
+        return np.full(highest_acc.shape[:-1], np.nan)
+    smallest = (highest_acc[..., there] / highest[there]).min(axis=-1)
+    bounds = 10.0**-NARROWEST, 10.0**NARROWEST
+    return np.asarray(np.log10(np.clip(smallest, *bounds)))
+
+
+def _curve(steps: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(…, n) -> (…, n+1), from 0."""
+    start = np.zeros((*steps.shape[:-1], 1))
+    return np.concatenate([start, np.cumsum(steps, axis=-1)], axis=-1)
 
 
 FALLS, RISES = TrendRule(-1), TrendRule(1)
@@ -119,8 +160,9 @@ def _claim(
     rule: TrendRule | LevelRule,
     measure: Callable[[Evidence, str], Series | Amount],
     per_tensor: bool = False,
+    signs: bool = False,
 ) -> Claim:
-    return Claim(name, sentence, ARTICLE, REFERENCE, statistic, rule, measure, per_tensor)
+    return Claim(name, sentence, ARTICLE, REFERENCE, statistic, rule, measure, per_tensor, signs)
 
 
 ARTICLE_CLAIMS: tuple[Claim, ...] = (
@@ -140,8 +182,11 @@ ARTICLE_CLAIMS: tuple[Claim, ...] = (
         "accumulated-not-linear",
         "the norm of the accumulated gradients does not follow a linear relationship with the epochs",
         f"largest distance of {ACCUMULATED} from the line between its ends, over its range",
-        LevelRule(0.1, 0.05, lambda share: f"strays {100 * share:.1f} % of its range from a line"),
+        LevelRule(
+            0.1, 0.05, lambda share: f"strays {100 * share:.1f} % of its range from a line", within=(0, 1)
+        ),
         _not_linear,
+        signs=True,
     ),
     _claim(
         "dissolving-early",
@@ -149,6 +194,7 @@ ARTICLE_CLAIMS: tuple[Claim, ...] = (
         f"share of the gain of {DISSOLVING} that is there half-way",
         LevelRule(0.55, 0.45, lambda share: f"{100 * share:.0f} % of the gain is there half-way"),
         _dissolving,
+        signs=True,
     ),
     _claim(
         "highest-falls",
@@ -163,16 +209,18 @@ ARTICLE_CLAIMS: tuple[Claim, ...] = (
         "while the magnitude of the accumulated gradient increases",
         "τ(highest_acc)",
         RISES,
-        _series("highest_acc"),
+        _highest_acc,
         per_tensor=True,
+        signs=True,
     ),
     _claim(
         "separation",
         "a clear separation of the respective lines",
         "log₁₀ of the smallest highest_acc / highest in the second half of the epochs",
-        LevelRule(0.0, 0.0, _times),
+        LevelRule(0.0, 0.0, _times, within=(-NARROWEST, NARROWEST)),
         _separation,
         per_tensor=True,
+        signs=True,
     ),
     _claim(
         "accumulated-weaker",
@@ -180,6 +228,7 @@ ARTICLE_CLAIMS: tuple[Claim, ...] = (
         f"τ(increments of {ACCUMULATED})",
         FALLS,
         _weaker,
+        signs=True,
     ),
     _claim(
         "diminish-towards-optimum",

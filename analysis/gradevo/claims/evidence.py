@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.claims.observation import NoEvidence, Rounding
+from gradevo.claims.signs import RandomSigns, random_signs
 from gradevo.statistics.catalogue import TOTAL
 from gradevo.statistics.store import Statistics
 from gradevo.timeline import Timeline
@@ -88,6 +89,11 @@ class Evidence:
         dots = dot_products(cosines, self.squares)
         sizes = np.asarray(self.run.step("batch_size"), dtype=np.float64)
         return signal_and_noise(self.squares, dots, sizes, self.run.timeline)
+
+    @cached_property
+    def signs(self) -> RandomSigns:
+        """The accumulated gradients if the signs of the epochs were random."""
+        return random_signs(self.run)
 
     @cached_property
     def magnitudes(self) -> dict[str, float]:

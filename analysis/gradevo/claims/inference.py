@@ -1,43 +1,16 @@
-"""Tests and intervals for few seeds and for dependent epochs.
+"""Kendall's rank correlation of a series, and tests over a few seeds.
 
-Kendall's rank correlation of a series of epochs, and the Mann–Kendall test for dependent epochs:
-
-M. G. Kendall, "Rank Correlation Methods", 1975; H. B. Mann, "Nonparametric tests against trend",
-Econometrica 13(3), 1945; K. H. Hamed, A. R. Rao, "A modified Mann–Kendall trend test for autocorrelated
-data", Journal of Hydrology 204, 1998.
+M. G. Kendall, "Rank Correlation Methods", 1975; Student's t over seeds; random signs as a null (`signs`).
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import kendalltau, norm, rankdata, t, theilslopes
-
-SIGNIFICANT = 1.96
-"""Standard errors of the 95 % two-sided normal interval."""
-
-SLOPE_EPOCHS = 1000
-"""At most this many epochs, evenly spaced, decide the Theil–Sen slope: it takes the memory of their pairs."""
+from scipy.stats import kendalltau, t
 
 COVERAGE = 0.95
-BLOCKS = 10
-"""Blocks of the jackknife; fewer where the series has fewer values."""
-
-
-@dataclass(frozen=True)
-class Trend:
-    """Kendall's τ-b and its test against "no trend"."""
-
-    tau: float
-    """NaN if either series never changes."""
-    p: float
-    """Two-sided, from the corrected variance."""
-    factor: float
-    """By which dependent epochs enlarge the variance of S; at least 1."""
-    low: float
-    high: float
-    """τ ± 1.96 standard errors without a trend, within [−1, 1]."""
+RESAMPLES = 10_000
 
 
 def tau_b(values: NDArray[np.float64], against: NDArray[np.float64] | None = None) -> float:
@@ -48,112 +21,82 @@ def tau_b(values: NDArray[np.float64], against: NDArray[np.float64] | None = Non
     return float(kendalltau(values, other).statistic)
 
 
-def mann_kendall(values: NDArray[np.float64], against: NDArray[np.float64] | None = None) -> Trend:
-    """Test a series in time order, (n,) finite with n ≥ 4, for a trend with time or with another series.
-
-    S is the number of concordant pairs less that of discordant ones; its variance without a trend, ties in
-    either series allowed for, is Kendall's. It is multiplied by `dependence`. The p-value is the normal one
-    with a continuity correction of 1.
-    """
-    other = np.arange(len(values), dtype=np.float64) if against is None else against
-    tau = tau_b(values, other)
-    if np.isnan(tau):
-        return Trend(tau, np.nan, np.nan, np.nan, np.nan)
-    pairs = np.sqrt(_changing_pairs(values) * _changing_pairs(other))
-    s = tau * pairs
-    factor = dependence(values)
-    error = float(np.sqrt(factor * variance(values, other)))
-    p = float(2 * norm.sf(max(abs(s) - 1, 0) / error))
-    margin = SIGNIFICANT * error / pairs
-    return Trend(tau, min(p, 1.0), factor, max(tau - margin, -1.0), min(tau + margin, 1.0))
+def tau_rows(series: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Kendall's τ-b of every row with time: (…, n) -> (…,); NaN for a constant row."""
+    epochs = series.shape[-1]
+    score, unequal = np.zeros((2, *series.shape[:-1]))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        for lag in range(1, epochs):
+            signs = np.sign(series[..., lag:] - series[..., :-lag])
+            score += signs.sum(axis=-1)
+            unequal += np.abs(signs).sum(axis=-1)
+        taus: NDArray[np.float64] = score / np.sqrt(unequal * (epochs * (epochs - 1) / 2))
+    return taus
 
 
-def variance(values: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    """The variance of S for two unrelated series of n independent values: n(n−1)(2n+5)/18 without ties."""
-    n = len(values)
-    one, two = _ties(values), _ties(other)
-    pairs = n * (n - 1)
-    main = (pairs * (2 * n + 5) - _third(one) - _third(two)) / 18
-    both = _pairs(one) * _pairs(two) / (2 * pairs)
-    triples = _triples(one) * _triples(two) / (9 * pairs * (n - 2))
-    return float(main + both + triples)
-
-
-def dependence(values: NDArray[np.float64]) -> float:
-    """Hamed's and Rao's n/n*: by how much dependent values, (n,) in time order, enlarge the variance of S.
-
-    1 + 2/(n(n−1)(n−2)) Σ_k (n−k)(n−k−1)(n−k−2) ρ_k over the lags k whose ρ_k, the autocorrelation of the
-    ranks of the series less its Theil–Sen line, has |ρ_k| > 1.96/√n. A result below 1 is taken as 1, so that
-    dependence never makes the test sharper.
-    """
-    n = len(values)
-    time = np.arange(n)
-    some = slice(None, None, -(-n // SLOPE_EPOCHS))
-    ranks = rankdata(values - theilslopes(values[some], time[some]).slope * time)
-    centred = ranks - ranks.mean()
-    square = float(centred @ centred)
-    if square == 0:
-        return 1.0
-    lags = np.arange(1, n)
-    correlation = np.correlate(centred, centred, "full")[n:] / square
-    weights = (n - lags) * (n - lags - 1.0) * (n - lags - 2)
-    counts = np.abs(correlation) > SIGNIFICANT / np.sqrt(n)
-    return max(1.0, float(1 + 2 * (weights * correlation)[counts].sum() / (n * (n - 1.0) * (n - 2))))
-
-
-def t_interval(values: Sequence[float]) -> tuple[float, float]:
+def t_interval(values: Sequence[float], least: float = 0) -> tuple[float, float]:
     """Two-sided 95 % interval of Student's t for the mean of independent values, at least two.
 
-    Equal values give a point.
+    least: their standard deviation counts as at least this. Equal values without it give a point.
     """
-    array = np.asarray(values, dtype=np.float64)
-    mean = float(array.mean())
-    if np.ptp(array) == 0:  # not by the deviation, which rounding may leave above 0
-        return float(array[0]), float(array[0])
-    margin = _quantile(len(array)) * float(array.std(ddof=1)) / np.sqrt(len(array))
+    mean, error = _mean_and_error(values, least)
+    margin = float(t.ppf(0.5 + COVERAGE / 2, len(values) - 1)) * error
     return mean - margin, mean + margin
 
 
-def block_jackknife(
-    values: NDArray[np.float64], formula: Callable[[NDArray[np.float64]], float]
-) -> tuple[float, float]:
-    """95 % interval of formula(values) for dependent values, (n,) in time order, n ≥ 2.
+def t_test(values: Sequence[float], bound: float, least: float = 0) -> float:
+    """Two-sided p of Student's t for a mean of `bound`; `least` as in `t_interval`.
 
-    The series is cut into blocks of successive values; with each left out in turn the formula gives r_i, and
-    the standard error is √((b−1)/b Σ(r_i − mean r)²) (H. R. Künsch, Annals of Statistics 17(3), 1989, with
-    blocks that do not overlap). Student's t has b−1 degrees of freedom. For a mean and equal blocks this is
-    the interval from batch means. NaN if the formula has no value for a part.
+    Of equal values without it 1 if they are the bound, else 0.
     """
-    parts = np.array_split(np.arange(len(values)), min(BLOCKS, len(values)))
-    replicates = np.array([formula(np.delete(values, part)) for part in parts])
-    count = len(parts)
-    error = float(np.sqrt((count - 1) / count * ((replicates - replicates.mean()) ** 2).sum()))
-    centre = formula(values)
-    return centre - _quantile(count) * error, centre + _quantile(count) * error
+    mean, error = _mean_and_error(values, least)
+    if error == 0:
+        return float(mean == bound)
+    return float(2 * t.sf(abs(mean - bound) / error, len(values) - 1))
 
 
-def _quantile(count: int) -> float:
-    return float(t.ppf(0.5 + COVERAGE / 2, count - 1))
+def trend_deviation(lengths: Sequence[int]) -> float:
+    """The standard deviation of τ of independent values without a trend or ties.
+
+    Kendall's variance of τ of n values is 2(2n+5) / (9n(n−1)); of several lengths it is their mean.
+    """
+    n = np.asarray(lengths, dtype=np.float64)
+    return float(np.sqrt((2 * (2 * n + 5) / (9 * n * (n - 1))).mean()))
 
 
-def _ties(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How often each value occurs."""
-    return np.unique(values, return_counts=True)[1].astype(np.float64)
+def beyond(effects: Sequence[NDArray[np.float64]]) -> tuple[float, float]:
+    """p of effects so large, and of effects so small, among those of random draws.
+
+    effects: one (1 + draws,) per seed, that of the run and those of the draws. Draw by draw the mean over the
+    seeds is compared with the runs'. p is twice the share of the draws, the runs among them, at least as far
+    on that side, at most 1; a draw without a value counts as far.
+    """
+    means = np.mean(effects, axis=0)
+    large = 2 * np.count_nonzero(~(means < means[0])) / len(means)
+    small = 2 * np.count_nonzero(~(means > means[0])) / len(means)
+    return min(1.0, large), min(1.0, small)
 
 
-def _changing_pairs(values: NDArray[np.float64]) -> float:
-    """The number of pairs of unequal values."""
-    n = len(values)
-    return n * (n - 1) / 2 - _pairs(_ties(values)) / 2
+def central(effects: Sequence[NDArray[np.float64]]) -> tuple[float, float]:
+    """The central 95 % of the draws' means over the seeds; effects as in `beyond`."""
+    draws = np.mean(effects, axis=0)[1:]
+    low, high = np.nanquantile(draws, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
+    return float(low), float(high)
 
 
-def _pairs(ties: NDArray[np.float64]) -> float:
-    return float((ties * (ties - 1)).sum())
+def bootstrap_interval(values: Sequence[float]) -> tuple[float, float]:
+    """95 % percentile interval of the mean of values that are drawn again with replacement.
+
+    R. Agarwal et al., "Deep reinforcement learning at the edge of the statistical precipice", 2021, with a
+    single stratum. The same values give the same interval.
+    """
+    means = np.random.default_rng(0).choice(values, (RESAMPLES, len(values))).mean(axis=1)
+    low, high = np.quantile(means, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
+    return float(low), float(high)
 
 
-def _triples(ties: NDArray[np.float64]) -> float:
-    return float((ties * (ties - 1) * (ties - 2)).sum())
-
-
-def _third(ties: NDArray[np.float64]) -> float:
-    return float((ties * (ties - 1) * (2 * ties + 5)).sum())
+def _mean_and_error(values: Sequence[float], least: float) -> tuple[float, float]:
+    array = np.asarray(values, dtype=np.float64)
+    if np.ptp(array) == 0:  # not by the deviation, which rounding may leave above 0
+        return float(array[0]), least / np.sqrt(len(array))
+    return float(array.mean()), max(float(array.std(ddof=1)), least) / np.sqrt(len(array))

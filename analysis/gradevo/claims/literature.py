@@ -2,6 +2,8 @@
 
 from functools import partial
 
+import numpy as np
+
 from gradevo.claims.evidence import Evidence
 from gradevo.claims.observation import Amount, NoEvidence, Series, amount
 from gradevo.claims.rules import Claim, LevelRule, TrendRule
@@ -41,15 +43,15 @@ def _variance(evidence: Evidence, tensor: str) -> Series:
 
 def _oppose(evidence: Evidence, tensor: str) -> Amount:
     steps = evidence.run.steps
-    return amount(evidence.cosines[steps - -(-steps // 4) :], lambda cosines: float(cosines.mean()))
+    return amount(evidence.cosines[steps - -(-steps // 4) :], np.mean)
 
 
 def _share(share: float) -> str:
     return f"{100 * share:.1f} % of the energy"
 
 
-SUBSPACE = LevelRule(0.9, 0.5, _share, "steps")
-OPPOSE = LevelRule(-0.05, 0.0, lambda cosine: f"mean cosine {cosine:.2g}", "steps")
+SUBSPACE = LevelRule(0.9, 0.5, _share, "steps", (0, 1))
+OPPOSE = LevelRule(-0.05, 0.0, lambda cosine: f"mean cosine {cosine:.2g}", "steps", (-1, 1))
 TINY = "the gradient lives in a small subspace"
 GUR_ARI = (
     "Gur-Ari et al. 2018",

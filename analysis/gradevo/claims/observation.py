@@ -6,6 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+Null = Callable[[], NDArray[np.float64]]
+"""Computes the effects of the run, of the same elements, and of the draws of random signs: (1 + draws,)."""
+
 
 class NoEvidence(Exception):
     """A run cannot speak for or against a claim; the message says why."""
@@ -27,6 +30,8 @@ class Series:
     """−1 if smaller is what the claim calls better: τ changes its sign."""
     name: str = ""
     """Of the series, where the claim leaves it open."""
+    null: Null | None = None
+    """The same with random signs, if the claim has this null."""
 
     def __post_init__(self) -> None:
         for values in (self.values, self.against):
@@ -44,12 +49,10 @@ class Amount:
     low: float
     high: float
     """Equal, but for a number that is known within bounds only."""
-    values: NDArray[np.float64] | None = None
-    """(n,): the series it is made of, in time order, if that is a sample."""
-    formula: Callable[[NDArray[np.float64]], float] | None = None
-    """values -> the number"""
     length: int = 0
     """Epochs, or steps, that were looked at."""
+    null: Null | None = None
+    """The same with random signs, if the claim has this null."""
 
     def __post_init__(self) -> None:
         if not np.isfinite([self.low, self.high]).all():
@@ -62,13 +65,16 @@ class Amount:
 
 
 def amount(
-    values: NDArray[np.float64], formula: Callable[[NDArray[np.float64]], float], length: int | None = None
+    values: NDArray[np.float64],
+    formula: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    length: int | None = None,
+    null: Null | None = None,
 ) -> Amount:
     """The number that a formula makes of a series, (n,) in time order; `length` is n unless given."""
     if not np.isfinite(values).all():
         raise NoEvidence(_nonfinite(values))
-    number = formula(values) if len(values) else np.nan
-    return Amount(number, number, values, formula, len(values) if length is None else length)
+    number = float(formula(values)) if len(values) else np.nan
+    return Amount(number, number, len(values) if length is None else length, null)
 
 
 def _nonfinite(values: NDArray[np.float64]) -> str:

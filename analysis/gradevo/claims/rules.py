@@ -1,22 +1,28 @@
 """Claims, and the rules that make verdicts of what runs show; ``docs/claims.md`` states both."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gradevo.claims.evidence import Evidence
-from gradevo.claims.inference import block_jackknife, mann_kendall, t_interval, tau_b
+from gradevo.claims.inference import (
+    beyond,
+    bootstrap_interval,
+    central,
+    t_interval,
+    t_test,
+    tau_b,
+    trend_deviation,
+)
 from gradevo.claims.observation import Amount, NoEvidence, Series, change
-
-SUPPORTED: Final = "supported"
-CONTRADICTED: Final = "contradicted"
-UNDECIDED: Final = "undecided"
-VERDICTS: Final = (SUPPORTED, CONTRADICTED, UNDECIDED)
+from gradevo.claims.verdict import AGREES, CONTRADICTED, DISAGREES, SUPPORTED, UNDECIDED
 
 ENOUGH_SEEDS = 3
-"""From this many seeds on, their spread decides; below, the test within each run."""
+"""From this many seeds on, a verdict is tested; below, it describes."""
+ENOUGH_TO_RESAMPLE = 10
+"""From this many seeds on, a bootstrap over them is wide enough."""
 FEWEST = 4
 """Epochs (of claims about steps alone: steps) without which even several seeds decide nothing."""
 FEWEST_ALONE = 8
@@ -34,13 +40,48 @@ class Ruling:
     low: float
     high: float
     interval: str
+    """How low and high came about."""
     verdict: str
     note: str
+    p_for: float = np.nan
+    """Of the test of the claim."""
+    p_against: float = np.nan
+    """Of the test of its opposite."""
+    bootstrap_low: float = np.nan
+    bootstrap_high: float = np.nan
+
+    @property
+    def p(self) -> float:
+        """The smaller one of the two; NaN if nothing was tested."""
+        return float(np.fmin(self.p_for, self.p_against))
 
 
 def no_ruling(note: str) -> Ruling:
     """Undecided, for want of evidence."""
     return Ruling(np.nan, np.nan, np.nan, "", UNDECIDED, note)
+
+
+@dataclass(frozen=True)
+class _Side:
+    """The claim's side of the bounds, or the other one."""
+
+    clear: bool
+    """Whether the effect is far enough there."""
+    p: float
+    """Of the seeds; NaN for one or two."""
+
+
+@dataclass(frozen=True)
+class _Effects:
+    """The seeds' numbers."""
+
+    lows: Sequence[float]
+    highs: Sequence[float]
+    """Equal, but for numbers that are known within bounds only."""
+    within: tuple[float, float]
+    """What they can be."""
+    least: float = 0
+    """Least standard deviation over the seeds."""
 
 
 @dataclass(frozen=True)
@@ -54,45 +95,29 @@ class TrendRule:
         """One sentence."""
         side = "above" if self.sign > 0 else "below"
         return (
-            f"supported if the 95 % interval of τ is {side} 0, contradicted if it is on the other side, "
-            f"both only with mean |τ| ≥ {NEGLIGIBLE}; one or two seeds: Mann–Kendall test of each"
+            f"supported if τ is {side} 0 with p < {ALPHA} over the seeds, contradicted if it is on the other "
+            f"side, both only with |mean τ| ≥ {NEGLIGIBLE}; one or two seeds agree or disagree if |τ| ≥ "
+            f"{NEGLIGIBLE} in each"
         )
 
     def judge(self, seen: Sequence[Series]) -> Ruling:
         """The verdict on one series per seed."""
-        _enough([len(series.values) for series in seen], "epochs")
+        lengths = [len(series.values) for series in seen]
+        _enough(lengths, "epochs")
         taus = [series.orientation * tau_b(series.values, series.against) for series in seen]
-        effect = float(np.mean(taus))
-        words = change(seen)
         if len(seen) >= ENOUGH_SEEDS:
-            low, high = t_interval(taus)
-            low, high = max(low, -1.0), min(high, 1.0)
-            verdict, why = self._verdict(low, high, taus)
-            return Ruling(effect, low, high, _seeds(len(seen)), verdict, _join(words, why))
-        trends = [mann_kendall(series.values, series.against) for series in seen]
-        ends = [
-            series.orientation * x for series, t in zip(seen, trends, strict=True) for x in (t.low, t.high)
-        ]
-        worst = max(trend.p for trend in trends)
-        factor = max(trend.factor for trend in trends)
-        how = f"Mann–Kendall, p = {worst:.2g}, variance × {factor:.2g} for dependent epochs" + _each(
-            len(seen)
-        )
-        if len({np.sign(tau) for tau in taus}) > 1:
-            verdict, why = UNDECIDED, "the seeds disagree"
-        elif worst >= ALPHA:
-            verdict, why = UNDECIDED, f"p = {worst:.2g}, not below {ALPHA}"
+            strength = float(np.mean(taus))
+            p, other = t_test(taus, 0, trend_deviation(lengths)), 1.0
         else:
-            verdict, why = self._verdict(min(taus), max(taus), taus)
-        return Ruling(effect, min(ends), max(ends), how, verdict, _join(words, why))
-
-    def _verdict(self, low: float, high: float, taus: Sequence[float]) -> tuple[str, str]:
-        if low <= 0 <= high:
-            return UNDECIDED, "the interval of τ contains 0"
-        strength = float(np.mean(np.abs(taus)))
-        if strength < NEGLIGIBLE:
-            return UNDECIDED, f"a trend too weak to count: mean |τ| = {strength:.2f}"
-        return (SUPPORTED if self.sign * low > 0 else CONTRADICTED), ""
+            strength = _weakest(taus)
+            p = other = np.nan
+        sides = [
+            _Side(sign * strength >= NEGLIGIBLE, p if sign * strength >= 0 else other)
+            for sign in (self.sign, -self.sign)
+        ]
+        unclear = f"too weak a trend: |τ| = {abs(strength):.2f}" if strength else "the seeds disagree"
+        effects = _Effects(taus, taus, (-1, 1), trend_deviation(lengths))
+        return _ruling(seen, effects, self.sign, sides, change(seen), unclear)
 
 
 @dataclass(frozen=True)
@@ -106,6 +131,8 @@ class LevelRule:
 
     unit: str = "epochs"
     """What the number is made of: epochs or steps."""
+    within: tuple[float, float] = (-np.inf, np.inf)
+    """What the number can be."""
 
     @property
     def upwards(self) -> bool:
@@ -117,40 +144,21 @@ class LevelRule:
         """One sentence."""
         right, wrong = ("above", "below") if self.upwards else ("below", "above")
         return (
-            f"supported if the 95 % interval is {right} {self.support:g}, "
-            f"contradicted if it is {wrong} {self.contradict:g}"
+            f"supported if it is {right} {self.support:g} with p < {ALPHA} over the seeds, contradicted "
+            f"if it is {wrong} {self.contradict:g}; one or two seeds agree or disagree if each is beyond"
         )
 
     def judge(self, seen: Sequence[Amount]) -> Ruling:
         """The verdict on one number per seed."""
         _enough([one.length for one in seen], self.unit)
-        effect = float(np.mean([one.value for one in seen]))
-        words = self.words(effect)
-        if len(seen) >= ENOUGH_SEEDS:
-            low, high = t_interval([one.low for one in seen])[0], t_interval([one.high for one in seen])[1]
-            verdict = self._verdict(low, high)
-            return Ruling(effect, low, high, _seeds(len(seen)), verdict, _join(words, self._why(verdict)))
-        intervals = [_alone(one) for one in seen]
-        verdicts = {self._verdict(low, high) for low, high in intervals}
-        verdict = verdicts.pop() if len(verdicts) == 1 else UNDECIDED
-        sampled = any(one.formula is not None for one in seen)
-        how = ("block jackknife" if sampled else "the run itself") + _each(len(seen))
-        low, high = min(low for low, _ in intervals), max(high for _, high in intervals)
-        return Ruling(effect, low, high, how, verdict, _join(words, self._why(verdict)))
-
-    def _verdict(self, low: float, high: float) -> str:
         sign = 1 if self.upwards else -1
-        nearest, farthest = sorted((sign * low, sign * high))
-        if nearest > sign * self.support:
-            return SUPPORTED
-        return CONTRADICTED if farthest < sign * self.contradict else UNDECIDED
-
-    def _why(self, verdict: str) -> str:
-        if verdict != UNDECIDED:
-            return ""
-        if self.support == self.contradict:
-            return f"the interval contains {self.support:g}"
-        return f"the interval is beyond neither bound, {self.support:g} or {self.contradict:g}"
+        lows, highs = [one.low for one in seen], [one.high for one in seen]
+        near, far = (lows, highs) if self.upwards else (highs, lows)
+        sides = [_side(near, self.support, sign), _side(far, self.contradict, -sign)]
+        words = self.words(float(np.mean([one.value for one in seen])))
+        bounds = dict.fromkeys(f"{bound:g}" for bound in (self.support, self.contradict))
+        effects = _Effects(lows, highs, self.within)
+        return _ruling(seen, effects, sign, sides, words, f"not clearly beyond {' or '.join(bounds)}")
 
 
 @dataclass(frozen=True)
@@ -170,36 +178,84 @@ class Claim:
     """A run and a tensor's path (or "total") -> what it shows; raises `NoEvidence` if it shows nothing."""
     per_tensor: bool = False
     """Whether it is about every tensor."""
+    signs: bool = False
+    """Whether it is held against random signs, too."""
 
     @property
     def criterion(self) -> str:
         """When the claim is supported and when contradicted, in one sentence."""
-        return self.rule.criterion
+        null = "; all only if it is further on that side than with random signs of the epochs, p < "
+        return self.rule.criterion + (f"{null}{ALPHA}" if self.signs else "")
 
 
-def _alone(seen: Amount) -> tuple[float, float]:
-    """The interval that one run gives."""
-    if seen.values is None or seen.formula is None:
-        return seen.low, seen.high
-    low, high = block_jackknife(seen.values, seen.formula)
-    if not np.isfinite([low, high]).all():
-        raise NoEvidence("has no finite interval")
-    return low, high
+def _side(values: Sequence[float], bound: float, sign: int) -> _Side:
+    """Above (sign 1) or below (−1) a bound: one or two values are all to be there, of more the mean."""
+    if len(values) < ENOUGH_SEEDS:
+        return _Side(all(sign * value > sign * bound for value in values), np.nan)
+    clear = bool(sign * np.mean(values) > sign * bound)
+    return _Side(clear, t_test(values, bound) if clear else 1.0)
+
+
+def _weakest(taus: Sequence[float]) -> float:
+    """The τ that is nearest to 0; 0 if they are not of one sign."""
+    return min(taus, key=abs) if len(set(np.sign(taus))) == 1 else 0.0
+
+
+def _ruling(
+    seen: Sequence[Series] | Sequence[Amount],
+    effects: _Effects,
+    sign: int,
+    sides: Sequence[_Side],
+    words: str,
+    unclear: str,
+) -> Ruling:
+    """The verdict from both sides, the claim's first.
+
+    sign: 1 if the claim's side is that of large numbers. words: the effect for people. unclear: why there is
+    no verdict if neither side is clear.
+    """
+    tested = len(seen) >= ENOUGH_SEEDS
+    nulls = [one.null() for one in seen if one.null]
+    against_null = beyond(nulls)[::sign] if nulls else (np.nan, np.nan)
+    ps = [float(np.fmax(side.p, p)) for side, p in zip(sides, against_null, strict=True)]
+    decided = [side.clear and not p >= ALPHA for side, p in zip(sides, ps, strict=True)]
+    verdict = (SUPPORTED if tested else AGREES) if decided[0] else UNDECIDED
+    if decided[1]:
+        verdict = CONTRADICTED if tested else DISAGREES
+    why = "" if any(decided) else _why(sides, against_null, unclear)
+    note = "; ".join(filter(None, [words, _range(nulls), why]))
+    lows, highs = effects.lows, effects.highs
+    effect = float(np.mean([lows, highs]))
+    if not tested:
+        interval = f"none: {len(seen)} seed{'s' * (len(seen) > 1)}"
+        return Ruling(effect, np.nan, np.nan, interval, verdict, note, *ps)
+    ends = t_interval(lows, effects.least)[0], t_interval(highs, effects.least)[1]
+    low, high = (float(np.clip(end, *effects.within)) for end in ends)
+    ruling = Ruling(effect, low, high, f"Student's t over {len(seen)} seeds", verdict, note, *ps)
+    if len(seen) < ENOUGH_TO_RESAMPLE:
+        return ruling
+    again = bootstrap_interval(lows)[0], bootstrap_interval(highs)[1]
+    return replace(ruling, bootstrap_low=again[0], bootstrap_high=again[1])
+
+
+def _why(sides: Sequence[_Side], against_null: Sequence[float], unclear: str) -> str:
+    """Why neither side is decided."""
+    for side, p in zip(sides, against_null, strict=True):
+        if side.clear and side.p >= ALPHA:
+            return f"p = {side.p:.2g} over the seeds, not below {ALPHA}"
+        if side.clear:
+            return f"no further than random signs go: p = {p:.2g}"
+    return unclear
+
+
+def _range(nulls: Sequence[NDArray[np.float64]]) -> str:
+    if not nulls:
+        return ""
+    low, high = central(nulls)
+    return f"random signs: {low:.3g} to {high:.3g}"
 
 
 def _enough(lengths: Sequence[int], unit: str) -> None:
     needed = FEWEST if len(lengths) >= ENOUGH_SEEDS else FEWEST_ALONE
     if min(lengths) < needed:
         raise NoEvidence(f"too short: {min(lengths)} {unit}, {needed} needed")
-
-
-def _seeds(count: int) -> str:
-    return f"Student's t over {count} seeds"
-
-
-def _each(count: int) -> str:
-    return ", each of 2 seeds" if count == 2 else ""
-
-
-def _join(*parts: str) -> str:
-    return "; ".join(part for part in parts if part)

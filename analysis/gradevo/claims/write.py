@@ -3,20 +3,21 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from gradevo.atomic import atomic_file
 from gradevo.claims.judge import ALL_TENSORS, judge
-from gradevo.claims.rules import CONTRADICTED, SUPPORTED, UNDECIDED, VERDICTS
+from gradevo.claims.verdict import DOES_NOT_SURVIVE, MARK, VERDICTS
 from gradevo.numbers import latex_text
 from gradevo.statistics.catalogue import TOTAL
 from gradevo.statistics.ensembles import open_ensembles
 
-SYMBOLS = {SUPPORTED: r"$+$", CONTRADICTED: r"$-$", UNDECIDED: r"$\cdot$"}
-
 CAPTION = (
-    "Claims about gradients and what the recorded runs say of them: $+$ supported, $-$ contradicted, "
-    r"$\cdot$ undecided; claims about tensors: of all tensors together."
+    "Claims about gradients and what the recorded runs say of them: "
+    + ", ".join(f"{signs.latex} {verdict}" for verdict, signs in VERDICTS.items())
+    + f". In parentheses: descriptions of one or two runs, not tests. {MARK}: not significant after "
+    "the correction for many tests. Claims about tensors: of all tensors together."
 )
 
 
@@ -41,16 +42,20 @@ def write_claims(
 
 
 def overview(table: pd.DataFrame) -> pd.DataFrame:
-    """The verdicts in total (or of all tensors): claims as rows, experiments as columns."""
+    """The verdicts in total (or of all tensors): claims as rows, experiments as columns.
+
+    Behind one that does not survive the correction for many tests is a `MARK`.
+    """
     rows = table[table["tensor"].isin([TOTAL, ALL_TENSORS])]
-    return rows.pivot_table(
+    marks = np.where(rows["correction"] == DOES_NOT_SURVIVE, MARK, "")
+    return rows.assign(verdict=rows["verdict"] + marks).pivot_table(
         index=["claim", "source"], columns="experiment", values="verdict", aggfunc="first", sort=False
     )
 
 
 def overview_latex(table: pd.DataFrame, titles: dict[str, str]) -> str:
     """`overview` as a LaTeX table (booktabs) with a symbol per verdict; titles: experiment -> its title."""
-    symbols = overview(table).map(SYMBOLS.__getitem__)
+    symbols = overview(table).map(_latex)
     symbols.columns = pd.Index(
         [rf"\rotatebox{{90}}{{{latex_text(titles[name])}}}" for name in symbols.columns]
     )
@@ -71,7 +76,12 @@ def overview_latex(table: pd.DataFrame, titles: dict[str, str]) -> str:
     return latex
 
 
+def _latex(verdict: str) -> str:
+    word = verdict.removesuffix(MARK)
+    return VERDICTS[word].latex + verdict[len(word) :]
+
+
 def summary(table: pd.DataFrame) -> str:
-    """How many rows have which verdict: "120 supported, 14 contradicted, 60 undecided"."""
+    """How many rows have which verdict: "120 supported, 14 contradicted, 0 agrees, …"."""
     counts = table["verdict"].value_counts()
     return ", ".join(f"{counts.get(verdict, 0)} {verdict}" for verdict in VERDICTS)

@@ -8,17 +8,18 @@ from typing import Any
 import pandas as pd
 
 from gradevo.claims.judge import ALL_TENSORS, COLUMNS
+from gradevo.claims.verdict import DOES_NOT_SURVIVE, MARK, UNDECIDED, VERDICTS
 from gradevo.errors import GradevoError
 from gradevo.report.tables import Cell, cell, read
 from gradevo.statistics.catalogue import TOTAL
 
-SYMBOLS = {"supported": "✓", "contradicted": "✗", "undecided": "?"}
+SYMBOLS = {verdict: signs.page for verdict, signs in VERDICTS.items()}
 """Verdicts are told by word and symbol; the colour only repeats it."""
 
 NETWORK = (TOTAL, ALL_TENSORS)
 """The tensors of a row about the network as a whole."""
 
-NUMBERS = ("effect", "low", "high", "seeds", "epochs")
+NUMBERS = ("effect", "low", "high", "seeds", "epochs", "p", "p_adjusted")
 """Columns of numbers; the others hold words."""
 
 
@@ -35,7 +36,15 @@ class Verdict:
     interval: str
     seeds: Cell
     epochs: Cell
+    p: Cell
+    p_adjusted: Cell
+    correction: str
     note: str
+
+    @property
+    def mark(self) -> str:
+        """What stands behind the sign of a verdict that does not survive the correction for many tests."""
+        return MARK if self.correction == DOES_NOT_SURVIVE else ""
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,8 @@ class Tally:
     """the verdict on the network as a whole where there is one, or that all rows share; else undecided"""
     counts: dict[str, int]
     """verdict -> number of tensors, of verdicts that occur; empty where the claim is of the whole network"""
+    mark: str = ""
+    """of the verdict on the network as a whole"""
 
 
 @dataclass(frozen=True)
@@ -65,11 +76,12 @@ class Judged:
         rows = [row for row in self.verdicts if row.experiment == experiment]
         if not rows:
             return None
-        whole = [row.verdict for row in rows if row.tensor in NETWORK]
+        whole = [row for row in rows if row.tensor in NETWORK]
         tensors = [row.verdict for row in rows if row.tensor not in NETWORK]
         counts = {verdict: tensors.count(verdict) for verdict in SYMBOLS if verdict in tensors}
-        alike = whole or list(counts)
-        return Tally(alike[0] if len(alike) == 1 else "undecided", counts)
+        if len(whole) == 1:
+            return Tally(whole[0].verdict, counts, whole[0].mark)
+        return Tally(next(iter(counts)) if not whole and len(counts) == 1 else UNDECIDED, counts)
 
     @property
     def of_network(self) -> tuple[Verdict, ...]:

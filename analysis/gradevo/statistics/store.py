@@ -43,6 +43,8 @@ VERSION = 5
 
 EDGES = "edges/gradient_norm"
 THROUGH_TIME = "through_time"
+READ_BYTES = 2**20
+"""Of rows of which a column is wanted."""
 
 
 class Statistics:
@@ -119,8 +121,7 @@ class Statistics:
     def epoch(self, statistic: str, column: str = TOTAL) -> NDArray[np.float64]:
         """An epoch statistic, (epochs,) float64; entry 0 belongs to epoch 1."""
         self._known(statistic, of_level("epoch"), "epoch statistic")
-        values: NDArray[np.float64] = self._file["epochs"][statistic][:, self._column(column)]
-        return values
+        return _column(self._file["epochs"][statistic], self._column(column))
 
     @damage_explained()
     def epoch_columns(self, statistic: str, start: int, stop: int) -> NDArray[np.float64]:
@@ -138,8 +139,7 @@ class Statistics:
         """
         self._known(statistic, self.step_series, "step statistic")
         dataset = self._file["steps"][statistic]
-        values: NDArray[Any] = dataset[:, self._column(column)] if dataset.ndim > 1 else dataset[:]
-        return values
+        return _column(dataset, self._column(column)) if dataset.ndim > 1 else np.asarray(dataset[:])
 
     def step_squares(self) -> NDArray[np.float64]:
         """‖g⁽ˢ⁾‖₂² of every step, all parameters as one vector: (steps,) float64."""
@@ -232,6 +232,15 @@ def is_statistics(path: str | Path) -> bool:
             return bool(file.attrs.get("format") == FORMAT)
     except OSError:
         return False
+
+
+def _column(dataset: h5py.Dataset, column: int) -> NDArray[np.float64]:
+    """A column, by whole rows: read alone, every value of it would be a call of HDF5's for the file."""
+    values = np.empty(len(dataset))
+    rows = max(1, READ_BYTES // (8 * dataset.shape[1]))
+    for start in range(0, len(values), rows):
+        values[start : start + rows] = dataset[start : start + rows][:, column]
+    return values
 
 
 def _open(path: Path) -> h5py.File:
