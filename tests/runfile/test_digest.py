@@ -210,3 +210,21 @@ def test_without_a_checkpoint_training_begins_anew_and_all_is_kept(
     assert resumed(left) is None
     assert "they have changed since they were written" in caplog.text
     assert left.with_name("run.abandoned.h5").exists()
+
+
+@pytest.mark.parametrize("told", [0, 2])
+def test_a_file_whose_number_of_epochs_has_changed_is_kept(
+    left: Path, caplog: pytest.LogCaptureFixture, told: int
+) -> None:
+    with h5py.File(left, "r+") as file:
+        file["epochs_complete"][()] = told
+    assert resumed(left) is None
+    assert "some complete epochs" in caplog.text
+    assert left.with_name("run.abandoned.h5").exists()
+
+
+def test_a_file_that_cannot_be_opened_is_kept(left: Path, caplog: pytest.LogCaptureFixture) -> None:
+    left.write_bytes(b"\0" * 48 + left.read_bytes()[48:])
+    assert resumed(left) is None
+    assert "cannot be opened" in caplog.text
+    assert left.with_name("run.abandoned.h5").exists()

@@ -55,21 +55,22 @@ def resume(
     if source is None:
         return RunWriter(path, plan), None
     with source:
-        epochs, fault = None, ""
+        epochs: int | None = None
         try:
-            epochs = int(source["epochs_complete"][()]) if "epochs_complete" in source else 0
-            if weights is not None and "epochs" in source.attrs:
-                plan = replace(plan, epochs=max(plan.epochs or 0, int(source.attrs["epochs"])) or None)
-            if epochs:
+            epochs = int(source["epochs_complete"][()]) if len(source[DIGEST]) else 0
+            if len(source[DIGEST]):
                 check_texts(source)
+            if weights is not None:
+                plan = replace(plan, epochs=max(plan.epochs or 0, int(source.attrs["epochs"])) or None)
             fault = _differences(source, plan, {"epochs"} if weights is not None else set())
-            if DIGEST in source and not fault:
+            if not fault and len(source[DIGEST]):
+                epochs = None
                 found = intact(source)
                 epochs = found.complete
                 known = _last_with_checkpoint(source, plan, found.epochs)
-                if epochs and not known:
+                if not known:
                     fault = "they have changed since they were written"
-                elif epochs and weights is not None:
+                elif weights is not None:
                     known = _epoch_of(source, plan, weights, known)
                     fault = "" if known else "of other weights than the model's"
                 if epochs and not fault:

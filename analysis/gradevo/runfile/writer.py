@@ -145,14 +145,13 @@ class RunWriter:
         descriptor, self._descriptor = self._descriptor, None
         with suppress(OSError):
             os.ftruncate(descriptor, self._end or self._file.id.get_filesize())
-        with tempfile.NamedTemporaryFile() as file:
+        with suppress(OSError, RuntimeError), tempfile.NamedTemporaryFile() as file:
             # Not to be read: HDF5 would wait for other content, without end.
             nowhere = os.open(file.name, os.O_WRONLY)
             os.dup2(nowhere, descriptor)
             os.close(nowhere)
             if not self._end:  # else closing or SWMR's start failed; what HDF5 knows may be freed
-                with suppress(OSError, RuntimeError):
-                    self._file.close()
+                self._file.close()
 
     def _be_readable(self) -> None:
         """Start SWMR mode, in which other processes can read the file."""
