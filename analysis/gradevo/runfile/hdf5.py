@@ -40,7 +40,7 @@ class Growing:
     """A dataset that grows by rows; ``length`` is how many it has.
 
     By h5py's low-level calls: the indexing of the high-level ones takes longer than writing the rows of a
-    small network, and so do asking HDF5 for a shape and making a description of it anew.
+    small network, and so do asking HDF5 for a shape, and describing a shape or a type to it anew.
     """
 
     def __init__(self, dataset: h5py.Dataset) -> None:
@@ -48,6 +48,7 @@ class Growing:
         self._row, self._origin = tuple(row), (0,) * len(row)
         self._dataset = dataset.id
         self._type = dataset.dtype
+        self._memory_type = h5py.h5t.py_create(dataset.dtype)
         self._file_space = dataset.id.get_space()
         self._count, self._memory_space = -1, None
 
@@ -61,6 +62,6 @@ class Growing:
         self._dataset.set_extent(extent)
         self._file_space.set_extent_simple(extent)
         self._file_space.select_hyperslab((self.length, *self._origin), shape)
-        self._dataset.write(self._memory_space, self._file_space, rows)
+        self._dataset.write(self._memory_space, self._file_space, rows, self._memory_type)
         self.length += count
         return rows
