@@ -67,7 +67,11 @@ def test_command(paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(SystemExit) as ended:
         gradevo.cli.main()
     assert not ended.value.code
-    counts = pd.read_csv(table)["verdict"].value_counts()
+    rows = pd.read_csv(table)
+    counts, corrections = rows["verdict"].value_counts(), rows["correction"].value_counts()
     expected = ", ".join(f"{counts.get(name, 0)} {name}" for name in VERDICTS)
-    assert capsys.readouterr().out == expected + "\n"
+    lost, called = corrections["does not survive"], corrections.sum()
+    assert 0 < lost < called
+    said = f"; {lost} of {called} with a p do not survive the correction for many tests\n"
+    assert capsys.readouterr().out == expected + said
     assert latex.exists()

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from gradevo import GradevoError
+from gradevo.statistics import store
 from gradevo.statistics.analyse import analyse
 from gradevo.statistics.store import Statistics
 
@@ -31,6 +32,19 @@ def test_unknown_names(path: Path) -> None:
             statistics.gradient("total", 1)
         with pytest.raises(GradevoError, match="no split 'test'; there are train, validation"):
             statistics.metrics("test")
+
+
+def test_columns_are_read_by_whole_rows(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "READ_BYTES", 1)  # a row at a time
+    with Statistics(path) as statistics, h5py.File(path) as file:
+        for index, column in enumerate(statistics.columns):
+            of_steps = file["steps/l1_norm_individual"][:, index]
+            np.testing.assert_array_equal(statistics.step("l1_norm_individual", column), of_steps)
+            np.testing.assert_array_equal(
+                statistics.epoch("l1_norm", column), file["epochs/l1_norm"][:, index]
+            )
+        monkeypatch.setattr(store, "READ_BYTES", 2**20)
+        np.testing.assert_array_equal(statistics.step("l1_norm_individual", column), of_steps)
 
 
 @pytest.mark.parametrize("epoch", [0, 2, -1])

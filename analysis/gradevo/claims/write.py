@@ -8,7 +8,7 @@ import pandas as pd
 
 from gradevo.atomic import atomic_file
 from gradevo.claims.judge import ALL_TENSORS, judge
-from gradevo.claims.verdict import DOES_NOT_SURVIVE, MARK, VERDICTS
+from gradevo.claims.verdict import DOES_NOT_SURVIVE, MARK, SURVIVES, VERDICTS
 from gradevo.numbers import latex_text
 from gradevo.statistics.catalogue import TOTAL
 from gradevo.statistics.ensembles import open_ensembles
@@ -82,6 +82,8 @@ def _latex(verdict: str) -> str:
 
 
 def summary(table: pd.DataFrame) -> str:
-    """How many rows have which verdict: "120 supported, 14 contradicted, 0 agrees, …"."""
+    """How many rows have which verdict, and how many do not survive the correction for many tests."""
     counts = table["verdict"].value_counts()
-    return ", ".join(f"{counts.get(verdict, 0)} {verdict}" for verdict in VERDICTS)
+    words = ", ".join(f"{counts.get(verdict, 0)} {verdict}" for verdict in VERDICTS)
+    kept, lost = (int((table["correction"] == kind).sum()) for kind in (SURVIVES, DOES_NOT_SURVIVE))
+    return f"{words}; {lost} of {kept + lost} with a p do not survive the correction for many tests"
