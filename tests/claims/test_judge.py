@@ -152,13 +152,13 @@ def test_a_tensor_that_the_graph_calls_cancelled_is_left_out_if_it_is_small(
     gradients = {"kernel": 1 / time, "bias": size * np.flip(1 / time), "other": size / time}
     graph = LayerGraph((Layer("conv", "Conv1D", ("kernel", "bias"), cancelled=("bias",)),))
     table = judged(statistics_file(gradients, 2, graph=graph))
-    assert row(table, "highest-falls", "other")["verdict"] == "supported"
-    assert row(table, "highest-falls", "bias")["verdict"] == ("undecided" if left_out else "contradicted")
+    assert row(table, "highest-falls", "other")["verdict"] == "agrees"
+    assert row(table, "highest-falls", "bias")["verdict"] == ("undecided" if left_out else "disagrees")
     whole = row(table, "highest-falls", "all tensors")
     assert (whole["verdict"], whole["note"]) == (
-        ("supported", "2 of 2 tensors; left out as rounding: bias")
+        ("agrees", "2 of 2 tensors; left out as rounding: bias")
         if left_out
-        else ("contradicted", "2 of 3 tensors; contradicted: bias")
+        else ("disagrees", "2 of 3 tensors; disagrees: bias")
     )
 
 

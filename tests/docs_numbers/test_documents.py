@@ -8,6 +8,7 @@ from analysis.docs_numbers.__main__ import QUOTES, STATED
 from analysis.docs_numbers.quote import Quote, Stated, page, quoted, section, uncovered
 
 from gradevo.claims.judge import CLAIMS
+from gradevo.claims.verdict import MARK
 from gradevo.config.load import read_config
 
 DEFAULT = Path(__file__).parents[2] / "config/default.yaml"
@@ -34,4 +35,11 @@ def test_the_table_of_verdicts_has_all_claims_and_compared_experiments() -> None
     compared = [name for name in config.experiments if "comparison" in config.definitions[name].pictures]
     table = claims.table()
     assert list(table) == [(claim.id, name) for claim in CLAIMS for name in compared]
-    assert set(table.values()) <= set(claims.SIGNS.values())
+    assert {sign.removesuffix(MARK) for sign in table.values()} <= set(claims.SIGNS.values())
+
+
+def test_the_table_has_the_new_sign_of_a_cell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(claims, "DOCS", tmp_path)
+    text = "| claim | iris | xor |\n| --- | - | - |\n| `x` | + → (−)* | · |\n\nEnd.\n"
+    (tmp_path / claims.DOCUMENT).write_text(text, encoding="utf-8")
+    assert claims.table() == {("x", "iris"): "(−)*", ("x", "xor"): "·"}

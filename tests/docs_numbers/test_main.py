@@ -12,6 +12,8 @@ from analysis.docs_numbers import claims
 from analysis.docs_numbers.quote import Quote, quoted
 from analysis.docs_numbers.records import Records
 
+from gradevo.claims.verdict import DOES_NOT_SURVIVE, MARK, SURVIVES
+
 
 def steps(records: Records) -> list[int]:
     return [10 * records.statistics("toy", 13).steps]
@@ -23,7 +25,13 @@ def results(tmp_path: Path, statistics_file: Callable[..., Path]) -> Path:
     folder = statistics_file({"kernel": np.ones((6, 3))}, 2).parents[2]
     words = {sign: verdict for verdict, sign in claims.SIGNS.items()}
     rows = [
-        {"claim": claim, "experiment": name, "source": "toy", "tensor": "total", "verdict": words[sign]}
+        {
+            "claim": claim,
+            "experiment": name,
+            "tensor": "total",
+            "verdict": words[sign.removesuffix(MARK)],
+            "correction": DOES_NOT_SURVIVE if sign.endswith(MARK) else SURVIVES,
+        }
         for (claim, name), sign in claims.table().items()
     ]
     (folder / "comparison").mkdir()
@@ -65,11 +73,12 @@ def test_a_verdict_that_differs(monkeypatch: Any, results: Path, capsys: Any) ->
     (claim, name), sign = next(iter(claims.table().items()))
     assert (sign, table.loc[0, "verdict"]) == ("+", "supported")
     table.loc[0, "verdict"] = "contradicted"
+    table.loc[0, "correction"] = DOES_NOT_SURVIVE
     table = table.drop(index=1)
     table.to_csv(path, index=False)
     assert run(monkeypatch, results) == 1
     said = capsys.readouterr().out.splitlines()
-    assert said[0] == f"docs/claims.md: {claim}, {name}: the table has +, the verdict is −"
+    assert said[0] == f"docs/claims.md: {claim}, {name}: the table has +, the verdict is −*"
     assert said[1].endswith("the table has +, the verdict is none")
 
 
