@@ -17,6 +17,7 @@ from gradevo.claims.inference import bootstrap_interval
 from gradevo.claims.observation import NoEvidence, Series
 from gradevo.claims.rules import Claim, TrendRule
 from gradevo.claims.verdict import AGREES, SUPPORTED, UNDECIDED
+from gradevo.layers import LayerGraph
 from gradevo.statistics.catalogue import TOTAL
 from gradevo.statistics.store import Statistics
 
@@ -30,6 +31,7 @@ class SimulatedRun:
     """What `Evidence` asks of the statistics of a run with one tensor, whose epochs' gradients are given."""
 
     tensors = (TENSOR,)
+    graph = LayerGraph()
 
     def __init__(self, gradients: NDArray[np.float64], seed: int) -> None:
         """gradients: (epochs, n)."""

@@ -37,7 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
     missing: list[str] = []
     try:
         with Records(folder) as records:
-            wrong += claims.differing_verdicts(records)
+            for line, travels in claims.differing_verdicts(records):
+                (wrong if travels else elsewhere).append(line)
         for run in dict.fromkeys(quote.run for quote in QUOTES):
             results = folder if run == "default" else folder.parent / run
             if run != "default" and not results.is_dir():

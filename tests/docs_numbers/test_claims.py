@@ -28,8 +28,9 @@ def records(tmp_path: Path) -> Records:
 
 
 def test_counts_of_rows(records: Records) -> None:
-    """Rows; by verdict; with a p; called and lost of three seeds or more; the same of fewer."""
-    assert claims.counts(records) == [6, 2, 1, 2, 0, 1, 5, 3, 1, 1, 1]
+    """Rows; by verdict; with a p. Called, and lost, of three seeds or more; the same of fewer."""
+    assert claims.counts(records) == [6, 2, 1, 2, 0, 1, 5]
+    assert claims.called(records) == [3, 1, 1, 1]
     assert claims.surviving(records) == 0.002
 
 

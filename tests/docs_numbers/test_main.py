@@ -82,6 +82,17 @@ def test_a_verdict_that_differs(monkeypatch: Any, results: Path, capsys: Any) ->
     assert said[1].endswith("the table has +, the verdict is none")
 
 
+def test_a_mark_that_differs(monkeypatch: Any, results: Path, capsys: Any) -> None:
+    path = results / "comparison/claims.csv"
+    table = pd.read_csv(path)
+    table.loc[0, "correction"] = DOES_NOT_SURVIVE
+    table.to_csv(path, index=False)
+    assert run(monkeypatch, results) == 0
+    (claim, name), _ = next(iter(claims.table().items()))
+    line = f"docs/claims.md: {claim}, {name}: the table has +, the verdict is +* (depends on the machine)"
+    assert capsys.readouterr().out.splitlines()[0] == line
+
+
 def test_what_is_missing_is_one_line(monkeypatch: Any, results: Path, tmp_path: Path, capsys: Any) -> None:
     assert run(monkeypatch, tmp_path) == 2
     assert "claims.csv: expected a file of the default run, found none; call make run first" in (
