@@ -549,7 +549,7 @@ def test_an_error_of_writing_ends_the_fit(tmp_path: Path, monkeypatch: pytest.Mo
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("gradevo.runfile.writer.RunWriter.write_steps", full)
+    monkeypatch.setattr("gradevo.runfile.writer.RunWriter._columns", full)
     with pytest.raises(GradevoError, match=r"run\.h5"):
         fitted(arrays, [GradientRecorder(tmp_path / "run.h5")])
 
