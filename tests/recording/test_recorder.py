@@ -886,3 +886,12 @@ def test_a_record_that_goes_on_stays_one_that_may_not_be_repeated(tmp_path: Path
         recorder.step({"w": np.ones(2)})
         recorder.end_epoch(weights)
     assert (tmp_path / "run.abandoned.h5").exists()
+
+
+def test_activation_gradients_that_were_not_announced_are_refused(tmp_path: Path) -> None:
+    weights = {"w": np.zeros(3, "f4")}
+    with Recorder(tmp_path / "run.h5", weights) as recorder:
+        with pytest.raises(GradevoError, match="made with activation_gradients=True"):
+            recorder.step(weights, activation_gradients=[1.0])
+        recorder.step(weights)
+        recorder.end_epoch(weights)

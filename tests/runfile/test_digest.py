@@ -1,6 +1,8 @@
 """What a killed process left is read as far as it is what was written."""
 
+import errno
 import logging
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,12 @@ import pytest
 import xxhash
 
 from gradevo import GradevoError, Run
+from gradevo.errors import NotWritten
 from gradevo.runfile.digest import intact
+from gradevo.runfile.hdf5 import Growing
 from gradevo.runfile.resume import resume
 from gradevo.runfile.schema import Plan, partial_path
+from gradevo.runfile.selection import Selection
 from gradevo.runfile.writer import RunWriter
 
 Array = np.ndarray[Any, Any]
@@ -228,3 +233,109 @@ def test_a_file_that_cannot_be_opened_is_kept(left: Path, caplog: pytest.LogCapt
     assert resumed(left) is None
     assert "cannot be opened" in caplog.text
     assert left.with_name("run.abandoned.h5").exists()
+
+
+def test_a_file_that_was_put_aside_is_read_with_the_same_care(left: Path) -> None:
+    with h5py.File(left, "r+") as file:
+        file["steps/loss"][8] = 17
+    assert resumed(left) == 3
+    with pytest.raises(GradevoError, match="found epoch 4 changed"):
+        Run(left.with_name("run.abandoned.h5"))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int64", "bool"])
+def test_numbers_that_come_later_are_of_one_type_in_every_process(tmp_path: Path, dtype: str) -> None:
+    path = tmp_path / "run.h5"
+    small = plan(tensors={"w": (3,)}, record_every=1, state=[])
+    for epoch in range(1, 5):
+        writer, found = resume(path, small)
+        assert (found.epochs if found else 0) == epoch - 1
+        with writer:
+            if found is None:
+                writer.write_initial_weights([np.zeros(3, "f4")])
+            writer.write_steps(np.ones((2, 3), "f4"), {"steps/rate": np.array([0.1, epoch]).astype(dtype)})
+            writer.complete_epoch([np.full(3, epoch, "f4")], {"train": {"loss": 1.0}})
+    with Run(partial_path(path)) as run:
+        assert run.step("rate").tolist()[1::2] == np.array([1, 2, 3, 4]).astype(dtype).tolist()
+
+
+def test_a_writer_that_was_left_says_so(tmp_path: Path) -> None:
+    writer = RunWriter(tmp_path / "run.h5", plan())
+    writer.write_initial_weights(weights(0))
+    writer.leave()
+    writer.close()
+    for call in (writer.finish, lambda: writer.complete_epoch(weights(1), {})):
+        with pytest.raises(NotWritten, match="found one of which a write has failed"):
+            call()
+    assert not (tmp_path / "run.h5").exists()
+
+
+def test_an_interrupt_within_a_write_ends_the_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with RunWriter(tmp_path / "run.h5", plan()) as writer:
+        write(writer, last=2)
+        append, calls = Growing.append, []
+
+        def interrupted(self: Growing, rows: Array) -> Array:
+            calls.append(1)
+            if len(calls) == 3:
+                raise KeyboardInterrupt
+            return append(self, rows)
+
+        monkeypatch.setattr(Growing, "append", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            writer.write_steps(np.ones((2, 7), "f4"), {"steps/loss": np.ones(2)})
+        monkeypatch.undo()
+        with pytest.raises(NotWritten):
+            writer.complete_epoch(weights(3), {"train": {"loss": 1.0}})
+    with Run(partial_path(tmp_path / "run.h5")) as run:
+        assert run.epochs == 2
+    assert resumed(partial_path(tmp_path / "run.h5")) == 2
+
+
+def test_a_copy_that_cannot_be_renamed_loses_nothing(left: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "denied")
+
+    monkeypatch.setattr("gradevo.runfile.writer.os.replace", denied)
+    with pytest.raises(NotWritten, match="Permission denied"):
+        resume(left.with_name("run.h5"), plan())
+    monkeypatch.undo()
+    assert resumed(left) == 4
+
+
+def test_without_links_the_file_with_later_epochs_is_copied(
+    left: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that there is a partial file at any moment."""
+
+    def unknown(*_: object) -> None:
+        raise OSError(errno.EPERM, "no links")
+
+    monkeypatch.setattr("os.link", unknown)
+    with h5py.File(left, "r+") as file:
+        file["steps/loss"][8] = 17
+    seen = []
+    copyfile = shutil.copyfile
+    monkeypatch.setattr("shutil.copyfile", lambda *paths: seen.append(left.exists()) or copyfile(*paths))
+    assert resumed(left) == 3
+    assert seen[0]
+    assert left.with_name("run.abandoned.h5").exists()
+
+
+def test_what_the_epochs_counted_need_is_opened_after_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An epoch that ends while a reader opens the file."""
+    with RunWriter(tmp_path / "run.h5", plan()) as writer:
+        write(writer, last=3)
+        read = Selection.read
+
+        def meanwhile(attributes: Any) -> Selection:
+            write(writer, 4, 4)
+            return read(attributes)
+
+        monkeypatch.setattr(Selection, "read", meanwhile)
+        with Run(partial_path(tmp_path / "run.h5")) as run:
+            assert run.epochs == 3
+            assert len(run.read_gradients("scale", 0, run.steps)) == run.steps == 8
+            assert run.weights("scale", 3) == -3

@@ -334,6 +334,11 @@ class Recorder:
             values["steps/loss"] = _number("loss", loss)
         if batch_size is not None:
             values["steps/batch_size"] = _count("batch_size", batch_size)
+        if activation_gradients is not None and not self._plan.activation_gradients:
+            raise GradevoError(
+                "activation_gradients: expected a recorder made with activation_gradients=True, found one "
+                "without; say it there, or leave them out"
+            )
         if activation_gradients is not None:
             values[ACTIVATION_GRADIENTS] = np.asarray(activation_gradients, np.float32)
         if updates is not None:

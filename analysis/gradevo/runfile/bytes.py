@@ -67,7 +67,8 @@ class FileBytes(io.RawIOBase):
 class _Left(FileBytes):
     """A file that is still marked as being written, without the mark.
 
-    Its superblock may say that it ends where it ended before the last writes: it ends where it does.
+    Its superblock may say that it ends where it ended before the last writes: it ends where it does. Or it
+    ends earlier than HDF5 was going to write: what is missing is zero.
     """
 
     def __init__(self, path: Path) -> None:
@@ -80,12 +81,16 @@ class _Left(FileBytes):
             raise OSError("damaged superblock")
         superblock[FLAGS] = 0
         end = slice(28, 36)
-        superblock[end] = max(self.length, int.from_bytes(superblock[end], "little")).to_bytes(8, "little")
+        self._there = self.length
+        self.length = max(self.length, int.from_bytes(superblock[end], "little"))
+        superblock[end] = self.length.to_bytes(8, "little")
         superblock[SUMMED:] = _lookup3(superblock[:SUMMED]).to_bytes(4, "little")
         self._superblock = bytes(superblock)
 
     def fill(self, target: memoryview, begin: int) -> None:
-        super().fill(target, begin)
+        there = max(0, min(len(target), self._there - begin))
+        super().fill(target[:there], begin)
+        target[there:] = bytes(len(target) - there)
         ours = self._superblock[begin : begin + len(target)]
         target[: len(ours)] = ours
 
@@ -136,13 +141,6 @@ def damage_explained(
 def _is_of_hdf5(error: Exception) -> bool:
     """Whether HDF5 found a name, but could not read what it stands for."""
     return "Unable to" in str(error) and "doesn't exist" not in str(error)
-
-
-def missing_bytes(path: Path) -> int:
-    """How much shorter a file is than its superblock says."""
-    with path.open("rb") as file:
-        end = end_of(file.read(SUMMED + 4))
-    return max(0, (end or 0) - path.stat().st_size)
 
 
 def end_of(superblock: bytes) -> int | None:

@@ -19,7 +19,7 @@ def not_written(path: Path, error: BaseException) -> NotWritten | None:
     numbers = errnos_of(error)
     if not numbers:
         return None
-    go_on = "start again, which goes on after the last complete epoch"
+    go_on = "start again in a new process, which goes on after the last complete epoch"
     if is_full(error):
         return DiskFull(
             f"{path}: expected room for the record to grow, found none left on the disk; "

@@ -15,7 +15,7 @@ from gradevo.runfile.bytes import damage_explained, open_left
 from gradevo.runfile.digest import intact
 from gradevo.runfile.experiment import RecordedExperiment
 from gradevo.runfile.lock import is_held
-from gradevo.runfile.schema import ACTIVATION_GRADIENTS, FORMAT, NORMS, SPLITS, VERSION, final_path
+from gradevo.runfile.schema import ACTIVATION_GRADIENTS, DIGEST, FORMAT, NORMS, SPLITS, VERSION, final_path
 from gradevo.runfile.seal import open_sealed
 from gradevo.runfile.selection import Selection
 from gradevo.timeline import Timeline
@@ -65,23 +65,8 @@ class Run:
         self._file, left = _open(self.path)
         whole = _whole_epochs(self._file, self.path) if left else None
         attributes = self._file.attrs
-        self.tensors: tuple[str, ...] = tuple(self._file["tensors"].asstr()[:])
-        # Looked up once: h5py resolves a path anew at every access, which takes longer than
-        # reading a small tensor.
-        self._gradients = {name: self._file["gradients"][name] for name in self.tensors}
-        self._weights = {name: self._file["weights"][name] for name in self.tensors}
-        steps = self._file["steps"]
-        self._norms = {kind: [steps[kind][name] for name in self.tensors] for kind in NORMS if kind in steps}
-        self.selection = Selection.read(attributes)
-        self.keep_bits = int(attributes["keep_bits"]) or None
         self.epochs_planned = int(attributes["epochs"]) or None
-        self.experiment = RecordedExperiment.from_json(attributes["experiment"], self.path)
-        self.seed = int(attributes["seed"])
-        self.data_label = str(attributes["data_label"])
-        self.graph = LayerGraph.from_json(attributes["graph"])
-        times = _group(self._file, "through_time")
-        self.through_time: dict[str, int] = {layer: int(times[layer].shape[1]) for layer in times}
-        # In this order: while a file grows, what the epochs counted need is there.
+        # First: what is opened afterwards has all that these epochs need, while the file grows.
         complete = not left and bool(self._file["complete"][()])
         self.epochs = int(self._file["epochs_complete"][()]) if whole is None else whole
         stops = self._file["epoch_stop"][: self.epochs]
@@ -94,6 +79,21 @@ class Run:
         counts = 0 < epoch <= self.epochs + ended_within
         self.first_nonfinite_step = step if counts else None
         self.first_nonfinite_epoch = epoch if counts else None
+        self.tensors: tuple[str, ...] = tuple(self._file["tensors"].asstr()[:])
+        # Looked up once: h5py resolves a path anew at every access, which takes longer than
+        # reading a small tensor.
+        self._gradients = {name: self._file["gradients"][name] for name in self.tensors}
+        self._weights = {name: self._file["weights"][name] for name in self.tensors}
+        steps = self._file["steps"]
+        self._norms = {kind: [steps[kind][name] for name in self.tensors] for kind in NORMS if kind in steps}
+        self.selection = Selection.read(attributes)
+        self.keep_bits = int(attributes["keep_bits"]) or None
+        self.experiment = RecordedExperiment.from_json(attributes["experiment"], self.path)
+        self.seed = int(attributes["seed"])
+        self.data_label = str(attributes["data_label"])
+        self.graph = LayerGraph.from_json(attributes["graph"])
+        times = _group(self._file, "through_time")
+        self.through_time: dict[str, int] = {layer: int(times[layer].shape[1]) for layer in times}
 
     def __enter__(self) -> Self:
         return self
@@ -265,7 +265,13 @@ def _open(path: Path) -> tuple[h5py.File, bool]:
             f"{path}: expected format {FORMAT!r} version {VERSION}, found {found[0]!r} version {found[1]}; "
             "record the run again or read it with the gradevo version that wrote it"
         )
-    return file, state == "left" or (state == "closed" and not final)
+    unfinished = state == "closed" and not sealed and (not final or _is_unfinished(file))
+    return file, state == "left" or unfinished
+
+
+def _is_unfinished(file: h5py.File) -> bool:
+    """Whether a file that was closed is one that a run could go on from, such as one that was put aside."""
+    return DIGEST in file and not file["complete"][()]
 
 
 def _open_unsealed(path: Path) -> tuple[h5py.File, Literal["closed", "growing", "left"]]:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from gradevo.runfile.bytes import missing_bytes, open_left
+from gradevo.runfile.bytes import open_left
 from gradevo.runfile.digest import check_texts, digest_of_state, intact
 from gradevo.runfile.schema import DIGEST, SLOTS, Plan, copy_path, partial_path
 from gradevo.runfile.writer import RunWriter
@@ -55,7 +56,7 @@ def resume(
     if source is None:
         return RunWriter(path, plan), None
     with source:
-        epochs: int | None = None
+        epochs, known, fault = None, 0, ""
         try:
             epochs = int(source["epochs_complete"][()]) if len(source[DIGEST]) else 0
             if len(source[DIGEST]):
@@ -68,17 +69,17 @@ def resume(
                 found = intact(source)
                 epochs = found.complete
                 known = _last_with_checkpoint(source, plan, found.epochs)
-                if not known:
+                if epochs and not known:
                     fault = "they have changed since they were written"
-                elif weights is not None:
+                elif known and weights is not None:
                     known = _epoch_of(source, plan, weights, known)
                     fault = "" if known else "of other weights than the model's"
-                if epochs and not fault:
-                    if (changed := found.epochs + 1) <= epochs:
-                        logger.warning("%s: epoch %d has changed since it was written", path, changed)
-                    return _continue(path, plan, source, known, epochs, copy)
+                if known and (changed := found.epochs + 1) <= epochs:
+                    logger.warning("%s: epoch %d has changed since it was written", path, changed)
         except (LookupError, ValueError, TypeError, OSError, RuntimeError) as error:
             fault = f"they cannot be read: {error}"
+        if known and epochs is not None and not fault:
+            return _continue(path, plan, source, known, epochs, copy)
     if epochs != 0:
         count = "some" if epochs is None else f"{epochs}"
         _abandon(partial, f"holds {count} complete epochs that cannot be continued ({fault})")
@@ -107,7 +108,7 @@ def _continue(
         try:
             os.link(partial, kept)
         except OSError:  # not every file system has links
-            os.replace(partial, kept)
+            shutil.copyfile(partial, kept)
         logger.warning("%s: going on after epoch %d; the epochs behind it are in %s", path, epochs, kept.name)
     writer.rename(partial)
     return writer, resumed
@@ -115,10 +116,6 @@ def _continue(
 
 def _open_killed(partial: Path) -> h5py.File | None:
     if not partial.exists() or not partial.stat().st_size:
-        return None
-    missing = missing_bytes(partial)
-    if missing:
-        _abandon(partial, f"is cut short by {missing:,} bytes")
         return None
     try:
         return open_left(partial)

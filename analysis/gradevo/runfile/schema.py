@@ -37,6 +37,15 @@ AXES: Mapping[Rows, str] = {"step": "step", "epoch": "epoch", "weights": "epochs
 """What a row belongs to -> the name of the axis of rows, which is that of a dataset with its coordinates."""
 
 
+def is_norm(path: str) -> bool:
+    """Whether a dataset holds a norm of every step and of one tensor.
+
+    >>> is_norm("steps/updates/dense/kernel"), is_norm("steps/updates"), is_norm("steps/loss")
+    (True, False, False)
+    """
+    return path.startswith(tuple(f"steps/{kind}/" for kind in NORMS))
+
+
 def rows_of(path: str) -> Rows:
     """What a row of a dataset with rows belongs to.
 
@@ -242,8 +251,8 @@ def final_path(path: Path) -> Path:
 
 
 def copy_path(path: Path) -> Path:
-    """What takes the partial file's place once it is whole: ``run.h5`` -> ``run.copy.h5``."""
-    return path.with_name(f"{path.stem}.copy{path.suffix}")
+    """What takes the partial file's place once it is whole: ``run.h5`` -> ``run.partial-copy.h5``."""
+    return path.with_name(f"{path.stem}.partial-copy{path.suffix}")
 
 
 def tensor_paths(names: Iterable[str]) -> list[str]:

@@ -15,6 +15,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from gradevo.errors import NotWritten
 from gradevo.runfile.digest import (
     NONFINITE,
     TEXTS,
@@ -35,6 +36,7 @@ from gradevo.runfile.schema import (
     Plan,
     Series,
     copy_path,
+    is_norm,
     metric_series,
     partial_path,
 )
@@ -59,6 +61,11 @@ def _writes(method: Callable[Concatenate[Any, P], R]) -> Callable[Concatenate[An
 
     @wraps(method)
     def explained(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        if self.left:
+            raise NotWritten(
+                f"{self.path}: expected a record that goes on, found one of which a write has failed; "
+                "end this process and start again, which goes on after the last complete epoch"
+            )
         try:
             return method(self, *args, **kwargs)
         except (OSError, RuntimeError) as error:
@@ -67,6 +74,9 @@ def _writes(method: Callable[Concatenate[Any, P], R]) -> Callable[Concatenate[An
             if line is None:
                 raise
             raise line from error
+        except BaseException:  # rows of a step may be there without the others
+            self.leave()
+            raise
 
     return explained
 
@@ -82,6 +92,8 @@ class RunWriter:
     Order of writing within an epoch: gradients and what else belongs to steps, weights, metrics, checkpoint;
     flush; ``epochs_complete``; flush. What ``epochs_complete`` counts is always whole.
     """
+
+    left = False  # without what HDF5 had not written yet
 
     @_writes
     def __init__(self, path: Path, plan: Plan, *, file: Path | None = None) -> None:
@@ -124,13 +136,15 @@ class RunWriter:
     ) -> None:
         self.close()
 
-    @_writes
     def close(self) -> None:
         """Close the file as it is: a partial file that ``resume`` can continue."""
-        if self._descriptor is None:  # closed or left already
-            return
+        if self._descriptor is not None:  # else closed or left already
+            self._close()
+
+    @_writes
+    def _close(self) -> None:
         self._file.flush()
-        self._end = self._file.id.get_filesize()
+        self._closing = True
         self._file.close()
         self._descriptor = None
 
@@ -138,33 +152,32 @@ class RunWriter:
         """Let go of the file as a killed process does: what HDF5 has not written yet goes nowhere.
 
         Where a write has failed, closing would write what is left in any order. What is there already, SWMR
-        keeps readable once the file has the size that it says it has: a hole at its end needs no room.
+        keeps readable.
         """
         if self._descriptor is None:
             return
+        self.left = True
         descriptor, self._descriptor = self._descriptor, None
-        with suppress(OSError):
-            os.ftruncate(descriptor, self._end or self._file.id.get_filesize())
         with suppress(OSError, RuntimeError), tempfile.NamedTemporaryFile() as file:
             # Not to be read: HDF5 would wait for other content, without end.
             nowhere = os.open(file.name, os.O_WRONLY)
             os.dup2(nowhere, descriptor)
             os.close(nowhere)
-            if not self._end:  # else closing or SWMR's start failed; what HDF5 knows may be freed
+            if not self._closing:
                 self._file.close()
 
     def _be_readable(self) -> None:
         """Start SWMR mode, in which other processes can read the file."""
         self._file.flush()
-        self._end = self._file.id.get_filesize()
+        self._closing = True
         self._file.swmr_mode = True
-        self._end = 0
+        self._closing = False
 
     def _take(self, file: Any) -> None:
         """Write to a file that was opened."""
         self._file = file
         self._descriptor = file.id.get_vfd_handle()
-        self._end = 0  # of the file, while HDF5 must not be asked where a write fails
+        self._closing = False  # or SWMR mode begins: where that fails, what HDF5 knows may be freed
 
     @_writes
     def write_initial_weights(self, weights: Sequence[NDArray[Any]]) -> None:
@@ -203,7 +216,7 @@ class RunWriter:
                 for gradient in gradients:  # one after the other, as `statistics` sums recorded steps
                     self._epoch_sum += gradient
         new = [
-            Series(path, "step", rows.shape[1:], str(rows.dtype))
+            Series(path, "step", rows.shape[1:], self.plan.dtype if is_norm(path) else "float64")
             for path, rows in values.items()
             if path not in self._series
         ]
@@ -299,6 +312,7 @@ class RunWriter:
         else:
             self._datasets[path][...] = content
 
+    @_writes
     def rename(self, path: Path) -> None:
         """Move the open file; HDF5 goes on writing to it under the new name."""
         self._file.flush()
