@@ -156,7 +156,7 @@ def test_a_disk_that_fills_up_is_one_line(tmp_path: Path) -> None:
     assert "Traceback" not in full.stderr
     assert full.stderr.splitlines()[-1] == (
         f"gradevo: {run}: expected room for the record to grow, found none left on the disk; "
-        "free some and start again, which goes on after the last complete epoch"
+        "free some and start again in a new process, which goes on after the last complete epoch"
     )
     assert run.with_name("run.partial.h5").exists()
     assert not run.exists()

@@ -382,7 +382,7 @@ def test_each_statistic_needs_its_own_norms(record: Record, kind: str, names: se
 def test_where_steps_were_left_out_updates_are_those_of_the_recorded_steps(record: Record) -> None:
     gradients, weights = series({"kernel": (30, 5), "bias": ()}, 14, 2)
     random = np.random.default_rng(2)
-    of_steps = {f"updates/{tensor}": random.random(14) for tensor in gradients}
+    of_steps = {f"updates/{tensor}": random.random(14, np.float32) for tensor in gradients}
     path = record(gradients, weights, 7, record_every=3, step_series=of_steps)
     analyse(path, path.with_name("statistics.h5"))
     kept = np.array([0, 3, 6, 7, 10, 13])
