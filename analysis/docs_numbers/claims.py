@@ -1,7 +1,8 @@
 """The numbers of ``docs/claims.md``, from "How often noise is called" to "What the default run says"."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -260,8 +261,7 @@ def squared_mean(records: Records, seed: int) -> float:
     return float(squares) / float(run.timeline.lengths[-1]) ** 2
 
 
-def _quote(text: str, compute: Callable[[Records], Sequence[float]], travels: bool = True) -> Quote:
-    return Quote(DOCUMENT, text, compute, travels)
+_quote = partial(Quote, DOCUMENT)
 
 
 QUOTES = (

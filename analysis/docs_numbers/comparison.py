@@ -1,6 +1,7 @@
 """The numbers of ``docs/comparison.md``, "What the default run shows", and of ``docs/statistics.md``."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -75,8 +76,7 @@ def moved(run: Statistics) -> float:
     return float(100 * total(run, "update_to_weight")[-1])
 
 
-def _quote(text: str, compute: Callable[[Records], Sequence[float]], travels: bool = True) -> Quote:
-    return Quote(DOCUMENT, text, compute, travels)
+_quote = partial(Quote, DOCUMENT)
 
 
 QUOTES = (

@@ -80,10 +80,9 @@ class _Left(FileBytes):
         if _lookup3(superblock[:SUMMED]).to_bytes(4, "little") != superblock[SUMMED:]:
             raise OSError("damaged superblock")
         superblock[FLAGS] = 0
-        end = slice(28, 36)
         self._there = self.length
-        self.length = max(self.length, int.from_bytes(superblock[end], "little"))
-        superblock[end] = self.length.to_bytes(8, "little")
+        self.length = max(self.length, end_of(superblock) or 0)
+        superblock[28:36] = self.length.to_bytes(8, "little")
         superblock[SUMMED:] = _lookup3(superblock[:SUMMED]).to_bytes(4, "little")
         self._superblock = bytes(superblock)
 
@@ -143,7 +142,7 @@ def _is_of_hdf5(error: Exception) -> bool:
     return "Unable to" in str(error) and "doesn't exist" not in str(error)
 
 
-def end_of(superblock: bytes) -> int | None:
+def end_of(superblock: bytes | bytearray) -> int | None:
     """How many bytes HDF5 says that its file has (its format, section II.A); None if these are no superblock.
 
     superblock: the first 48 bytes.

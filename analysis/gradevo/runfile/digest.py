@@ -17,7 +17,8 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from gradevo.runfile.schema import CHUNK_BYTES, DIGEST, Rows, rows_of
+from gradevo.runfile.hdf5 import first_rows
+from gradevo.runfile.schema import DIGEST, Rows, rows_of
 
 NONFINITE = "first_nonfinite"
 TEXTS = "digest"
@@ -147,10 +148,7 @@ def _growing(file: h5py.File) -> list[tuple[str, h5py.Dataset]]:
 
 def _blocks(dataset: h5py.Dataset, rows: int) -> Iterator[NDArray[Any]]:
     """The first rows of a dataset, as far as they can be read."""
-    row_bytes = dataset.dtype.itemsize * int(np.prod(dataset.shape[1:]))
-    count = max(dataset.chunks[0], CHUNK_BYTES // max(1, row_bytes))
-    for start in range(0, min(rows, len(dataset)), count):
-        try:
-            yield dataset[start : min(start + count, rows)]
-        except (OSError, RuntimeError):
-            return
+    try:
+        yield from first_rows(dataset, rows)
+    except (OSError, RuntimeError):
+        return

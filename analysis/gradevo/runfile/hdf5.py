@@ -5,6 +5,7 @@ for datasets only. That format is HDF5 1.10's: what HDF5 2 writes as its latest,
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 
 LIBVER = ("v110", "v110")
 """For opening a file that grows, as it was created."""
+
+READ_BYTES = 1 << 20
 
 
 def create_file(path: Path) -> h5py.File:
@@ -65,3 +68,11 @@ class Growing:
         self._dataset.write(self._memory_space, self._file_space, rows, self._memory_type)
         self.length += count
         return rows
+
+
+def first_rows(dataset: h5py.Dataset, rows: int) -> Iterator[NDArray[Any]]:
+    """The first rows of a dataset that grows, by whole chunks, about 1 MiB or one chunk at once."""
+    chunk_bytes = dataset.dtype.itemsize * int(np.prod(dataset.chunks))
+    count = dataset.chunks[0] * max(1, READ_BYTES // max(1, chunk_bytes))
+    for start in range(0, min(rows, len(dataset)), count):
+        yield dataset[start : min(start + count, rows)]

@@ -26,7 +26,7 @@ from gradevo.runfile.digest import (
     stops_of,
 )
 from gradevo.runfile.disk import not_written
-from gradevo.runfile.hdf5 import LIBVER, Growing, create_file, require_group
+from gradevo.runfile.hdf5 import LIBVER, Growing, create_file, first_rows, require_group
 from gradevo.runfile.rounding import round_mantissa
 from gradevo.runfile.schema import (
     AXES,
@@ -295,7 +295,7 @@ class RunWriter:
         steps = int(source["epoch_stop"][epochs - 1])
         for path, series in self._series.items():
             if series.per != "file":
-                for rows in _read_rows(source[path], series.rows(steps, epochs)):
+                for rows in first_rows(source[path], series.rows(steps, epochs)):
                     self._copy(path, rows)
             elif path.startswith("checkpoint/"):
                 self._copy(path, source[path][()])
@@ -438,10 +438,3 @@ def finite_rows(gradients: NDArray[Any]) -> NDArray[np.bool_]:
     for row in np.flatnonzero(~finite):
         finite[row] = np.isfinite(gradients[row]).all()
     return finite
-
-
-def _read_rows(dataset: h5py.Dataset, rows: int) -> Iterator[NDArray[Any]]:
-    """The first rows of a dataset, chunk by chunk."""
-    step = dataset.chunks[0]
-    for start in range(0, rows, step):
-        yield dataset[start : min(start + step, rows)]
