@@ -5,15 +5,14 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from math import isfinite
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from gradevo.config.experiment import Thresholds
 from gradevo.health.check import Finding, bound
 from gradevo.health.record import Health, check_of, read_health
 from gradevo.numbers import epoch_ranges, shortened
 from gradevo.runfile.reader import Run
-from gradevo.statistics.analyse import analyse
-from gradevo.statistics.store import Statistics, is_statistics
+from gradevo.statistics.opened import open_statistics
+from gradevo.statistics.store import is_statistics
 
 WIDTH = 100
 
@@ -32,16 +31,12 @@ def examine(path: Path, limits: Thresholds) -> str:
     """
     if path.suffix == ".json":
         return "\n\n".join(_report(path, health) for health in read_health(path))
-    if is_statistics(path):
-        with Statistics(path) as statistics:
-            return _report(path, Health.of(statistics, limits))
-    with TemporaryDirectory(prefix="gradevo-doctor-") as folder:
-        target = Path(folder) / "statistics.h5"
+    planned = None
+    if not is_statistics(path):
         with Run(path) as run:
             planned = None if run.stopped else run.epochs_planned
-        analyse(path, target)
-        with Statistics(target) as statistics:
-            return _report(path, Health.of(statistics, limits), planned)
+    with open_statistics(path) as statistics:
+        return _report(path, Health.of(statistics, limits), planned)
 
 
 def _report(path: Path, health: Health, planned: int | None = None) -> str:

@@ -3,5 +3,6 @@
 ``catalogue``  all of them; ``statistic`` says what one is, ``formulas`` how it is computed
 ``analyse``    the pass: ``blocks`` of gradients, ``sums``, ``layers``, directions (``subspace``, ``sketch``)
 ``writer``     writes ``statistics.h5``; ``store`` reads it, ``spectrum`` and ``derived`` what follows
+``opened``     the statistics of a run, whichever of its two files is at hand
 ``ensembles``  the files of several seeds and experiments together
 """

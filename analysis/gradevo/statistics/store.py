@@ -141,6 +141,16 @@ class Statistics:
         dataset = self._file["steps"][statistic]
         return _column(dataset, self._column(column)) if dataset.ndim > 1 else np.asarray(dataset[:])
 
+    @damage_explained()
+    def step_columns(self, statistic: str, start: int, stop: int) -> NDArray[np.float64]:
+        """A step statistic of the steps start … stop−1 in all columns: (stop − start, T+1) float64.
+
+        What is one series for all columns is one column, (stop − start, 1).
+        """
+        self._known(statistic, self.step_series, "step statistic")
+        values = np.asarray(self._file["steps"][statistic][start:stop], dtype=np.float64)
+        return values if values.ndim > 1 else values[:, None]
+
     def step_squares(self) -> NDArray[np.float64]:
         """‖g⁽ˢ⁾‖₂² of every step, all parameters as one vector: (steps,) float64."""
         squares = np.zeros(self.steps)
