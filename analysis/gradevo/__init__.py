@@ -9,6 +9,7 @@
 ``gradevo.Recorder``      keep every step's gradients of any training loop
 ``gradevo.Run``           read a run file
 ``gradevo.analyse``       turn a run file into statistics, ``gradevo.Statistics``
+``gradevo.figure``        draw any picture of them, without a file
 """
 
 import os
@@ -17,13 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gradevo.errors import GradevoError
+    from gradevo.pictures.shown import figure
     from gradevo.recording.keras.record import record
     from gradevo.recording.recorder import Recorder
     from gradevo.runfile.reader import Run
     from gradevo.statistics.analyse import analyse
     from gradevo.statistics.store import Statistics
 
-__all__ = ["GradevoError", "Recorder", "Run", "Statistics", "analyse", "record"]
+__all__ = ["GradevoError", "Recorder", "Run", "Statistics", "analyse", "figure", "record"]
 
 _HOMES = {
     "GradevoError": "errors",
@@ -31,6 +33,7 @@ _HOMES = {
     "Run": "runfile.reader",
     "Statistics": "statistics.store",
     "analyse": "statistics.analyse",
+    "figure": "pictures.shown",
     "record": "recording.keras.record",
 }
 

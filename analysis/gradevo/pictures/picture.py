@@ -9,6 +9,7 @@ from typing import Any, Literal
 from matplotlib.figure import Figure
 
 from gradevo.config.experiment import Experiment
+from gradevo.errors import GradevoError
 from gradevo.pictures.style.save import save
 from gradevo.statistics.store import Statistics
 
@@ -53,10 +54,17 @@ class Material:
 
     @property
     def dataset(self) -> Path:
-        """The prepared dataset; every picture of runs needs one."""
-        assert self.data is not None
+        """The prepared dataset, which every picture of runs needs. Raises `GradevoError` without one."""
+        if self.data is None:
+            raise GradevoError(
+                f"{self.files[0]}: expected the prepared dataset of the run, found none; "
+                "make it with gradevo fetch and name it (data)"
+            )
         return self.data
 
+
+MakeFigure = Callable[[Material], Figure]
+"""The figure, without a file; of a film, its last frame."""
 
 Draw = Callable[[Material], Iterable[str] | None]
 """Writes the picture's files into the material's folder; may return lines to print."""
@@ -74,6 +82,7 @@ class Picture:
     files: tuple[str, ...]
     """what is written, relative to the folder of the experiment or of the comparison"""
     draw: Draw
+    figure: MakeFigure
     heading: str
     link: str
     """a word or two, for lists of contents"""
@@ -126,12 +135,14 @@ def figure_of_all_seeds(stem: str, draw: Callable[[Sequence[Statistics]], Figure
     facts: what else there is to say of it, the fields of `Picture`.
     """
 
-    def drawn(material: Material) -> None:
+    def figure(material: Material) -> Figure:
         with ExitStack() as files:
-            runs = [files.enter_context(Statistics(path)) for path in material.files]
-            save(draw(runs), material.folder / "figures", stem)
+            return draw([files.enter_context(Statistics(path)) for path in material.files])
 
-    return Picture(stem, needs="all statistics", files=figure_files(stem), draw=drawn, **facts)
+    def drawn(material: Material) -> None:
+        save(figure(material), material.folder / "figures", stem)
+
+    return Picture(stem, needs="all statistics", files=figure_files(stem), draw=drawn, figure=figure, **facts)
 
 
 def film_of_statistics(stem: str, draw: Callable[[Path, Path, Path], None]) -> Draw:

@@ -131,9 +131,13 @@ def _caption() -> str:
     )
 
 
-def _drawn(material: Material) -> None:
+def _figure(material: Material) -> Figure:
     with open_ensembles(material.files) as ensembles:
-        save(draw(ensembles), material.folder, "evolution")
+        return draw(ensembles)
+
+
+def _drawn(material: Material) -> None:
+    save(_figure(material), material.folder, "evolution")
 
 
 PICTURE = Picture(
@@ -142,6 +146,7 @@ PICTURE = Picture(
     asked="comparison",
     files=("evolution.png", "evolution.pdf"),
     draw=_drawn,
+    figure=_figure,
     heading="How gradients evolve, on common axes",
     link="Evolution",
     alt="Small multiples of all experiments over the training's progress from 0 to 1, a panel for each "

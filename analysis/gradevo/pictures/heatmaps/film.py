@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from gradevo.pictures.film.encode import pace, write_film
@@ -11,8 +12,12 @@ from gradevo.pictures.heatmaps.canvas import Canvas
 from gradevo.pictures.heatmaps.maps import KINDS, epoch_maps, largest, levels, steady, tolerance
 from gradevo.pictures.heatmaps.sheet import PALETTE, WHITE
 from gradevo.pictures.picture import Picture, film_files, film_of_statistics
+from gradevo.pictures.style.frame import new_figure
 from gradevo.pictures.style.house import house_style
 from gradevo.statistics.store import Statistics
+
+DOTS = 100
+"""Per inch, of a frame as a figure."""
 
 
 @house_style()
@@ -42,12 +47,28 @@ def frames(statistics: Statistics, canvas: Canvas) -> Iterator[NDArray[np.uint8]
         yield canvas.frame(0, dict.fromkeys(canvas.sizes, blank))
 
 
+@house_style()
+def last_frame(statistics_path: str | Path) -> Figure:
+    """The last epoch's frame, a pixel a dot."""
+    with Statistics(statistics_path) as statistics:
+        for frame in frames(statistics, Canvas(statistics)):
+            pixels = PALETTE[frame]
+    height, width = pixels.shape[:2]
+    figure = new_figure(width / DOTS, height / DOTS)
+    figure.set_dpi(DOTS)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
+    axes.imshow(pixels)
+    return figure
+
+
 PICTURE = Picture(
     "animation",
     needs="statistics",
     asked="animation",
     files=film_files("animation"),
     draw=film_of_statistics("animation", animate),
+    figure=lambda material: last_frame(material.files[0]),
     heading="The gradient of every parameter",
     link="Animation",
     alt="Moving heatmaps for {title}, a frame an epoch: every tensor's gradient, dissolving gradient and "

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from gradevo.config.experiment import Graph
 from gradevo.health.record import findings, read_health
@@ -27,15 +28,24 @@ def draw_graph(material: Material) -> None:
     The findings are those of the same seed in ``material.health``, else judged by the default thresholds.
     Raises `GradevoError` if a file cannot be read.
     """
-    threshold = Graph().threshold if material.threshold is None else material.threshold
     gif, mp4 = (material.folder / file for file in film_files("graph"))
     with Statistics(material.files[0]) as run:
-        judged = read_health(material.health) if material.health else ()
-        own = [health.findings for health in judged if health.seed == run.seed]
-        values = graph_values(run, own[0] if own else findings(run), threshold, material.relative)
+        values = _values(run, material)
         write_graph(material.folder / "graph.json", run, values)
         save(draw(run, values), material.folder, "graph")
         animate_graph(run, values, gif, mp4)
+
+
+def _values(run: Statistics, material: Material) -> GraphValues:
+    threshold = Graph().threshold if material.threshold is None else material.threshold
+    judged = read_health(material.health) if material.health else ()
+    own = [health.findings for health in judged if health.seed == run.seed]
+    return graph_values(run, own[0] if own else findings(run), threshold, material.relative)
+
+
+def _figure(material: Material) -> Figure:
+    with Statistics(material.files[0]) as run:
+        return draw(run, _values(run, material))
 
 
 @house_style()
@@ -84,6 +94,7 @@ PICTURE = Picture(
     asked="graph",
     files=("graph.json", "graph.png", "graph.pdf", *film_files("graph")),
     draw=draw_graph,
+    figure=_figure,
     reads_health=True,
     flags=lambda experiment: [
         f"--threshold={experiment.graph.threshold}",

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from gradevo.pictures.style.house import BAND_OPACITY, BLACK, GREY, PAGE
+from gradevo.pictures.style.save import png
 from gradevo.statistics.store import Statistics
 
 HEADER, DETAIL_LINE = 0.42, 0.15  # heights of a headline of two lines, and of each further line, in inches
@@ -20,9 +21,16 @@ SEPARATOR = " · "
 """Between the remarks of a headline."""
 
 
+class ShownFigure(Figure):
+    """A figure that Jupyter shows without pyplot, as its file would look."""
+
+    def _repr_png_(self) -> bytes:
+        return png(self)
+
+
 def new_figure(width: float, height: float) -> Figure:
     """An empty figure of that size in inches, drawn by Agg without any display."""
-    figure = Figure(figsize=(width, height))
+    figure = ShownFigure(figsize=(width, height))
     FigureCanvasAgg(figure)
     return figure
 

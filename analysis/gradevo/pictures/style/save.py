@@ -1,5 +1,6 @@
 """Figures to files, the same bytes every time."""
 
+from io import BytesIO
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -22,12 +23,26 @@ def save(figure: Figure, folder: Path, stem: str) -> tuple[Path, Path]:
 
     The folder is made if needed. Either file appears under its name only when it is complete.
     """
-    make_readable(figure.findobj(Text))
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")  # the layout found is kept: it is slow, and both files shall agree
+    _settle(figure)
     paths = folder / f"{stem}.png", folder / f"{stem}.pdf"
     for path in paths:
         kind = path.suffix[1:]
         with atomic_file(path) as partial:
             figure.savefig(partial, format=kind, metadata=NO_CLOCK[kind])
     return paths
+
+
+@house_style()
+def png(figure: Figure, width: int = 800) -> bytes:
+    """A figure as the bytes of a PNG for a page, that many dots wide; without the time, as all files here."""
+    _settle(figure)
+    buffer = BytesIO()
+    dots = width / figure.get_size_inches()[0]
+    figure.savefig(buffer, format="png", dpi=dots, metadata=NO_CLOCK["png"])
+    return buffer.getvalue()
+
+
+def _settle(figure: Figure) -> None:
+    make_readable(figure.findobj(Text))
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # the layout found is kept: it is slow, and all files shall agree

@@ -10,6 +10,7 @@ from matplotlib.text import Text
 from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 
+import gradevo
 from gradevo.datasets.dataset import Dataset
 from gradevo.datasets.prepared import save
 from gradevo.errors import GradevoError
@@ -251,3 +252,9 @@ def test_other_runs_are_refused_in_one_line(tmp_path, change, message):
     with pytest.raises(GradevoError, match=message):
         draw_fit(tmp_path / "run.h5", data, tmp_path / "a.gif", tmp_path / "a.mp4")
     assert {path.name for path in tmp_path.iterdir()} == {"run.h5", "data.npz"}
+
+
+def test_the_figure_is_the_last_step(parabola):
+    run, data, _ = parabola
+    drawn = gradevo.figure("fit", run, data=data)
+    assert any(text.get_text().startswith("step 100 of 100 ") for text in drawn.texts)

@@ -3,8 +3,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.text import Text
 from typer.testing import CliRunner
 
+import gradevo
 from gradevo.cli.app import app
 from gradevo.errors import GradevoError
 from gradevo.pictures.examples.decision_surface.convergence import _colour, draw_convergence, spread
@@ -117,3 +119,10 @@ def test_labels_never_overlap(wanted):
     assert (np.diff(places) >= gap - 1e-9).all()
     assert places[0] >= -1e-9
     assert places[-1] <= 1
+
+
+def test_the_figure_without_a_table(seeds, xor):
+    drawn = gradevo.figure("convergence", *seeds, data=xor, threshold=0.75)
+    words = " ".join(text.get_text() for text in drawn.findobj(Text))
+    assert "dotted: threshold 0.75" in words
+    assert "seed 5: 0.001" in words

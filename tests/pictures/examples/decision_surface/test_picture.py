@@ -6,6 +6,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 
+import gradevo
 from gradevo.errors import GradevoError
 from gradevo.pictures.examples.decision_surface.picture import FlowPicture, draw_flow
 from gradevo.pictures.examples.decision_surface.record import plane
@@ -172,3 +173,8 @@ def test_other_data_are_refused(small_run, tmp_path):
 def test_a_run_without_an_epoch_is_refused(small_run, xor, tmp_path):
     with pytest.raises(GradevoError, match="no complete epoch"):
         draw_flow(small_run(epochs=0, planned=3).path, xor, tmp_path / "a.gif", tmp_path / "a.mp4")
+
+
+def test_the_figure_is_the_last_frame(small_run, xor):
+    drawn = gradevo.figure("flow", small_run(epochs=4, losses=[4, 3, 2, 1]).path, data=xor)
+    assert "Toy · epoch 4 of 4 · loss 1.0000" in [text.get_text() for text in drawn.texts]

@@ -12,6 +12,7 @@ from numpy.testing import assert_allclose
 from PIL import Image
 from typer.testing import CliRunner
 
+import gradevo
 from gradevo.cli.app import app
 from gradevo.datasets.dataset import Dataset
 from gradevo.datasets.prepared import save
@@ -310,3 +311,11 @@ def test_the_command_line_draws_them(rain, tmp_path):
         assert result.exit_code == 0, result.output
     assert all(path.is_file() for path in made)
     assert result.output.split() == [str(tmp_path / "descents.png"), str(tmp_path / "descents.pdf")]
+
+
+def test_the_figures_are_the_last_step_and_all_descents(rain):
+    runs, data = rain
+    drawn = gradevo.figure("descent", runs[0.025], data=data)
+    assert any(text.get_text().startswith("iteration 10 of 10, loss ") for text in drawn.texts)
+    drawn = gradevo.figure("descents", *runs.values(), data=data)
+    assert len(drawn.axes) == 2 * len(RATES) + 1

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
@@ -55,8 +56,7 @@ def draw_fit(
     Raises GradevoError for another run and for other data.
     """
     with Run(run_path) as run:
-        record = Record(run, Path(data_path))
-        picture = CurveFit(record, range(0, run.steps, every))
+        picture = CurveFit(Record(run, Path(data_path)), range(0, run.steps, every))
         film(
             picture.figure,
             picture.update,
@@ -66,6 +66,13 @@ def draw_fit(
             centiseconds=CENTISECONDS,
             moving=picture.moving,
         )
+
+
+@house_style()
+def last_frame(run_path: str | Path, data_path: str | Path) -> Figure:
+    """The figure of the last step; see `draw_fit`."""
+    with Run(run_path) as run:
+        return CurveFit(Record(run, Path(data_path)), [run.steps - 1]).figure
 
 
 class CurveFit:
@@ -196,6 +203,7 @@ PICTURE = Picture(
     asked="fit",
     files=film_files("fit"),
     draw=film_of_a_run("fit", draw_fit),
+    figure=lambda material: last_frame(material.files[0], material.dataset),
     heading="Every number of the network",
     link="Network",
     alt="Animation for {title}: data and fitted curve, loss, the network with weights and gradients on its"

@@ -67,6 +67,17 @@ def draw_convergence(
     Returns the outcomes by seed. Raises GradevoError for networks and data that `draw_flow` refuses, for runs
     of several experiments, and for two runs with the same seed.
     """
+    figure, outcomes = compare_seeds(run_paths, data_path, threshold)
+    save(figure, Path(folder), "convergence")
+    with atomic_file(Path(table)) as partial:
+        tabulated(outcomes).to_csv(partial, index=False, lineterminator="\n")
+    return outcomes
+
+
+def compare_seeds(
+    run_paths: Sequence[str | Path], data_path: str | Path, threshold: float | None = None
+) -> tuple[Figure, list[Outcome]]:
+    """The figure and the outcomes by seed; see `draw_convergence`."""
     with ExitStack() as files:
         runs = sorted((files.enter_context(Run(path)) for path in run_paths), key=lambda run: run.seed)
         _check(runs)
@@ -76,11 +87,7 @@ def draw_convergence(
             threshold = THRESHOLD if runs[0].stop_below is None else runs[0].stop_below
         x, y, labels = planes[0]
         outcomes = [Outcome.of(network, x, threshold) for network in networks]
-        figure = _draw(networks, outcomes, x, y, labels)
-        save(figure, Path(folder), "convergence")
-    with atomic_file(Path(table)) as partial:
-        tabulated(outcomes).to_csv(partial, index=False, lineterminator="\n")
-    return outcomes
+        return _draw(networks, outcomes, x, y, labels), outcomes
 
 
 def _check(runs: Sequence[Run]) -> None:
@@ -211,6 +218,7 @@ PICTURE = Picture(
     asked="convergence",
     files=("convergence.csv", *figure_files("convergence")),
     draw=_drawn,
+    figure=lambda material: compare_seeds(material.files, material.dataset, material.threshold)[0],
     heading="Which seeds converge",
     link="Convergence",
     alt="Line chart for {title}: loss of every seed over the epochs, with the threshold; below, what each "

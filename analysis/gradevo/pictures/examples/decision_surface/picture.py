@@ -54,9 +54,7 @@ def draw_flow(run_path: str | Path, data_path: str | Path, gif: str | Path, mp4:
     Raises GradevoError for any other network or data, and for a run without a complete epoch.
     """
     with Run(run_path) as run:
-        network = Network.of(run)
-        x, y, labels = plane(network, Path(data_path))
-        picture = FlowPicture(network, x, y, labels)
+        picture = _picture(run, data_path)
         film(
             picture.figure,
             picture.update,
@@ -67,6 +65,19 @@ def draw_flow(run_path: str | Path, data_path: str | Path, gif: str | Path, mp4:
             hold=300,
             moving=picture.moving,
         )
+
+
+def last_frame(run_path: str | Path, data_path: str | Path) -> Figure:
+    """The figure of the last epoch; see `draw_flow`."""
+    with Run(run_path) as run:
+        picture = _picture(run, data_path)
+        picture.update(run.epochs - 1)
+        return picture.figure
+
+
+def _picture(run: Run, data_path: str | Path) -> "FlowPicture":
+    network = Network.of(run)
+    return FlowPicture(network, *plane(network, Path(data_path)))
 
 
 class FlowPicture:
@@ -253,6 +264,7 @@ PICTURE = Picture(
     asked="flow",
     files=film_files("flow"),
     draw=film_of_a_run("flow", draw_flow),
+    figure=lambda material: last_frame(material.files[0], material.dataset),
     heading="The network while it learns",
     link="Network",
     alt="Animation for {title}: the network with the gradient of every weight on its edge, the gradient "

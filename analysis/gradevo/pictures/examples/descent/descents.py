@@ -47,11 +47,18 @@ REACH = 1.4
 """How far the parabolas reach, in multiples of the largest distance from the lowest point."""
 
 
-@house_style()
 def draw_descents(
     run_paths: Sequence[str | Path], data_path: str | Path, folder: str | Path
 ) -> tuple[Path, Path]:
     """Draw runs of different learning rates as ``descents.png`` and ``descents.pdf``; returns their paths.
+
+    See `figure_of`.
+    """
+    return save(figure_of(run_paths, data_path), Path(folder), "descents")
+
+
+def figure_of(run_paths: Sequence[str | Path], data_path: str | Path) -> Figure:
+    """Draw runs of different learning rates.
 
     Above, for each rate, the loss over w with the steps as arrows, and the loss over the steps. Below, the
     factor |1 − rate · curvature| of a step over the learning rate, with the runs and the edge of stability at
@@ -63,7 +70,7 @@ def draw_descents(
     if not run_paths:
         raise GradevoError("descents: expected at least one run file, found none; name them")
     descents = sorted((read_descent(path, data_path) for path in run_paths), key=lambda one: one.rate)
-    return save(picture(descents), Path(folder), "descents")
+    return picture(descents)
 
 
 @house_style()
@@ -191,6 +198,7 @@ PICTURE = Picture(
     asked="descent",
     files=("descents.png", "descents.pdf"),
     draw=_drawn,
+    figure=lambda material: figure_of(material.files, material.dataset),
     heading="Learning rates about the edge of stability",
     link="Descents",
     alt="Descents of one weight with several learning rates side by side: path on the loss parabola, loss "

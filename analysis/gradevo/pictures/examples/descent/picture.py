@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from gradevo.numbers import decimal
 from gradevo.pictures.examples.descent.quadratic import Descent, protocol, read_descent
@@ -55,6 +56,14 @@ def draw_descent(run_path: str | Path, data_path: str | Path, gif: str | Path, m
         centiseconds=CENTISECONDS,
         moving=picture.moving,
     )
+
+
+@house_style()
+def last_frame(run_path: str | Path, data_path: str | Path) -> Figure:
+    """The figure of the last step; see `draw_descent`."""
+    picture = DescentFilm(read_descent(run_path, data_path))
+    picture.update(len(picture.frames) - 1)
+    return picture.figure
 
 
 def stages(descent: Descent) -> list[tuple[int, int]]:
@@ -156,6 +165,7 @@ PICTURE = Picture(
     asked="descent",
     files=film_files("descent"),
     draw=film_of_a_run("descent", draw_descent),
+    figure=lambda material: last_frame(material.files[0], material.dataset),
     heading="The descent, step by step",
     link="Descent",
     alt="Animation for {title}: loss over the one weight with the tangent at the present weight and the "
