@@ -5,6 +5,7 @@ The only code that knows the schema (``docs/run-file.md`` describes it for reade
 ``schema``  names, chunks and compression
 ``writer``  ``RunWriter``, a file that grows while a network trains
 ``reader``  ``Run``, read access to finished, growing and killed files
+``facts``   what a file holds, in words
 ``rounding``  mantissas cut to a few bits
 ``selection``  which batches become steps
 ``disk``    is there room for it, and when there is none left

@@ -9,6 +9,7 @@ import h5py
 import hdf5plugin  # noqa: F401  registers the compression filters
 import numpy as np
 
+from gradevo.display import html_of
 from gradevo.errors import GradevoError
 from gradevo.layers import LayerGraph
 from gradevo.runfile.bytes import damage_explained, open_left
@@ -102,6 +103,10 @@ class Run:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._file.close()
+
+    def _repr_html_(self) -> str | None:
+        """What Jupyter shows of a file that is open."""
+        return html_of(self) if self._file else None
 
     @property
     def dtype(self) -> str:

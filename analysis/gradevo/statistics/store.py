@@ -28,6 +28,7 @@ import hdf5plugin  # noqa: F401  (registers the filter of /gradients)
 import numpy as np
 from numpy.typing import NDArray
 
+from gradevo.display import html_of
 from gradevo.errors import GradevoError
 from gradevo.layers import LayerGraph
 from gradevo.runfile.bytes import damage_explained
@@ -104,6 +105,10 @@ class Statistics:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _repr_html_(self) -> str | None:
+        """What Jupyter shows of a file that is open."""
+        return html_of(self) if self._file else None
 
     def close(self) -> None:
         """Close the file."""

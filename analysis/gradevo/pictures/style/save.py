@@ -5,10 +5,14 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from PIL import Image
 
 from gradevo.atomic import atomic_file
 from gradevo.pictures.style.glyphs import make_readable
 from gradevo.pictures.style.house import house_style
+
+COLORS = 128
+"""Of a figure on a page."""
 
 NO_CLOCK = {
     "png": {"Software": None},
@@ -34,12 +38,13 @@ def save(figure: Figure, folder: Path, stem: str) -> tuple[Path, Path]:
 
 @house_style()
 def png(figure: Figure, width: int = 800) -> bytes:
-    """A figure as the bytes of a PNG for a page, that many dots wide; without the time, as all files here."""
+    """A figure as the bytes of a PNG for a page, that many dots wide and of few colours: a small one."""
     _settle(figure)
-    buffer = BytesIO()
-    dots = width / figure.get_size_inches()[0]
-    figure.savefig(buffer, format="png", dpi=dots, metadata=NO_CLOCK["png"])
-    return buffer.getvalue()
+    drawn, small = BytesIO(), BytesIO()
+    figure.savefig(drawn, format="png", dpi=width / figure.get_size_inches()[0], metadata=NO_CLOCK["png"])
+    with Image.open(drawn) as image:
+        image.convert("RGB").quantize(COLORS).save(small, format="png", optimize=True)
+    return small.getvalue()
 
 
 def _settle(figure: Figure) -> None:

@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 import keras
 import numpy as np
 
+from gradevo.display import live_curves
 from gradevo.errors import GradevoError
 from gradevo.layers import LayerGraph
 from gradevo.recording.keras.graph import calls_of, layer_graph
@@ -59,14 +60,15 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         path: The run file to write; ``run.partial.h5`` until training ends.
         updates: Also record the norm of every tensor's update of every step, which costs some passes over the
             weights.
+        live: Also draw loss and gradient norms under the notebook's cell while training goes on.
         options: Arguments of `gradevo.Recorder`: ``tensors``, ``exclude``, ``record_every``,
             ``record_epochs``, ``keep_bits``, ``experiment``, ``data``, ``data_label``, ``seed``,
             ``deterministic``, ``overwrite``.
 
     Raises:
-        GradevoError: For another option. From ``fit``: for what `gradevo.Recorder` refuses, for training on
-            several devices at once, for a model without variables after its first batch, and for a train step
-            that calls no optimizer of the model.
+        GradevoError: For another option, and for ``live`` outside of IPython. From ``fit``: for what
+            `gradevo.Recorder` refuses, for training on several devices at once, for a model without variables
+            after its first batch, and for a train step that calls no optimizer of the model.
 
     >>> import tempfile, gradevo
     >>> import tensorflow as tf
@@ -82,12 +84,16 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
     2 [5, 5, 2, 5, 5, 2] (4, 3)
     """
 
-    def __init__(self, path: str | Path, *, updates: bool = False, **options: Any) -> None:
+    def __init__(
+        self, path: str | Path, *, updates: bool = False, live: bool = False, **options: Any
+    ) -> None:
         super().__init__()
         for name in options.keys() - OPTIONS:
             raise GradevoError(f"{name}: expected an option of a recorder: {', '.join(sorted(OPTIONS))}")
         self.path = Path(path)
         self._updates = updates
+        self._is_live = live
+        self._live = live_curves(self.path) if live else None
         self._options = options
         self._recorder: Recorder | None = None
         self._rows: StepRows | None = None
@@ -108,6 +114,8 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         if left is not None:
             left.abandon()
         self._replace_train_function()
+        if self._is_live:
+            self._live = live_curves(self.path)
         self._epoch = None
         _RECORDING[self.path.absolute()] = self
 
@@ -135,6 +143,9 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
             )
         self._flush(at_once=True)
         self._recorder.end_epoch(self._weights(), **by_split(logs))
+        if self._live is not None:
+            self._live.epoch(by_split(logs))
+            self._live.show()
 
     def on_train_end(self, logs: Any = None) -> None:
         """Give the run file its name, and the model what is its own."""
@@ -144,6 +155,8 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         recorder, self._recorder = self._recorder, None
         self.abandon()
         recorder.close()
+        if self._live is not None:
+            self._live.show(at_once=True)
 
     def abandon(self) -> None:
         """Leave the run file as it is, and the model as it was."""
@@ -242,6 +255,8 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
         self._waiting = 0
         rows = self._rows.fetch()
         self._wait()
+        if self._live is not None and not at_once:
+            self._live.show()
         if len(rows) and at_once:
             self._write(self._recorder, self._rows, rows)
         elif len(rows):
@@ -254,9 +269,12 @@ class GradientRecorder(keras.callbacks.Callback):  # type: ignore[misc]
                 self._rows.why_no_losses,
             )
 
-    @staticmethod
-    def _write(recorder: Recorder, of: StepRows, rows: np.ndarray[Any, Any]) -> None:
-        recorder.take(*of.read(rows))
+    def _write(self, recorder: Recorder, of: StepRows, rows: np.ndarray[Any, Any]) -> None:
+        gradients, values, finite = of.read(rows)
+        recorder.take(gradients, values, finite)
+        if self._live is not None:
+            with np.errstate(over="ignore", invalid="ignore"):
+                self._live.steps(values.get("steps/loss"), np.linalg.norm(gradients, axis=1))
 
     def _wait(self) -> None:
         """Wait for the block that is being written; its error is raised here."""
