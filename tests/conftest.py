@@ -1,10 +1,12 @@
 """What goes first when several processes share the tests; runs of any layer graph."""
 
 import itertools
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -68,6 +70,36 @@ def _check_readable(figure: Figure, texts: Mapping[Text, Bbox], tolerance: float
         assert box.y1 <= figure.bbox.y1 + 1, text
     for (one, first), (other, second) in itertools.combinations(texts.items(), 2):
         assert not first.padded(-tolerance).overlaps(second.padded(-tolerance)), (one, other)
+
+
+@pytest.fixture
+def check_notebook() -> Callable[[Path], None]:
+    """A function that runs a notebook and compares what it gives with what it holds."""
+    return _check_notebook
+
+
+def _check_notebook(path: Path) -> None:
+    import nbformat
+    from analysis.notebooks import execute
+
+    held, given = nbformat.read(path, as_version=4), execute(path)
+    assert [one.source for one in given.cells] == [one.source for one in held.cells]
+    assert list(map(_outline, given.cells)) == list(map(_outline, held.cells))
+    text = path.read_text(encoding="utf-8")
+    assert len(text) < 250_000
+    text = re.sub(r'"image/png": "[^"]*"|base64,[^"\\]*', "", text)
+    for traitor in (str(Path.home()), "/tmp", str(path.parents[2]), " at 0x", "ms/step", "iopub"):
+        assert traitor not in text
+
+
+def _outline(cell: Any) -> list[tuple[Any, ...]]:
+    """Kinds and texts of a cell's outputs, numbers by their places alone: those of another machine differ."""
+    found: list[tuple[Any, ...]] = []
+    for output in cell.get("outputs", ()):
+        data = output.get("data", {})
+        words = output.get("text", data.get("text/plain", ""))
+        found.append((output.output_type, sorted(data), re.sub(r"-?\d+(\.\d*)?(e-?\d+)?", "#", words)))
+    return found
 
 
 @pytest.fixture

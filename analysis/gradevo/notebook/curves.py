@@ -40,7 +40,7 @@ class Curves:
 def draw_curves(curves: Curves, title: str) -> Figure:
     """Draw the loss of steps and epochs at the left, the gradient's norm at the right, where it is known."""
     panels = 1 if curves.norms is None else 2
-    figure = new_figure(0.6 * PAGE * panels if panels == 1 else PAGE, 2.4)
+    figure = new_figure(PAGE, 2.4)
     known = next((len(one) for one in (curves.losses, curves.norms) if one is not None), 0)
     epochs = len(curves.stops)
     told = [count(epochs, "epoch"), count(known, "step")]

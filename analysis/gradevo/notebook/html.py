@@ -32,7 +32,7 @@ QUICK_BYTES = 64_000_000
 WIDTH = 680
 """Of an image on the page, in pixels; it has more dots, for fine screens."""
 
-DOTS = 1000
+DOTS = 850
 
 
 def html_of(shown: Run | Statistics) -> str:

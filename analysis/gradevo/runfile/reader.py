@@ -104,6 +104,9 @@ class Run:
     ) -> None:
         self._file.close()
 
+    def __repr__(self) -> str:
+        return f"<Run {self.path}: {self.epochs} epochs, {self.steps} steps>"
+
     def _repr_html_(self) -> str | None:
         """What Jupyter shows of a file that is open."""
         return html_of(self) if self._file else None

@@ -106,6 +106,9 @@ class Statistics:
     ) -> None:
         self.close()
 
+    def __repr__(self) -> str:
+        return f"<Statistics {self.path}: {self.epochs} epochs, {self.steps} steps>"
+
     def _repr_html_(self) -> str | None:
         """What Jupyter shows of a file that is open."""
         return html_of(self) if self._file else None

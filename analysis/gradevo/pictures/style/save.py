@@ -11,7 +11,7 @@ from gradevo.atomic import atomic_file
 from gradevo.pictures.style.glyphs import make_readable
 from gradevo.pictures.style.house import house_style
 
-COLORS = 128
+COLORS = 64
 """Of a figure on a page."""
 
 NO_CLOCK = {
