@@ -10,7 +10,7 @@ DRAWING = $$($(RULES) | grep "^draw_")
 COMPARING = judge_claims $$($(RULES) | grep "^compare_")
 SNAKEMAKE = PATH="$(CURDIR)/.venv/bin:$$PATH" snakemake --cores $(CORES)
 
-.PHONY: run paper figures report docs-numbers test test-fast test-frameworks test-damage chromium benchmark lock unlock clean help
+.PHONY: run paper figures report docs-numbers notebooks test test-fast test-frameworks test-damage chromium benchmark lock unlock clean help
 
 run: .venv/ready ## Fetch the data, train, analyse, draw: results/default/
 	$(SNAKEMAKE) $(ARGS)
@@ -26,6 +26,10 @@ report: .venv/ready ## Compare and write the report from the records, without tr
 
 docs-numbers: .venv/ready ## Recompute what docs/ quote of the default run, from results/default/
 	PATH="$(CURDIR)/.venv/bin:$$PATH" python -m analysis.docs_numbers $(ARGS)
+
+notebooks: .venv/ready-dev .venv-frameworks/ready ## Run docs/notebooks/ and store what they give
+	.venv/bin/python -m analysis.notebooks docs/notebooks/keras.ipynb docs/notebooks/small_systems.ipynb
+	.venv-frameworks/bin/python -m analysis.notebooks docs/notebooks/torch.ipynb
 
 test: .venv/ready-dev chromium ## Everything that checks the project; prints which lines no test runs
 	PATH="$(CURDIR)/.venv/bin:$$PATH" tests/run --cov --cov-report=term
