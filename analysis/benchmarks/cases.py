@@ -123,6 +123,20 @@ FORDA = Shape(
     steps_per_epoch=102,
     epochs=500,
 )
+CIFAR100 = Shape(
+    {
+        "conv2d/kernel": (3, 3, 3, 16),
+        "conv2d_1/kernel": (3, 3, 16, 32),
+        "conv2d_2/kernel": (3, 3, 32, 64),
+        "conv2d_3/kernel": (3, 3, 64, 128),
+        "dense/kernel": (16 * 16 * 128, 256),
+        "dense_1/kernel": (256, 256),
+        "dense_2/kernel": (256, 100),
+    },
+    steps_per_epoch=4,
+    epochs=2,
+)
+"""All but its biases, and few of its steps."""
 
 
 def write_random_run(path: Path, shape: Shape, *, fading: bool = False) -> None:
