@@ -4,7 +4,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 
@@ -39,24 +38,9 @@ def run(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def statistics(run: Path) -> Path:
-    """Its statistics, without histograms."""
+    """Its statistics."""
     analyse(run, run.with_name("statistics.h5"))
     return run.with_name("statistics.h5")
-
-
-@pytest.fixture
-def with_histograms(statistics: Path) -> Path:
-    """The same with those of the gradients above, counted one by one."""
-    with h5py.File(statistics, "r+") as file:
-        for tensor, gradients in (("gru/kernel", KERNEL), ("gru/bias", BIAS)):
-            counts, zeros = np.zeros((2, 2, 256), np.int64), np.zeros(2, np.int64)
-            for step, row in enumerate(gradients):
-                for element in row:
-                    exponent = 0 if element == 0 else int(np.floor(np.log2(abs(element)))) + 127
-                    counts[step // 2, int(element < 0), exponent] += 1
-                    zeros[step // 2] += element == 0
-            file[f"exponents/{tensor}"], file[f"zeros/{tensor}"] = counts, zeros
-    return statistics
 
 
 @pytest.fixture

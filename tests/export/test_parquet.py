@@ -16,15 +16,15 @@ from gradevo.statistics.store import Statistics
 
 
 @pytest.fixture
-def path(with_histograms: Path, tmp_path: Path) -> Path:
-    with Statistics(with_histograms) as run:
+def path(statistics: Path, tmp_path: Path) -> Path:
+    with Statistics(statistics) as run:
         return write_parquet(run, tmp_path / "tables" / "toy.parquet")
 
 
-def test_every_number_of_every_table(path: Path, with_histograms: Path) -> None:
+def test_every_number_of_every_table(path: Path, statistics: Path) -> None:
     rows = pd.read_parquet(path)
     assert tuple(rows) == COLUMNS
-    with Statistics(with_histograms) as run:
+    with Statistics(statistics) as run:
         found = list(tables(run))
         for table in found:
             chosen = rows[(rows.level == table.level) & (rows.statistic == table.statistic)]
@@ -60,11 +60,11 @@ def test_histograms_are_counts_by_exponent(path: Path) -> None:
     assert rows[rows.statistic == "nonfinite"].value.tolist() == [0]
 
 
-def test_what_it_is_of_and_the_same_bytes(path: Path, with_histograms: Path) -> None:
+def test_what_it_is_of_and_the_same_bytes(path: Path, statistics: Path) -> None:
     told = json.loads(pq.read_schema(path).metadata[b"gradevo"])
     assert told == {"experiment": {"name": "toy", "title": "Toy"}, "remarks": "a copy", "seed": 13}
     before = path.read_bytes()
-    with Statistics(with_histograms) as run:
+    with Statistics(statistics) as run:
         write_parquet(run, path)
     assert path.read_bytes() == before
 

@@ -57,8 +57,8 @@ def test_blocks_cover_every_row_once(statistics: Path, monkeypatch: pytest.Monke
         assert list(blocks(run, "step", steps)) == [(0, 1), (1, 2), (2, 3), (3, 4)]
 
 
-def test_histograms(with_histograms: Path) -> None:
-    with Statistics(with_histograms) as run:
+def test_histograms(statistics: Path) -> None:
+    with Statistics(statistics) as run:
         found = dict(histograms(run))
     assert list(found) == ["gru/kernel", "gru/bias"]
     first, second = found["gru/kernel"]
@@ -66,11 +66,6 @@ def test_histograms(with_histograms: Path) -> None:
     assert (first.counts.tolist(), first.zeros, first.nonfinite, first.elements) == ([2, 1], 1, 0, 4)
     assert second.edges.tolist() == [0, 1, 2, 3, 4]  # 1, 6, 8, and a 0
     assert second.counts.tolist() == [1, 0, 1, 1]
-
-
-def test_a_file_of_an_older_version_has_no_histograms(statistics: Path) -> None:
-    with Statistics(statistics) as run:
-        assert list(histograms(run)) == []
 
 
 def test_subnormal_and_nonfinite_elements_and_none_at_all() -> None:

@@ -25,8 +25,8 @@ def values(events: Any, tag: str) -> list[tuple[int, Any]]:
 
 
 @pytest.fixture
-def written(with_histograms: Path, tmp_path: Path) -> list[Path]:
-    with Statistics(with_histograms) as run:
+def written(statistics: Path, tmp_path: Path) -> list[Path]:
+    with Statistics(statistics) as run:
         return write_tensorboard(run, tmp_path / "logs")
 
 
@@ -36,9 +36,9 @@ def test_a_folder_per_split(written: list[Path], tmp_path: Path) -> None:
     assert read(written[1]).Tags()["tensors"] == ["metric/loss"]
 
 
-def test_every_number_of_every_table(written: list[Path], with_histograms: Path) -> None:
+def test_every_number_of_every_table(written: list[Path], statistics: Path) -> None:
     events = read(written[0])
-    with Statistics(with_histograms) as run:
+    with Statistics(statistics) as run:
         for table in tables(run):
             if table.split != "train":
                 continue
@@ -68,9 +68,9 @@ def test_histograms_are_histograms(written: list[Path]) -> None:
     assert values(events, "distribution.nonfinite/gru/bias") == [(1, 0), (2, 0)]
 
 
-def test_the_same_bytes_every_time_and_no_clock(written: list[Path], with_histograms: Path) -> None:
+def test_the_same_bytes_every_time_and_no_clock(written: list[Path], statistics: Path) -> None:
     before = [path.read_bytes() for path in written]
-    with Statistics(with_histograms) as run:
+    with Statistics(statistics) as run:
         again = write_tensorboard(run, written[0].parents[1])
     assert [path.read_bytes() for path in again] == before
     assert all(event.wall_time == 0 for event in read(written[0]).Tensors("step/loss"))

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.metrics import SPLITS, metric_of
-from gradevo.runfile.seal import open_sealed
 from gradevo.statistics.catalogue import LEARNING_RATE, STEP_SCALARS, of_level
 from gradevo.statistics.derived import compared_series
+from gradevo.statistics.exponents import BIAS
 from gradevo.statistics.store import Statistics
 
 Axis = Literal["step", "epoch"]
@@ -26,9 +25,6 @@ SCALARS = {
 
 BLOCK_BYTES = 2**24
 """Of all tables of an axis together, in memory."""
-
-BIAS = 127
-"""Of the exponents of float32."""
 
 LEAST = -149
 """The binary exponent of the smallest number above 0 in float32."""
@@ -119,13 +115,10 @@ class Histogram:
 
 
 def histograms(statistics: Statistics) -> Iterator[tuple[str, list[Histogram]]]:
-    """Tensor -> its histograms, one per epoch; nothing of a file that was made by an older version."""
-    with open_sealed(statistics.path) or h5py.File(statistics.path, "r") as file:
-        if "exponents" not in file:
-            return
-        for tensor in statistics.tensors:
-            counts, zeros = file["exponents"][tensor], file["zeros"][tensor]
-            yield tensor, [histogram(counts[row], int(zeros[row])) for row in range(statistics.epochs)]
+    """Tensor -> its histograms, one per epoch."""
+    for tensor in statistics.tensors:
+        pairs = zip(statistics.exponents(tensor), statistics.zeros(tensor), strict=True)
+        yield tensor, [histogram(counts, int(zeros)) for counts, zeros in pairs]
 
 
 def histogram(counts: NDArray[np.int64], zeros: int) -> Histogram:
