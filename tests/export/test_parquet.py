@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from gradevo import GradevoError
+from gradevo.export import parquet
 from gradevo.export.parquet import COLUMNS, write_parquet
 from gradevo.export.tables import tables
 from gradevo.statistics.store import Statistics
@@ -77,3 +78,19 @@ def test_without_the_package(statistics: Path, tmp_path: Path, no_package: Any) 
     ):
         write_parquet(run, tmp_path / "toy.parquet")
     assert not (tmp_path / "toy.parquet").exists()
+
+
+def test_rows_are_grouped(statistics: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "GROUP_ROWS", 50)
+    with Statistics(statistics) as run:
+        small = write_parquet(run, tmp_path / "small.parquet")
+        monkeypatch.setattr(parquet, "GROUP_ROWS", 10**6)
+        large = write_parquet(run, tmp_path / "large.parquet")
+    groups = [pq.read_metadata(path).num_row_groups for path in (small, large)]
+    assert groups[0] > 3
+    assert groups[1] == 1
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(small).astype({"column": str}),
+        pd.read_parquet(large).astype({"column": str}),
+        check_categorical=False,
+    )

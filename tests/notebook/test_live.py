@@ -38,14 +38,14 @@ def test_one_display_is_updated_and_has_all_steps(shown: Any, monkeypatch: pytes
 
 
 def test_drawing_takes_a_small_share_of_the_time(shown: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter([10.0, 12.0, 49.0, 52.0, 53.0, 53.5, 54.0])
+    clock = iter([10.0, 12.0, 31.0, 32.0, 33.0, 33.5, 34.0])
     monkeypatch.setattr(module.time, "monotonic", lambda: next(clock))
     curves = live_curves(Path("run.h5"))
     curves.steps(None, np.array([1.0]))
-    curves.show()  # takes 2 seconds: none for the next 40
-    curves.show()  # at 49: too early
+    curves.show()  # takes 2 seconds: none for the next 20
+    curves.show()  # at 31: too early
     assert len(shown.figures) == 1
-    curves.show()  # at 52
+    curves.show()  # at 32
     assert len(shown.figures) == 2
     curves.show(at_once=True)
     assert len(shown.figures) == 3

@@ -1,7 +1,8 @@
 """One long table in Parquet: a row per statistic, column, and step or epoch."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,10 @@ from gradevo.statistics.store import Statistics
 
 COLUMNS = ("level", "statistic", "split", "column", "epoch", "step", "exponent", "value")
 DISTRIBUTION = "distribution"
+GROUP_ROWS = 2**18
+
+Rows = dict[str, Any]
+"""Name of a column -> values of a block of rows; a string stands for all rows, a pair is places and names."""
 
 
 def write_parquet(statistics: Statistics, path: Path) -> Path:
@@ -46,26 +51,46 @@ def write_parquet(statistics: Statistics, path: Path) -> Path:
     }
     schema = arrow.schema(list(zip(COLUMNS, types, strict=True)), metadata=about)
     with atomic_file(path) as partial, parquet.ParquetWriter(partial, schema, compression="zstd") as writer:
-        for rows in (*_statistics(statistics), *_distributions(statistics)):
-            length = len(rows["value"])
-            arrays = []
-            for name, kind in zip(COLUMNS, types, strict=True):
-                values = rows.get(name)
-                if values is None:
-                    arrays.append(arrow.nulls(length, kind))
-                elif isinstance(values, str):
-                    one = arrow.array([values], arrow.string())
-                    arrays.append(arrow.DictionaryArray.from_arrays(np.zeros(length, np.int32), one))
-                elif name == "column":
-                    arrays.append(arrow.DictionaryArray.from_arrays(*values))
-                else:
-                    arrays.append(arrow.array(values, kind))
-            writer.write_batch(arrow.record_batch(arrays, schema=schema))
+        for group in _groups(chain(_statistics(statistics), _distributions(statistics))):
+            batches = [_batch(arrow, rows, schema) for rows in group]
+            writer.write_table(arrow.Table.from_batches(batches, schema).unify_dictionaries())
     return path
 
 
-def _statistics(statistics: Statistics) -> Iterator[dict[str, Any]]:
-    """Blocks of rows, a table after the other: name -> values; a string stands for all rows."""
+def _groups(blocks: Iterable[Rows]) -> Iterator[list[Rows]]:
+    """Blocks together, of `GROUP_ROWS` rows or little more: small groups would make a large file."""
+    group: list[Rows] = []
+    length = 0
+    for rows in blocks:
+        group.append(rows)
+        length += len(rows["value"])
+        if length >= GROUP_ROWS:
+            yield group
+            group, length = [], 0
+    if group:
+        yield group
+
+
+def _batch(arrow: Any, rows: Rows, schema: Any) -> Any:
+    """A block of rows, as pyarrow has it."""
+    length = len(rows["value"])
+    arrays = []
+    for field in schema:
+        values = rows.get(field.name)
+        if values is None:
+            arrays.append(arrow.nulls(length, field.type))
+        elif isinstance(values, str):
+            one = arrow.array([values], arrow.string())
+            arrays.append(arrow.DictionaryArray.from_arrays(np.zeros(length, np.int32), one))
+        elif isinstance(values, tuple):
+            arrays.append(arrow.DictionaryArray.from_arrays(*values))
+        else:
+            arrays.append(arrow.array(values, field.type))
+    return arrow.record_batch(arrays, schema=schema)
+
+
+def _statistics(statistics: Statistics) -> Iterator[Rows]:
+    """Blocks of rows, a table after the other."""
     axes: tuple[Axis, ...] = ("step", "epoch")
     epochs = statistics.step("epoch")
     found = list(tables(statistics))
@@ -77,7 +102,7 @@ def _statistics(statistics: Statistics) -> Iterator[dict[str, Any]]:
                 values = table.read(start, stop)
                 width = len(table.columns)
                 rows = np.repeat([coordinate(axis, row) for row in range(start, stop)], width)
-                told: dict[str, Any] = {
+                told: Rows = {
                     "level": table.level,
                     "statistic": table.statistic,
                     "split": table.split if table.level == "metric" else None,
@@ -91,7 +116,7 @@ def _statistics(statistics: Statistics) -> Iterator[dict[str, Any]]:
                 yield told
 
 
-def _distributions(statistics: Statistics) -> Iterator[dict[str, Any]]:
+def _distributions(statistics: Statistics) -> Iterator[Rows]:
     for tensor, found in histograms(statistics):
         for row, one in enumerate(found):
             epoch = coordinate("epoch", row)

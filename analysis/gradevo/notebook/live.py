@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gradevo.errors import GradevoError
 from gradevo.notebook.curves import Curves, draw_curves
 
-SHARE = 0.05
+SHARE = 0.1
 """Of the time, at most, that drawing may take."""
 
 LEAST_SECONDS = 0.5
