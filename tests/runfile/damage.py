@@ -61,6 +61,7 @@ COMMANDS: dict[str, tuple[str, tuple[str, ...]]] = {
         "statistics.h5",
         ("claims", "{file}", "--table", "{out}/claims.csv", "--latex", "{out}/claims.tex"),
     ),
+    "statistics: export": ("statistics.h5", ("export", "{file}", "--parquet", "{out}/table.parquet")),
     "statistics: figures": ("statistics.h5", ("draw", "figures", "{file}", "--folder", "{out}")),
     "statistics: graph": ("statistics.h5", ("draw", "graph", "{file}", "--folder", "{out}")),
     "statistics: report": ("statistics.h5", ("report", "{file}", "--folder", "{out}/report")),
