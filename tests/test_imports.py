@@ -47,4 +47,5 @@ def test_every_file_of_the_library_is_a_source_of_some_command() -> None:
     }
     found |= names("recording.recorder", *FRAMEWORKS)  # of loops that no command runs
     found |= names(*(f"recording.keras.rows_{backend}" for backend in ROWS))  # found by the backend's name
+    found |= names("notebook.html", "notebook.live")  # found by `display`
     assert every - found == {"imports.py", "testing.py"}  # of the workflow, and of tests
