@@ -11,6 +11,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from hypothesis import settings
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
@@ -22,6 +23,10 @@ from gradevo.testing import write_run
 
 # So that a bare ``pytest`` finds `analysis.benchmarks`, which is run from the root and not installed.
 sys.path.insert(0, str(Path(__file__).parents[1]))
+
+# Machines are shared and noisy: how long an example takes says nothing.
+settings.register_profile("gradevo", deadline=None)
+settings.load_profile("gradevo")
 
 PIPELINE = "test_pipeline"
 

@@ -370,15 +370,41 @@ def test_one_hot_rows_are_classes(own):
     named = own.fetch(labels=["red", "blue", "green"])
     assert (named.labels, named.y_train.tolist()) == (("red", "blue", "green"), [2, 0, 1, 2])
     assert "expected 4 classes, found one-hot rows of 3 classes;" in own.failure(classes=4)
-    assert "expected numbers as the targets of a regression, found one-hot" in own.failure(task="regression")
+    assert own.fetch(task="regression").y_train.shape == (4, 3)
 
 
-@pytest.mark.parametrize("rows", [[[0, 0], [1, 0]], [[1, 1], [0, 1]], [[0.5, 0.5], [1, 0]], [["0", "1"]] * 2])
-def test_several_targets_are_refused(own, rows):
+@pytest.mark.parametrize(
+    ("rows", "entry"), [([[0.5, 2], [1, -3.25]], {}), ([[3, 0], [1, 7]], {"task": "regression"})]
+)
+def test_several_numbers_are_targets_of_a_regression(own, rows, entry):
+    y = np.array(rows)
+    own.savez(x_train=np.ones((2, 2)), y_train=y, x_test=np.ones((1, 2)), y_test=y[:1])
+    dataset = own.fetch(**entry)
+    assert (dataset.task, dataset.labels, dataset.outputs) == ("regression", None, 2)
+    assert (dataset.y_train.tolist(), dataset.y_test.tolist()) == (rows, rows[:1])
+    assert dataset.y_train.dtype == np.float32
+    assert dataset.notes == ("the targets are read as 2 numbers to predict",)
+    saved = own.raw / "prepared.npz"
+    save(dataset, saved)
+    assert load(saved).y_train.tolist() == rows
+
+
+@pytest.mark.parametrize("rows", [[[0, 0], [1, 0]], [[1, 1], [0, 1]], [["0", "1"]] * 2])
+def test_whole_numbers_and_texts_may_be_anything(own, rows):
     y = np.array(rows)
     own.savez(x_train=np.ones((2, 2)), y_train=y, x_test=np.ones((2, 2)), y_test=y)
-    expected = "expected one target a row, or one-hot rows of classes (of several targets, keep one), found 2"
-    assert f"{expected} numbers a row;" in own.failure()
+    expected = "expected one target a row, one-hot rows of classes, or several numbers to predict, found 2 "
+    assert expected in own.failure()
+    assert ("say `task: regression`" in own.failure()) == (y.dtype.kind == "i")
+
+
+def test_parts_of_other_targets(own):
+    own.savez(
+        x_train=np.ones((2, 2)), y_train=np.full((2, 3), 0.5), x_test=np.ones((2, 2)), y_test=np.full(2, 0.5)
+    )
+    assert (
+        "expected as many targets in y_train as in y_test, found rows of shape (3,) and ();" in own.failure()
+    )
 
 
 def test_arrays_that_are_not_split_get_a_hint(own):

@@ -7,7 +7,7 @@ import h5py
 import hdf5plugin
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gradevo.runfile import chunks
@@ -39,7 +39,6 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@settings(deadline=None)
 @given(start=st.integers(0, 30), count=st.integers(0, 30))
 @pytest.mark.parametrize("name", ["rows", "wide", "bytes", "gaps"])
 def test_any_rows(file: Path, name: str, start: int, count: int) -> None:

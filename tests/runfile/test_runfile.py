@@ -435,7 +435,7 @@ def test_chunks_are_small_where_the_length_of_an_epoch_is_not_known() -> None:
     assert rows_per_chunk(None, 8 << 20) == 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(steps=st.integers(1, 10_000), row_bytes=st.integers(0, 1 << 22))
 def test_chunks_are_of_a_decent_size(steps: int, row_bytes: int) -> None:
     rows = rows_per_chunk(steps, row_bytes)
@@ -444,7 +444,7 @@ def test_chunks_are_of_a_decent_size(steps: int, row_bytes: int) -> None:
     assert rows == steps or rows * row_bytes >= SMALL_CHUNK_BYTES
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     shapes=st.lists(st.lists(st.integers(1, 4), max_size=4).map(tuple), min_size=1, max_size=4),
     epochs=st.integers(1, 3),

@@ -161,7 +161,7 @@ def runs(draw: st.DrawFn) -> tuple[dict[str, Array], dict[str, Array], int]:
     return gradients, weights, steps_per_epoch
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(run=runs())
 def test_every_statistic_agrees_with_the_naive_formulas(
     record: Record,

@@ -133,7 +133,7 @@ def naive(steps: Array) -> dict[str, float]:
         }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_any_layers_agree_with_the_naive_formulas(data: st.DataObject) -> None:
     widths = data.draw(st.lists(st.integers(1, 5), min_size=1, max_size=10))

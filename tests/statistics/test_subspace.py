@@ -77,7 +77,7 @@ def test_orthogonal_gradients_by_hand() -> None:
     assert direction.share(1) == pytest.approx((2 / 3, 2 / 3))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     steps=st.integers(1, 90),
     parameters=st.integers(1, 60),

@@ -20,7 +20,8 @@ def command(
     prepared.save(found, output)
     for note in found.notes:
         print(f"{dataset}: note: {note}")
-    task = f"{found.classes} classes" if found.classes else "regression"
+    targets = f" of {found.outputs} targets" if found.outputs > 1 else ""
+    task = f"{found.classes} classes" if found.classes else f"regression{targets}"
     print(
         f"{dataset}: {len(found.x_train)} + {len(found.x_test)} rows of shape {found.input_shape}, "
         f"{task}, from {found.provenance['file']} ({found.provenance['kind']})"

@@ -118,7 +118,7 @@ def prepare(experiment: Experiment, dataset: Dataset, seed: int) -> tuple["keras
     """
     rows, held_out = splits.training_and_validation(dataset, seed, experiment.validation)
     # One unit tells two classes apart where the loss reads it as a probability.
-    outputs = 1 if experiment.labels == "column" else dataset.classes or 1
+    outputs = 1 if experiment.labels == "column" else dataset.outputs
 
     def labelled(x: NDArray[Any], y: NDArray[Any], *weights: NDArray[Any]) -> Rows:
         given = dataset.as_inputs(x)

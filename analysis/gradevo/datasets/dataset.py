@@ -26,8 +26,8 @@ class Dataset:
 
     x_train, x_test: (n, *shape), uint8 for images (0..255, with a channel axis), else finite, float32 or
         float64. There is always a training row; generated data have no test rows.
-    y_train, y_test: (n,), int64 class indices 0..classes-1, or finite targets of a regression, float32 or
-        float64.
+    y_train, y_test: (n,), int64 class indices 0..classes-1; or finite targets of a regression, float32 or
+        float64, (n,) or, where there are several, (n, targets).
     labels: what the source calls the classes, in the order of their indices; None for a regression.
     w_train: (n,), the weight of every training row in the loss, of the targets' floats, not negative; None if
         all count alike.
@@ -56,6 +56,11 @@ class Dataset:
     def classes(self) -> int | None:
         """Number of classes; None for a regression."""
         return None if self.labels is None else len(self.labels)
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers a model gives: one per class, or per target of a regression."""
+        return self.classes or (self.y_train.shape[1] if self.y_train.ndim > 1 else 1)
 
     @property
     def input_shape(self) -> tuple[int, ...] | Mapping[str, tuple[int, ...]]:
@@ -106,6 +111,8 @@ def assemble(
         converted[f"y_{part}"] = _targets(y, labels, dtype, f"y_{part}", origin)
         if len(x) != len(y):
             raise origin.fault(f"as many rows in x_{part} as in y_{part}", f"{len(x)} and {len(y)}")
+    if (train := converted["y_train"].shape[1:]) != (test := converted["y_test"].shape[1:]):
+        raise origin.fault("as many targets in y_train as in y_test", f"rows of shape {train} and {test}")
     if inputs and shape != (width := sum(map(prod, inputs.values())),):
         raise origin.fault(f"rows of {width} values, as the inputs have together", f"shape {shape}")
     if WEIGHTS in arrays:
@@ -128,7 +135,7 @@ def _features(x: Array, shape: tuple[int, ...], dtype: str, array: str, empty: b
 
 def _targets(y: Array, labels: tuple[str, ...] | None, dtype: str, array: str, origin: Origin) -> Array:
     _check_numeric(y, array, origin)
-    if y.ndim != 1:
+    if y.ndim != 1 and not (labels is None and y.ndim == 2 and y.shape[1]):
         raise origin.fault(f"{array} of shape (rows,)", f"shape {y.shape}")
     if labels is None:
         return _finite(y, _floats(dtype), array, origin)

@@ -111,13 +111,14 @@ def _dataset(name: str, entry: Entry, found: Found) -> Dataset:
         provenance=provenance,
         origin=origin,
         inputs=inputs,
-        notes=tuple(map(one_line, (*notes, *_on_one_hot(found), *_on_target(found, targets)))),
+        notes=tuple(map(one_line, (*notes, *_on_several(found, targets), *_on_target(found, targets)))),
     )
 
 
-def _on_one_hot(found: Found) -> list[str]:
+def _on_several(found: Found, targets: Targets) -> list[str]:
     widths = {y.shape[1] for _, y, *_ in found.parts.values() if y.ndim == 2 and y.shape[1] > 1}
-    return [f"the targets are read as one-hot rows of {width} classes" for width in widths]
+    kind = "one-hot rows of {} classes" if targets.labels else "{} numbers to predict"
+    return [f"the targets are read as {kind.format(width)}" for width in widths]
 
 
 def _on_target(found: Found, targets: Targets) -> list[str]:
@@ -135,7 +136,7 @@ def _on_target(found: Found, targets: Targets) -> list[str]:
 
 
 def _rows(parsed: Parsed, entry: Entry, part: Part, origin: Origin) -> Parsed:
-    """Bring a part's rows into shape: flat ones into that of the features, targets, also one-hot, to (n,)."""
+    """Bring a part's rows into shape: flat ones into that of the features, one-hot targets to (n,)."""
     x, y, *weights = parsed
     if x.ndim < 2 or x.dtype.kind not in "iufO":  # texts that are encoded later are objects
         raise origin.fault(f"x_{part} to be an array of rows of numbers", f"type {x.dtype}, shape {x.shape}")
@@ -143,7 +144,7 @@ def _rows(parsed: Parsed, entry: Entry, part: Part, origin: Origin) -> Parsed:
         y = y[:, 0]
     if y.ndim == 2 and y.shape[1] > 1:
         y = from_one_hot(y, entry, origin)
-    if y.ndim != 1 or y.dtype.kind not in "biufU":
+    if y.ndim not in (1, 2) or y.dtype.kind not in "biufU":
         raise origin.fault(f"y_{part} of shape (rows,), numbers or texts", f"type {y.dtype}, shape {y.shape}")
     if y.dtype.kind == "U" and y.size:
         _check_texts(y, part, origin)

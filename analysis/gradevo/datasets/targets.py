@@ -25,9 +25,10 @@ class Targets:
 def understand(train: Array, test: Array, entry: Entry, origin: Origin) -> Targets:
     """Find out what the targets are, and check what the entry says of them.
 
-    train, test: (rows,) numbers or texts. Texts and whole numbers are labels of classes; with one fraction
-    among them, numbers are a regression's. The entry's `task` may say otherwise. The classes are the entry's
-    `labels`; else 0 to `classes`-1, where all are among them; else the training part's labels, sorted.
+    train, test: (rows,) numbers or texts, or (rows, targets) numbers of a regression. Texts and whole numbers
+    are labels of classes; with one fraction among them, numbers are a regression's. The entry's `task` may
+    say otherwise. The classes are the entry's `labels`; else 0 to `classes`-1, where all are among them; else
+    the training part's labels, sorted.
 
     Raises GradevoError where the targets contradict the entry or themselves.
     """
@@ -67,17 +68,29 @@ _EVERYWHERE = (
 def from_one_hot(y: Array, entry: Entry, origin: Origin) -> Array:
     """Return the classes (rows,) of one-hot rows (rows, classes): the entry's labels, or numbers from 0.
 
-    Raises GradevoError for rows of several numbers that are not one-hot, and where the entry says otherwise.
+    Rows of several targets of a regression, (rows, targets), are returned as they are: those of which the
+    entry says so, and fractions. Raises GradevoError for other rows that are not one-hot, and where the entry
+    says otherwise.
     """
-    if y.dtype.kind not in "biuf" or not (((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all()):
-        expected = "one target a row, or one-hot rows of classes (of several targets, keep one)"
-        raise origin.fault(expected, f"{y.shape[1]} numbers a row")
+    numeric = y.dtype.kind in "biuf"
+    one_hot = numeric and bool(((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all())
+    given = entry.classes or entry.labels
+    if numeric and not given and (entry.task == "regression" or (not one_hot and _has_fractions(y))):
+        return y
+    if not one_hot:
+        expected = "one target a row, one-hot rows of classes, or several numbers to predict"
+        kind = "whole numbers" if numeric else "texts"
+        remedy = " (if they are to be predicted, say `task: regression`)" if numeric and not given else ""
+        raise origin.fault(expected, f"{y.shape[1]} {kind} a row{remedy}")
     classes = len(entry.labels) if entry.labels else entry.classes
-    if entry.task == "regression" or classes not in (None, y.shape[1]):
-        expected = "numbers as the targets of a regression" if classes is None else f"{classes} classes"
-        raise origin.fault(expected, f"one-hot rows of {y.shape[1]} classes")
+    if classes not in (None, y.shape[1]):
+        raise origin.fault(f"{classes} classes", f"one-hot rows of {y.shape[1]} classes")
     index: Array = y.argmax(axis=1).astype(np.int64)
     return np.array(list(map(str, entry.labels)))[index] if entry.labels else index
+
+
+def _has_fractions(y: Array) -> bool:
+    return y.dtype.kind == "f" and bool((y != np.rint(y)).any())
 
 
 def _labels(train: Array, test: Array, entry: Entry, origin: Origin) -> tuple[tuple[str, ...], bool]:

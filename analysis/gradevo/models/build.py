@@ -52,7 +52,7 @@ def build(experiment: Experiment, input_shape: Shape, outputs: int, seed: int) -
     Args:
         experiment: Names the model and says how it is compiled.
         input_shape: Of one example, without the batch axis; name -> shape for several inputs.
-        outputs: Units of the last layer, the number of classes or 1 for a regression.
+        outputs: Units of the last layer, the number of classes, or of targets of a regression.
         seed: It alone decides the initial weights and the dropout masks.
 
     Raises:

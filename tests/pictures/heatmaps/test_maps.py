@@ -3,7 +3,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.testing import assert_allclose, assert_array_equal
@@ -128,7 +128,6 @@ def test_a_block_with_a_non_finite_element_is_not_finite():
     assert_array_equal(block_means(matrix, edges(1, 1), edges(6, 3)), [[np.nan, 1, np.inf]])
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(
     arrays(float, array_shapes(min_dims=2, max_dims=2, max_side=40), elements=st.floats(0, 1e6)),
     st.integers(1, 12),

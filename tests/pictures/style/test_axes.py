@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.testing import assert_array_equal
@@ -80,7 +80,6 @@ def test_the_middles_of_bins_are_those_of_the_places_in_them():
     assert_array_equal(equal_bins(5, 2).middles, [0.5, 2.5, 4])  # the last bin holds one
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(arrays(float, array_shapes(min_dims=2, max_dims=2, max_side=30)), st.integers(1, 40))
 def test_no_value_is_lost_or_made_up_by_binning(values, size):
     bins = equal_bins(values.shape[1], size).columns(values)

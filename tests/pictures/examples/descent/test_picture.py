@@ -127,7 +127,7 @@ def test_every_step_multiplies_the_distance_by_the_factor(rain, rate):
     assert_allclose(descent.slope, 10 * distance[:-1], atol=1e-6)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     x=st.lists(st.floats(-3, 3), min_size=1, max_size=5),
     w=st.floats(-5, 5),
