@@ -15,6 +15,7 @@ from gradevo.statistics.store import Statistics
 
 HEADER, DETAIL_LINE = 0.42, 0.15  # heights of a headline of two lines, and of each further line, in inches
 LEGEND_CHARACTERS = 130  # a legend with more of them gets a further row
+LETTERS_PER_EM, USUAL_HANDLE = 1.7, 2.2  # of its handles, whose length is told in ems
 
 SEPARATOR = " · "
 """Between the remarks of a headline."""
@@ -99,6 +100,8 @@ def legend(
 ) -> None:
     """Draw the legend below all axes; it also explains the bands of several seeds and the non-finite mark.
 
+    Without anything to name there is none.
+
     handles: without, those of the first axes. labels: without, the handles' own.
     """
     marks: list[Any] = list(handles or figure.axes[0].get_legend_handles_labels()[0])
@@ -110,7 +113,10 @@ def legend(
     if bad:
         marks.append(Line2D([], [], color=BLACK, linewidth=0.9, linestyle=":"))
         names.append(bad[2])
-    rows = -(-sum(len(name) + 8 for name in names) // LEGEND_CHARACTERS)
+    if not names:
+        return
+    handle = 8 + LETTERS_PER_EM * max(look.get("handlelength", 0.0) - USUAL_HANDLE, 0)
+    rows = -int(-sum(len(name) + handle for name in names) // LEGEND_CHARACTERS)
     look |= {"ncols": -(-len(names) // rows), "columnspacing": 1.4}
     figure.legend(marks, names, loc="outside lower center", **look)
 
