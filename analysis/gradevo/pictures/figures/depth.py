@@ -64,7 +64,7 @@ def draw(runs: Sequence[Statistics]) -> Figure:
 
     height = float(np.clip(ROW * (len(rows.edges) - 1), LOWEST, HIGHEST))
     figure = new_figure(PAGE, 1.25 + height)
-    headline(figure, runs, SUBJECT, *_remarks(rows, steps, moved.size > 0))
+    headline(figure, runs, SUBJECT, *_remarks(rows, steps, moved.size > 0, len(runs) > 1))
     first: Axes | None = None
     for place, (values, bounds, label) in enumerate(maps, start=1):
         axes = figure.add_subplot(1, len(maps), place, sharey=first)
@@ -88,7 +88,7 @@ def draw(runs: Sequence[Statistics]) -> Figure:
     assert first is not None
     _name_rows(first, layers, rows, height)
     without = not all((values > 0).all() for values, *_ in maps)
-    legend(figure, runs, [without_color()] if without else [])
+    legend(figure, runs, [without_color()] if without else [], bands=False)
     return figure
 
 
@@ -140,12 +140,14 @@ def _beyond(values: NDArray[np.float64], scale: LogNorm) -> str:
     return {(True, True): "both", (True, False): "min", (False, True): "max"}.get((below, above), "neither")
 
 
-def _remarks(rows: Bins, steps: Bins, moved: bool) -> list[str]:
+def _remarks(rows: Bins, steps: Bins, moved: bool, several: bool) -> list[str]:
     remarks = ["layers in the order of computation"]
     if rows.widest > 1:
         remarks.append(f"a row: median of {rows.widest} successive layers")
     if steps.widest > 1:
-        remarks.append(f"medians of {steps.widest} successive steps")
+        remarks.append(f"medians of {steps.widest} successive steps" + several * " and of the seeds")
+    elif several:
+        remarks.append("medians of the seeds")
     if moved:
         remarks.append("right: the largest tensor of each layer")
     return remarks
@@ -158,7 +160,7 @@ def _name_rows(axes: Axes, layers: Sequence[Layer], rows: Bins, height: float) -
     places = [*range(0, count - every, every), count - 1]
     axes.set_ylim(count - 0.5, -0.5)
     names = [_name(layers[rows.edges[place]].id) for place in places]
-    axes.set_yticks(places, names, fontsize=6.5, parse_math=False)
+    axes.set_yticks(places, names, parse_math=False)
 
 
 def _name(name: str) -> str:

@@ -96,17 +96,20 @@ def legend(
     runs: Sequence[Statistics],
     handles: Sequence[Any] = (),
     labels: Sequence[str] = (),
+    *,
+    bands: bool = True,
     **look: Any,
 ) -> None:
     """Draw the legend below all axes; it also explains the bands of several seeds and the non-finite mark.
 
     Without anything to name there is none.
 
-    handles: without, those of the first axes. labels: without, the handles' own.
+    handles: without, those of the first axes. labels: without, the handles' own. bands: whether several
+    seeds have a median and a band.
     """
     marks: list[Any] = list(handles or figure.axes[0].get_legend_handles_labels()[0])
     names = list(labels or (str(mark.get_label()) for mark in marks))
-    if len(runs) > 1:
+    if bands and len(runs) > 1:
         marks.append(several_seeds())
         names.append(f"median and range of {len(runs)} seeds")
     bad = _first_nonfinite(runs)
