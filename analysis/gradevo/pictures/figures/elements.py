@@ -46,7 +46,10 @@ def draw(runs: Sequence[Statistics]) -> Figure:
         return no_epochs(runs, SUBJECT)
     layers = runs[0].graph.layers_of(runs[0].tensors)
     parts, remarks = sections(
-        layers, lambda tensor: spread(stack([run.epoch("highest", tensor) for run in runs]))[1], "epochs"
+        layers,
+        runs[0].size,
+        lambda tensor: spread(stack([run.epoch("highest", tensor) for run in runs]))[1],
+        "epochs",
     )
     colors = shown_roles(role_colors(runs[0].tensors), parts)
     columns = WIDEST if remarks else grid(len(layers))[1]

@@ -80,7 +80,7 @@ class PerStep:
         every = {
             tensor: stack([run.step(self.statistic, tensor) for run in runs]) for tensor in runs[0].tensors
         }
-        parts, remarks = sections(layers, lambda tensor: self._course(every[tensor]), "steps")
+        parts, remarks = sections(layers, runs[0].size, lambda tensor: self._course(every[tensor]), "steps")
         columns = WIDEST if remarks else grid(len(layers))[1]
         rows = section_rows(parts, columns)
         rates = _varying_rates(runs) if self.learning_rate else None

@@ -7,9 +7,10 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from numpy.typing import NDArray
 
+from gradevo.numbers import number
 from gradevo.pictures.style.axes import positive
 from gradevo.pictures.style.house import GREY, LIGHT
 
@@ -44,7 +45,12 @@ def color_bar(
 ) -> None:
     """A thin bar of the colours beside the axes; `aspect` is its height over its width."""
     bar = figure.colorbar(drawn, ax=axes, label=label, aspect=aspect, pad=0.02, extend=extend)
-    bar.ax.yaxis.set_major_locator(LogLocator(numticks=7))
+    low, high = drawn.get_clim()
+    if low and high and float(high) < 100 * float(low):  # powers of ten alone would be too few labels
+        bar.ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=7))
+        bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    else:
+        bar.ax.yaxis.set_major_locator(LogLocator(numticks=7))
     bar.ax.yaxis.set_minor_locator(NullLocator())
     bar.outline.set_linewidth(0)
     bar.ax.tick_params(color=GREY)

@@ -74,23 +74,28 @@ class Section:
 
 
 def sections(
-    layers: Sequence[Layer], curve: Callable[[str], NDArray[np.float64]], over: str
+    layers: Sequence[Layer],
+    size: Callable[[str], int],
+    curve: Callable[[str], NDArray[np.float64]],
+    over: str,
 ) -> tuple[list[Section], list[str]]:
     """The layers that are shown, and a remark on those that are not: of more than `MOST`, ranked ones.
 
     Args:
         layers: All of them.
-        curve: Tensor -> (places,), by which layers are ranked: by the highest of their tensors at each place.
+        size: Tensor -> its number of elements.
+        curve: Tensor -> (places,). Layers are ranked by that of their largest tensor.
         over: What the places are: ``"epochs"``.
     """
     if len(layers) <= MOST:
         return [Section(list(layers))], []
     known = {layer.id: layer for layer in layers}
-    curves = {layer.id: np.fmax.reduce([curve(tensor) for tensor in layer.tensors]) for layer in layers}
+    curves = {layer.id: curve(max(layer.tensors, key=size)) for layer in layers}
     groups = ranked(curves, WIDEST, over)
     found = [Section([known[name] for name in group.names], group.heading) for group in groups]
     shown = sum(len(section.layers) for section in found)
-    return found, [f"{shown} of {len(layers)} layers, the other {len(layers) - shown} in the report"]
+    others = len(layers) - shown
+    return found, [f"{shown} of {len(layers)} layers, ranked by their largest tensor", f"{others} not shown"]
 
 
 def shown_roles(colors: Mapping[str, str], parts: Sequence[Section]) -> dict[str, str]:
