@@ -82,7 +82,11 @@ def highest(experiment: Path, words: str) -> int:
     """The height in pixels of the highest image that the command wrote; 0 without any."""
     job = words.removeprefix("draw ")
     paths = [path for one in pictures_of(job) for path in one.paths(experiment)] if job in JOBS else []
-    return max((Image.open(path).height for path in paths if path.suffix in (".png", ".gif")), default=0)
+    heights = [0]
+    for path in (path for path in paths if path.suffix in (".png", ".gif")):
+        with Image.open(path) as image:
+            heights.append(image.height)
+    return max(heights)
 
 
 def table(name: str, taken: dict[str, Took], pixels: dict[str, int]) -> list[Row]:

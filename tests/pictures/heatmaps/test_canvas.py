@@ -87,8 +87,8 @@ def test_headings_stand_above_their_tensors():
 
 
 def deep(count, epochs=3):
-    """Vectors whose gradients grow from one to the next by a factor of 2, but for the 20th, which turns."""
-    gradients = {f"l{n}/w": np.full((epochs, 2), 2.0**n) for n in range(count)}
+    """Vectors whose gradients grow by a factor of 1.05 from one to the next, but the 20th, which turns."""
+    gradients = {f"l{n}/w": np.full((epochs, 2), 1.05**n) for n in range(count)}
     gradients["l20/w"] *= np.geomspace(1e-2, 1e2, epochs)[:, None]
     return gradients
 

@@ -131,7 +131,7 @@ def long_chain(chain, size):
     return chain(("input", "InputLayer"), *((f"dense_{place}", "Dense") for place in range(1, size)))
 
 
-@pytest.mark.parametrize(("size", "labelled"), [(60, True), (61, False), (600, False)])
+@pytest.mark.parametrize(("size", "labelled"), [(48, True), (49, False), (600, False)])
 @house_style()
 def test_of_many_layers_only_the_rows_ends_are_named(graph_run, chain, check_readable, size, labelled):
     graph = long_chain(chain, size)

@@ -29,7 +29,7 @@ from gradevo.statistics.store import Statistics
 
 DPI = 140  # of the animation's frames: letters of 7 points are 14 pixels high
 
-LABELLED = 60  # with more layers, these have no labels
+LABELLED = 48  # with more layers, these have no labels
 HIGHEST = 11.0  # of a graph without headline and legend, in inches
 SHRINK = (1, 4, 6, 9, 13)  # how much smaller a graph is drawn that does not fit
 
