@@ -74,7 +74,7 @@ def resnet50() -> "keras.Model":
 
 
 def transformer() -> "keras.Model":
-    """Twelve blocks of attention and feed-forward layers with normalization before each: 197 tensors."""
+    """Twelve blocks of attention and feed-forward layers with normalization before each: 198 tensors."""
     import keras
     from keras import layers
 
