@@ -103,6 +103,7 @@ PICTURE = figure_of_all_seeds(
     seen="The largest element of the epoch's gradient (solid) and of the accumulated gradient (dashed), a "
     "panel for each layer, a colour for each role of a tensor.",
     computed="max|g[e]| and max|A[e]| over the elements of a tensor, both divided by the tensor's largest "
-    "max|A[e]| over all epochs, so that in every run the dashed lines reach 1. Of more than 30 layers, 15 are "
-    "shown: the largest, the smallest and the most unusual by their largest tensor.",
+    "max|A[e]| over all epochs, so that in every run the dashed lines reach 1. "
+    "Of more than 30 layers, 15 are shown: the largest, the smallest and the most unusual by their largest "
+    "tensor.",
 )

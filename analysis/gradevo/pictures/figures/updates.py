@@ -55,6 +55,7 @@ PICTURE = figure_of_all_seeds(
     "too low. Where there are more steps than fit, a line is the median of several successive ones, and "
     "the band their range; steps that moved nothing do not count.",
     computed="‖w⁽ˢ⁺¹⁾ − w⁽ˢ⁾‖₂ of every step, as recorded, over ‖w[e−1]‖₂ of the weights with which the "
-    "step's epoch began. No value in epochs that began with weights of 0, as most biases do in the first. Of more than 30 layers, 15 are "
-    "shown: the largest, the smallest and the most unusual by their largest tensor.",
+    "step's epoch began. No value in epochs that began with weights of 0, as most biases do in the first. "
+    "Of more than 30 layers, 15 are shown: the largest, the smallest and the most unusual by their largest "
+    "tensor.",
 )
