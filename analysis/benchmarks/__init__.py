@@ -8,6 +8,8 @@
 ``fitting``    ``fit`` with the callback against the same ``fit`` without, by turns in one process
 ``analysing``  the statistics against merely reading the run file; what ``keep_bits`` saves, and its errors
 ``animating``  the animation against the article's, and against the clock
+``deep_networks``  three networks of many layers, trained and recorded
+``drawing``    all that is drawn of them, and its time and size
 ``jobs``       time and memory of the workflow's jobs, from its own benchmark files
 ``timing``     interleaved repetitions, ratios, targets, the printed table
 """

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from importlib.util import find_spec
 
-from . import analysing, animating, fitting, looping, training
+from . import analysing, animating, drawing, fitting, looping, training
 from .timing import Row, render
 
 Part = Callable[[int, bool], list[Row]]
@@ -27,6 +27,7 @@ def timed() -> dict[str, Part]:
         **{f"fit:{name}": of(fitting.measure, name) for name in fitting.SHAPES},
         **{f"torch:{name}": of(looping.measure, name) for name in looped},
         **{f"statistics:{case}": of(analysing.measure, case) for case in analysing.CASES},
+        **{f"deep:{name}": of(drawing.measure, name) for name in drawing.CASES},
         "animation:mnist": animating.mnist,
         "animation:forda": animating.forda,
     }

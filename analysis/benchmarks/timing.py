@@ -10,8 +10,19 @@ from typing import NamedTuple
 
 OURS = "gradevo"
 RATIOS = {"whole": "ratio, whole", "later": "ratio, later epochs"}
-HEADINGS = ("case", "contender", "seconds", "ms/step", "MB", *RATIOS.values(), "target", "holds")
-NUMBERS = ("seconds", "ms/step", "MB", "target")
+HEADINGS = (
+    "case",
+    "contender",
+    "seconds",
+    "CPU seconds",
+    "ms/step",
+    "MB",
+    "pixels",
+    *RATIOS.values(),
+    "target",
+    "holds",
+)
+NUMBERS = ("seconds", "CPU seconds", "ms/step", "MB", "pixels", "target")
 
 Row = dict[str, str]
 """Heading -> cell."""

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gradevo.pictures.catalogue import modules_of, pictures_of
-from gradevo.pictures.figures import elements, loss, norms, steps, updates
+from gradevo.pictures.figures import depth, elements, loss, norms, steps, updates
 from gradevo.pictures.picture import Material
 
-MODULES = (loss, norms, elements, steps)
+MODULES = (loss, norms, depth, elements, steps)
 FIGURES = {module.PICTURE.stem: module.draw for module in (*MODULES, updates)}
 """With that of updates, which is drawn where they are recorded."""
 

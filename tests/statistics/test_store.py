@@ -34,8 +34,23 @@ def test_unknown_names(path: Path) -> None:
             statistics.metrics("test")
 
 
+def test_a_small_table_is_read_once_and_columns_are_copies(path: Path) -> None:
+    with Statistics(path) as statistics, h5py.File(path) as file:
+        expected = file["steps/l1_norm_individual"][:]
+        for index, column in enumerate(statistics.columns):
+            values = statistics.step("l1_norm_individual", column)
+            np.testing.assert_array_equal(values, expected[:, index])
+            values[:] = -1
+            np.testing.assert_array_equal(statistics.step("l1_norm_individual", column), expected[:, index])
+            np.testing.assert_array_equal(
+                statistics.epoch("l1_norm", column), file["epochs/l1_norm"][:, index]
+            )
+        np.testing.assert_array_equal(statistics.step("loss"), file["steps/loss"][:])
+
+
 def test_columns_are_read_by_whole_rows(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "READ_BYTES", 1)  # a row at a time
+    monkeypatch.setattr(store, "KEPT_BYTES", 0)
     with Statistics(path) as statistics, h5py.File(path) as file:
         for index, column in enumerate(statistics.columns):
             of_steps = file["steps/l1_norm_individual"][:, index]

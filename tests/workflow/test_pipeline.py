@@ -28,6 +28,7 @@ ARTIFACTS = {
         "figures/gradient_norms.pdf",
         "figures/highest_elements.png",
         "figures/batch_norms.pdf",
+        "figures/depth.png",
     ),
     "animation": ("animation.gif", "animation.mp4"),
     "graph": ("graph.json", "graph.png", "graph.pdf", "graph.gif", "graph.mp4"),

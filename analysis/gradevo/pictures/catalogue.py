@@ -20,6 +20,7 @@ CATALOGUE: tuple[tuple[str, str], ...] = (
     ("descent", "examples.descent.picture"),
     ("convergence", "examples.decision_surface.convergence"),
     ("figures", "figures.norms"),
+    ("figures", "figures.depth"),
     ("figures", "figures.elements"),
     ("figures", "figures.steps"),
     ("updates", "figures.updates"),

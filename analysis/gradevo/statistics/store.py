@@ -58,6 +58,9 @@ STATE = "state"
 READ_BYTES = 2**20
 """Of rows of which a column is wanted."""
 
+KEPT_BYTES = 2**25
+"""A table up to this size is read once for all its columns: whoever wants one mostly wants the next, too."""
+
 
 @dataclass(frozen=True)
 class Folded:
@@ -87,6 +90,7 @@ class Statistics:
         """The tensors' paths in model order."""
         self._sizes: list[int] = self._file["sizes"][:].tolist()
         self._datasets: dict[str, h5py.Dataset] = {}
+        self._kept: tuple[tuple[str, str], NDArray[np.float64]] = ("", ""), np.empty((0, 0))
         self.steps: int = self._file["steps/loss"].shape[0]
         """The number of recorded steps."""
         names = (*STEP_SCALARS, LEARNING_RATE, *of_level("step"))
@@ -155,7 +159,7 @@ class Statistics:
     def epoch(self, statistic: str, column: str = TOTAL) -> NDArray[np.float64]:
         """An epoch statistic, (epochs,) float64; entry 0 belongs to epoch 1."""
         self._known(statistic, of_level("epoch"), "epoch statistic")
-        return _column(self._file["epochs"][statistic], self._column(column))
+        return self._read("epochs", statistic, column)
 
     @damage_explained()
     def epoch_columns(self, statistic: str, start: int, stop: int) -> NDArray[np.float64]:
@@ -172,8 +176,7 @@ class Statistics:
         the run file's dtype.
         """
         self._known(statistic, self.step_series, "step statistic")
-        dataset = self._file["steps"][statistic]
-        return _column(dataset, self._column(column)) if dataset.ndim > 1 else np.asarray(dataset[:])
+        return self._read("steps", statistic, column)
 
     @damage_explained()
     def step_columns(self, statistic: str, start: int, stop: int) -> NDArray[np.float64]:
@@ -293,6 +296,18 @@ class Statistics:
         if tensor not in self._datasets:
             self._datasets[tensor] = self._file["gradients"][tensor]
         return self._datasets[tensor]
+
+    def _read(self, level: str, statistic: str, column: str) -> NDArray[Any]:
+        """A column of a table, or a series that is one for all columns."""
+        place = self._column(column)
+        if self._kept[0] != (level, statistic):
+            dataset = self._file[level][statistic]
+            if dataset.ndim == 1:
+                return np.asarray(dataset[:])
+            if dataset.nbytes > KEPT_BYTES:
+                return _column(dataset, place)
+            self._kept = (level, statistic), dataset[:]
+        return self._kept[1][:, place].copy()
 
     def _column(self, column: str) -> int:
         self._known(column, self.columns, "column")

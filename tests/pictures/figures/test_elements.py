@@ -67,3 +67,20 @@ def test_thirty_tensors_get_fifteen_panels(toy, deep):
     assert len(figure.axes) == 15
     assert all(len(axes.lines) == 4 for axes in figure.axes)
     assert figure.get_figwidth() == 7
+
+
+@pytest.mark.parametrize("layers", [31, 400])
+def test_of_a_deep_network_ranked_layers_are_shown_on_a_page(toy, layers):
+    figure = elements.draw([toy(shapes={f"layer_{place}/kernel": (2,) for place in range(layers)})])
+    assert sum(bool(axes.get_title("left")) for axes in figure.axes) == 15
+    assert f"15 of {layers} layers" in figure.texts[1].get_text()
+    assert figure.get_figheight() * 300 < 4000
+
+
+def test_a_legend_of_many_roles_stays_on_the_page(toy, check_readable):
+    roles = ("embeddings", "gamma", "beta", "kernel", "bias", "recurrent_kernel")
+    figure = elements.draw([toy(shapes={f"layer/{name}": (2,) for name in roles})])
+    figure.draw_without_rendering()
+    texts = figure.legends[0].get_texts()
+    assert len(texts) == 8
+    check_readable(figure, {text: text.get_window_extent() for text in texts})

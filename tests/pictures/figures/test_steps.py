@@ -127,3 +127,22 @@ def test_steps_of_an_unfinished_epoch_are_drawn(toy):
 
 def test_no_step_at_all_is_said(toy):
     assert headline(steps.draw([toy(epochs=0)])).endswith("no step was recorded")
+
+
+def test_of_a_deep_network_ranked_layers_are_shown_on_a_page(toy):
+    """Of 40 layers: the norm grows from layer to layer, the 20th falls while all others stay."""
+    shapes = {f"l{n}/{name}": shape for n in range(40) for name, shape in (("kernel", (9,)), ("bias", (2,)))}
+
+    def change(_, series):
+        series[NORM][:, :-1:2] = 10.0 ** np.arange(40)
+        series[NORM][:, 1:-1:2] = 1e-3
+        series[NORM][:, 40] *= np.geomspace(1e3, 1e-3, len(series[NORM]))
+
+    figure = steps.draw([toy(change, shapes=shapes)])
+    titles = [axes.get_title("left") for axes in figure.axes if axes.get_title("left")]
+    assert titles[:10] == [f"l{n}" for n in (39, 38, 37, 36, 35, 0, 1, 2, 3, 4)]
+    assert titles[10] == "l20"
+    assert len(titles) == 15
+    assert "15 of 40 layers, ranked by their largest tensor" in headline(figure)
+    assert "25 not shown" in headline(figure)
+    assert figure.get_figheight() * 300 < 4000

@@ -1,20 +1,27 @@
 import itertools
 
+import numpy as np
 import pytest
 
 from gradevo.layers import Layer, LayerGraph
 from gradevo.pictures.heatmaps.canvas import (
+    BELOW_HEADING,
     BUDGET,
     CELL,
     COLUMN,
     HIGHEST,
     LOWEST,
+    MOST,
     THIN,
     WIDTH,
+    Canvas,
     frame_height,
+    groups_of,
     lefts,
     rows_of,
 )
+from gradevo.statistics.store import Statistics
+from gradevo.testing import write_statistics
 
 MANY = {
     f"layer_{place}/{name}": shape
@@ -70,3 +77,50 @@ def test_many_matrices_give_way():
     assert set(heights) == {LOWEST}
     few = rows_of({tensor: MANY[tensor] for tensor in list(MANY)[:12]}, LayerGraph())
     assert abs(sum(row.height for row in few) - BUDGET) <= len(few)
+
+
+def test_headings_stand_above_their_tensors():
+    shapes = {"a/kernel": (9, 9), "b/kernel": (9, 9), "c/kernel": (9, 9)}
+    plain, headed = rows_of(shapes, LayerGraph()), rows_of(shapes, LayerGraph(), {"a/kernel", "c/kernel"})
+    moved = [other.top - one.top for one, other in zip(plain, headed, strict=True)]
+    assert moved == [BELOW_HEADING, BELOW_HEADING, 2 * BELOW_HEADING]
+
+
+def deep(count, epochs=3):
+    """Vectors whose gradients grow by a factor of 1.05 from one to the next, but the 20th, which turns."""
+    gradients = {f"l{n}/w": np.full((epochs, 2), 1.05**n) for n in range(count)}
+    gradients["l20/w"] *= np.geomspace(1e-2, 1e2, epochs)[:, None]
+    return gradients
+
+
+def with_norms(path, gradients):
+    norms = [np.linalg.norm(values, axis=1) for values in gradients.values()]
+    columns = np.stack([*norms, np.sum(norms, axis=0)], axis=1)
+    shapes = {tensor: values.shape[1:] for tensor, values in gradients.items()}
+    return write_statistics(path, shapes, len(columns), series={"l2_norm": columns}, gradients=gradients)
+
+
+@pytest.mark.parametrize(("count", "shown"), [(48, 48), (49, 24), (700, 24)])
+def test_of_many_tensors_ranked_ones_are_shown(tmp_path, count, shown):
+    with Statistics(with_norms(tmp_path / "statistics.h5", deep(count))) as statistics:
+        groups, canvas = groups_of(statistics), Canvas(statistics)
+        assert sum(len(group.names) for group in groups) == len(canvas.sizes) == shown
+        assert canvas.height < 4000
+        if count > MOST:
+            largest, smallest, unusual = groups
+            assert largest.names == tuple(f"l{n}/w" for n in range(count - 1, count - 9, -1))
+            assert smallest.names == tuple(f"l{n}/w" for n in range(8))
+            assert unusual.names[0] == "l20/w"
+
+
+def test_a_frame_says_how_many_of_how_many_it_shows(tmp_path):
+    with Statistics(with_norms(tmp_path / "statistics.h5", deep(60))) as statistics:
+        canvas = Canvas(statistics)
+        assert canvas._words(1)[1] == "seed 13 · 24 of 60 tensors, chosen by ‖g[e]‖₂"
+        frame = canvas.frame(1, {tensor: np.zeros((3, 1, 2), np.uint8) for tensor in canvas.sizes})
+    assert frame.shape == (canvas.height, canvas.width)
+
+
+def test_many_tensors_without_a_complete_epoch_have_a_frame(tmp_path):
+    with Statistics(with_norms(tmp_path / "statistics.h5", deep(60, epochs=0))) as statistics:
+        assert list(Canvas(statistics).sizes) == [f"l{n}/w" for n in range(8)]

@@ -10,7 +10,9 @@ from matplotlib.text import Text
 
 from gradevo.health.check import Finding
 from gradevo.health.record import findings
+from gradevo.layers import Edge, Layer, LayerGraph
 from gradevo.pictures.layer_graph.figure import draw
+from gradevo.pictures.layer_graph.routes import RADIUS
 from gradevo.pictures.layer_graph.style import FILL, FOUND_FILL, NO_VALUE
 from gradevo.pictures.layer_graph.values import graph_values
 from gradevo.pictures.style.house import GREEN, VERMILION, house_style
@@ -123,3 +125,63 @@ def test_the_same_run_gives_the_same_pages(graph_run, branched, tmp_path):
         save(draw(run, graph_values(run, [])), tmp_path / folder, "graph")
     for name in ("graph.png", "graph.pdf"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "other" / name).read_bytes()
+
+
+def long_chain(chain, size):
+    return chain(("input", "InputLayer"), *((f"dense_{place}", "Dense") for place in range(1, size)))
+
+
+@pytest.mark.parametrize(("size", "labelled"), [(48, True), (49, False), (600, False)])
+@house_style()
+def test_of_many_layers_only_the_rows_ends_are_named(graph_run, chain, check_readable, size, labelled):
+    graph = long_chain(chain, size)
+    norms = {f"dense_{place}": [float(place)] * 2 for place in range(1, size)}
+    run = graph_run(graph, epochs=2, norms=norms, edges=[[NAN, *[0.5] * (size - 2)]] * 2)
+    values = graph_values(run, [Finding("dead", "dense_7", (1,), 0.0, 0.0, "x")])
+    figure = draw(run, values)
+    figure.draw_without_rendering()
+    texts = {text: text.get_window_extent() for text in shown(figure)}
+    words = [text.get_text() for text in texts]
+    assert ("dense_7" in words) == labelled
+    assert ("✕" in words) == labelled
+    assert figure.get_figheight() * 300 < 4000
+    if not labelled:
+        check_readable(figure, texts, tolerance=1.5)
+        assert next(line for line in words if "→" in line).startswith("input → dense_")
+        assert any(
+            line.endswith(f"← dense_{size - 1}")
+            or line.startswith(f"dense_{size - 1} ←")
+            or line.endswith(f"→ dense_{size - 1}")
+            for line in words
+        )
+        assert "layers with a finding of health: dead 1" in words
+        told = " ".join(words)
+        assert f"largest dense_{size - 1} ({size - 1}), " in told
+        assert "smallest dense_1 (1), dense_2 (2), dense_3 (3)" in told
+
+
+@house_style()
+def test_small_circles_grow_with_the_norm_and_are_orange_with_a_finding(graph_run, chain):
+    graph = long_chain(chain, 70)
+    run = graph_run(graph, norms={"dense_5": [100] * 3, "dense_9": [0.1] * 3})
+    figure = draw(run, graph_values(run, [Finding("dead", "dense_9", (1,), 0.0, 0.0, "x")]))
+    circles = [one for one in figure.findobj(Circle) if one.get_zorder() == 3]
+    radii = [one.get_window_extent().width / 2 for one in circles]
+    assert len(circles) == 69
+    assert max(radii) == radii[4]
+    assert min(radii) == radii[8]
+    assert [place for place, one in enumerate(circles) if to_hex(one.get_facecolor()) == FOUND_FILL] == [8]
+    widest = RADIUS * figure.dpi
+    assert max(radii) < widest / 3
+
+
+@house_style()
+def test_a_wide_graph_is_shrunk_until_it_fits(graph_run):
+    names = [f"branch_{place}" for place in range(150)]
+    layers = (Layer("in", "Dense", ("in/w",)), *(Layer(one, "Dense", (f"{one}/w",)) for one in names))
+    graph = LayerGraph(
+        (*layers, Layer("out", "Dense", ("out/w",))),
+        tuple(edge for one in names for edge in (Edge("in", one), Edge(one, "out"))),
+    )
+    run = graph_run(graph)
+    assert draw(run, graph_values(run, [])).get_figheight() * 300 < 4000

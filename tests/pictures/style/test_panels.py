@@ -1,9 +1,21 @@
+import numpy as np
 import pytest
 
 from gradevo.layers import Layer, LayerGraph
 from gradevo.pictures.style.frame import new_figure
 from gradevo.pictures.style.house import house_style
-from gradevo.pictures.style.panels import grid, panels, role_colors, wrapped
+from gradevo.pictures.style.panels import (
+    HEADING,
+    Section,
+    grid,
+    panels,
+    role_colors,
+    section_panels,
+    section_rows,
+    sections,
+    shown_roles,
+    wrapped,
+)
 
 
 def test_tensors_are_grouped_by_layer_in_model_order():
@@ -75,3 +87,59 @@ def test_long_names_break_where_they_may():
     assert wrapped("conv2d") == "conv2d"
     assert wrapped("a_long_block/batch_normalization_2") == "a_long_block/batch_\nnormalization_2"
     assert wrapped("x" * 30) == "x" * 22 + "\n" + "x" * 8
+
+
+def layers_of(count):
+    """Layers whose kernels are larger than their biases."""
+    return [Layer(f"l{n}", "", (f"l{n}/bias", f"l{n}/kernel")) for n in range(count)]
+
+
+def size(tensor):
+    return 9 if tensor.endswith("kernel") else 3
+
+
+def curve(tensor):
+    """Kernels grow from layer to layer; biases the other way round."""
+    number = int(tensor[1:].split("/")[0])
+    return np.full(4, float(number if tensor.endswith("kernel") else -number))
+
+
+def test_as_many_layers_as_fit_are_all_shown_and_ranked_by_nothing():
+    def never(tensor):
+        raise AssertionError
+
+    layers = layers_of(30)
+    assert sections(layers, size, never, "steps") == ([Section(layers)], [])
+
+
+def test_more_are_ranked_by_their_largest_tensor():
+    parts, remarks = sections(layers_of(31), size, curve, "steps")
+    assert [[layer.id for layer in part.layers] for part in parts] == [
+        ["l30", "l29", "l28", "l27", "l26"],
+        ["l0", "l1", "l2", "l3", "l4"],
+        ["l5", "l6", "l7", "l8", "l9"],  # all courses are flat: the first ones
+    ]
+    assert parts[0].heading == "the largest, by their median over the steps"
+    assert remarks == ["15 of 31 layers, ranked by their largest tensor", "16 not shown"]
+
+
+def test_sections_have_headings_and_axes_of_their_own():
+    parts, _ = sections(layers_of(40), size, curve, "epochs")
+    rows = section_rows(parts, 5)
+    assert rows == [HEADING, 1.0] * 3
+    with house_style():
+        figure = new_figure(7, 4)
+        drawn = section_panels(figure, parts, figure.add_gridspec(len(rows), 5, height_ratios=rows))
+        headings = [axes.texts[0].get_text() for axes in figure.axes if axes.texts]
+        figure.draw_without_rendering()
+    assert [[axes.get_title("left") for axes in panels] for panels in drawn] == [
+        [layer.id for layer in part.layers] for part in parts
+    ]
+    assert headings == [part.heading for part in parts]
+    drawn[0][0].set_ylim(0, 7)
+    assert [panels[4].get_ylim()[1] for panels in drawn] == [7, 1, 1]
+
+
+def test_the_legend_names_the_roles_that_are_shown():
+    parts = [Section([Layer("a", "", ("a/kernel",))])]
+    assert shown_roles({"kernel": "blue", "bias": "red"}, parts) == {"kernel": "blue"}

@@ -42,6 +42,16 @@ def broken(statistics_file: Callable[..., Path]) -> Path:
 
 
 @pytest.fixture(scope="session")
+def tall(statistics_file: Callable[..., Path]) -> Path:
+    """Eighteen layers, so 36 tensors; 2 epochs of 2 steps."""
+    random = np.random.default_rng(13)
+    shapes = {"kernel": (2, 2), "bias": (2,)}
+    names = [(f"dense_{place}/{role}", shape) for place in range(18) for role, shape in shapes.items()]
+    values = {name: random.normal(size=(4, *shape)).astype(np.float32) for name, shape in names}
+    return statistics_file(values, 2, "tall", 13)
+
+
+@pytest.fixture(scope="session")
 def unpacked() -> Callable[[str], np.ndarray]:
     """A function that reads packed arrays as `charts.js` does."""
     return lambda text: np.frombuffer(b64decode(text[3:]), dtype="<" + text[:2])

@@ -186,3 +186,21 @@ def test_an_outlier_does_not_press_a_logarithmic_axis(
     section.locator("[data-log]").uncheck()
     assert drawn(page, "epochs")["total"][40] == model(page, "epochs:y", "start") == 0
     assert section.locator("[data-missing]").text_content() == ""
+
+
+def test_many_series_are_searched_by_name(opened: Callable[..., Page], tall: Path) -> None:
+    page = opened(tall)
+    section = chart(page, "epochs")
+    search, boxes = section.locator("[data-search]"), section.locator("li:visible input")
+    search.fill("KERNEL dense_1")
+    assert boxes.evaluate_all("all => all.map((one) => one.dataset.series)") == [
+        f"dense_{place}/kernel" for place in (1, *range(10, 18))
+    ]
+    assert section.locator("[data-found]").inner_text() == "9 of 37"
+    before = list(drawn(page, "epochs"))
+    section.locator('[data-check="all"]').click()  # means those that are listed
+    assert len(drawn(page, "epochs")) == len({*before, *(f"dense_{n}/kernel" for n in (1, *range(10, 18)))})
+    search.fill("")
+    assert boxes.count() == 37
+    assert section.locator("[data-found]").inner_text() == ""
+    assert section.locator("ul").evaluate("(list) => list.scrollHeight > list.clientHeight")

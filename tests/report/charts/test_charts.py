@@ -142,6 +142,14 @@ def test_markup(charts: Charts) -> None:
     ]
 
 
+def test_only_many_series_have_a_search(charts: Charts, tall: Path) -> None:
+    with open_ensembles([tall]) as (ensemble,):
+        many = experiment_charts(ensemble).divs
+    assert not [key for key, html in charts.divs.items() if "data-search" in html or 'class="many"' in html]
+    assert [key for key, html in many.items() if "data-search" in html] == ["epochs", "steps"]
+    assert 'aria-label="Search tensors and their total by name"' in many["epochs"]
+
+
 def test_table_holds_the_numbers_shown_first(wave: list[Path]) -> None:
     with open_ensembles(wave[:1]) as (ensemble,):
         section = experiment_charts(ensemble).divs["epochs"]

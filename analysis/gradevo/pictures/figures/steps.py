@@ -34,5 +34,6 @@ PICTURE = figure_of_all_seeds(
     seen="The norm of every single batch's gradient: above the total, below layer by layer. Where there are"
     " more steps than fit, a line is the median of several successive ones, and the band their range.",
     computed="‖g⁽ˢ⁾‖₂ at step s for every tensor, from the recorded gradients; the total is the sum over the "
-    "tensors.",
+    "tensors. Of more than 30 layers, 15 are "
+    "shown: the largest, the smallest and the most unusual by their largest tensor.",
 )

@@ -2,23 +2,27 @@
 
 from collections.abc import Sequence
 
-import matplotlib
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
-from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from gradevo.bands import spread, stack
 from gradevo.errors import GradevoError
 from gradevo.numbers import number
 from gradevo.pictures.picture import figure_of_all_seeds
-from gradevo.pictures.style.axes import draw_series, epoch_ticks, logarithmic, positive
+from gradevo.pictures.style.axes import draw_series, epoch_ticks, logarithmic
+from gradevo.pictures.style.colormaps import (
+    color_bar,
+    colors_of,
+    logarithms,
+    shown_values,
+    without_color,
+)
 from gradevo.pictures.style.frame import headline, legend, new_figure, no_epochs
-from gradevo.pictures.style.house import BLUE, GREY, LIGHT, ORANGE, PAGE, SKY, house_style
+from gradevo.pictures.style.house import BLUE, ORANGE, PAGE, SKY, house_style
 from gradevo.pictures.style.panels import wrapped
 from gradevo.statistics.store import Statistics
 
@@ -26,7 +30,6 @@ SUBJECT = "gradients through time"
 
 LABEL = "gradient norm ‖∂L/∂xₜ‖₂"  # loss per unit of the layer's input at time step t
 COLORS = (SKY, BLUE, ORANGE)  # of the first, a middle and the last epoch
-DECADES = 12  # what is more decades than this below the largest norm has the darkest colour
 
 
 @house_style()
@@ -58,7 +61,7 @@ def draw(runs: Sequence[Statistics]) -> Figure:
         profile.set_title(title, parse_math=False)
         _draw_heatmap(figure, heatmap, middle)
         if not (middle > 0).all():
-            marks = [Patch(color=LIGHT, linewidth=0, label="zero or not finite")]
+            marks = [without_color()]
     legend(figure, runs, [*profile.get_legend_handles_labels()[0], *marks])
     return figure
 
@@ -93,7 +96,7 @@ def _draw_profile(axes: Axes, values: NDArray[np.float64]) -> None:
     epochs = shown_epochs(values.shape[1])
     colors = COLORS if len(epochs) == 3 else (COLORS[0], COLORS[2])[-len(epochs) :]
     for epoch, color in zip(epochs, colors, strict=True):
-        draw_series(axes, steps, _positive(values[:, epoch - 1]), color, label=f"epoch {epoch}")
+        draw_series(axes, steps, shown_values(values[:, epoch - 1]), color, label=f"epoch {epoch}")
     logarithmic(axes, *(values[:, epoch - 1] for epoch in epochs))
     _time_axis(axes, len(steps))
     axes.set_ylabel(LABEL)
@@ -102,14 +105,10 @@ def _draw_profile(axes: Axes, values: NDArray[np.float64]) -> None:
 def _draw_heatmap(figure: Figure, axes: Axes, norms: NDArray[np.float64]) -> None:
     """Draw norms, (epochs, T)."""
     epochs, steps = norms.shape
-    known = positive(norms)
-    colors = matplotlib.colormaps["viridis"].with_extremes(bad=LIGHT)
-    high = float(known.max(initial=0)) or 1.0
-    low = max(float(known.min(initial=high)), high * 10.0**-DECADES)
     picture = axes.imshow(
-        _positive(norms),
-        norm=LogNorm(low if low < high else high / 10, high, clip=True),
-        cmap=colors,
+        shown_values(norms),
+        norm=logarithms(norms),
+        cmap=colors_of(),
         aspect="auto",
         origin="lower",
         extent=(0.5, steps + 0.5, 0.5, epochs + 0.5),
@@ -118,22 +117,13 @@ def _draw_heatmap(figure: Figure, axes: Axes, norms: NDArray[np.float64]) -> Non
     axes.set_yticks(epoch_ticks(epochs, 10))
     axes.set_ylabel("epoch")
     _time_axis(axes, steps)
-    bar = figure.colorbar(picture, ax=axes, label=LABEL, aspect=25, pad=0.02)
-    bar.ax.yaxis.set_major_locator(LogLocator(numticks=7))
-    bar.ax.yaxis.set_minor_locator(NullLocator())
-    bar.outline.set_linewidth(0)
-    bar.ax.tick_params(color=GREY)
+    color_bar(figure, picture, axes, LABEL)
 
 
 def _time_axis(axes: Axes, steps: int) -> None:
     axes.set_xlim(0.5, steps + 0.5)
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
     axes.set_xlabel("time step t (1: earliest)")
-
-
-def _positive(norms: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Norms that a logarithmic scale can show, NaN for the others."""
-    return np.where(norms > 0, norms, np.nan)
 
 
 PICTURE = figure_of_all_seeds(

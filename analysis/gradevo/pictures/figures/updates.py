@@ -10,12 +10,15 @@ from gradevo.pictures.picture import figure_of_all_seeds
 from gradevo.pictures.style.house import house_style
 from gradevo.statistics.store import Statistics
 
+CUSTOMARY = 1e-3
+"""A ratio of updates to weights that is neither high nor low."""
+
 SHOWN = PerStep(
     "update_to_weight_individual",
     subject="updates of the steps, relative to the weights",
     label="update / weight, ‖w⁽ˢ⁺¹⁾ − w⁽ˢ⁾‖₂ / ‖w[e−1]‖₂",
     total="all weights as one vector",
-    guide=(1e-3, "10⁻³, customary"),
+    guide=(CUSTOMARY, "10⁻³, customary"),
     counts_zeros=False,  # the optimizer skipped such a step, or only summed up its gradient
     learning_rate=True,
 )
@@ -52,5 +55,7 @@ PICTURE = figure_of_all_seeds(
     "too low. Where there are more steps than fit, a line is the median of several successive ones, and "
     "the band their range; steps that moved nothing do not count.",
     computed="‖w⁽ˢ⁺¹⁾ − w⁽ˢ⁾‖₂ of every step, as recorded, over ‖w[e−1]‖₂ of the weights with which the "
-    "step's epoch began. No value in epochs that began with weights of 0, as most biases do in the first.",
+    "step's epoch began. No value in epochs that began with weights of 0, as most biases do in the first. "
+    "Of more than 30 layers, 15 are shown: the largest, the smallest and the most unusual by their largest "
+    "tensor.",
 )

@@ -3,7 +3,7 @@
 Three columns of kinds, one row a tensor; all lengths are in pixels.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gradevo.layers import LayerGraph, matrix_shape, outputs_last, sides
 from gradevo.pictures.heatmaps.sheet import LEVELS, NONFINITE, Line, Sheet, shorten
+from gradevo.pictures.ranking import Group, ranked
 from gradevo.pictures.style.frame import nonfinite_text
 from gradevo.statistics.store import Statistics
 
@@ -45,6 +46,13 @@ BUDGET = 900
 
 WITHIN_LAYER = 6
 BETWEEN_LAYERS = 14
+BELOW_HEADING = 26
+"""Height of the heading above some of the tensors."""
+
+MOST = 48
+"""So many tensors are all shown. Of more it is three groups of `EACH`, see `ranked`."""
+
+EACH = 8
 
 
 @dataclass(frozen=True)
@@ -62,10 +70,22 @@ def lefts() -> tuple[int, int, int]:
     return first, first + COLUMN + SPACE, first + 2 * (COLUMN + SPACE)
 
 
-def rows_of(shapes: Mapping[str, tuple[int, ...]], graph: LayerGraph) -> list[Row]:
+def groups_of(statistics: Statistics) -> list[Group]:
+    """The tensors that are shown: all of them without a heading, or those that are ranked by ‖g[e]‖₂."""
+    tensors = statistics.tensors
+    if len(tensors) <= MOST:
+        return [Group("", tensors)]
+    norms = {tensor: statistics.epoch("l2_norm", tensor) for tensor in tensors}
+    return ranked(norms, EACH, "epochs")
+
+
+def rows_of(
+    shapes: Mapping[str, tuple[int, ...]], graph: LayerGraph, headed: Collection[str] = ()
+) -> list[Row]:
     """Place the tensors below each other, closer within a layer than between layers.
 
-    A matrix is as wide as its column. Its cells are square where limits and budget allow, else wide or tall.
+    headed: tensors above which there is room for a heading. A matrix is as wide as its column. Its cells are
+    square where limits and budget allow, else wide or tall.
     """
     heights = {tensor: _wanted(shape) for tensor, shape in shapes.items()}
     thin = sum(height for height in heights.values() if height == THIN)
@@ -77,6 +97,7 @@ def rows_of(shapes: Mapping[str, tuple[int, ...]], graph: LayerGraph) -> list[Ro
     for tensor, wanted in heights.items():
         if rows:
             bottom += WITHIN_LAYER if layers[tensor] == layers[rows[-1].tensor] else BETWEEN_LAYERS
+        bottom += BELOW_HEADING if tensor in headed else 0
         height = wanted if wanted == THIN else max(LOWEST, round(wanted * squeeze / CELL) * CELL)
         rows.append(Row(tensor, bottom, height))
         bottom += height
@@ -127,12 +148,14 @@ class Canvas:
 
     def __init__(self, statistics: Statistics) -> None:
         graph = statistics.graph
+        groups = groups_of(statistics)
+        shown = [tensor for group in groups for tensor in group.names]
         shapes = {
-            tensor: outputs_last(statistics.shape(tensor), graph.outputs_of(tensor))
-            for tensor in statistics.tensors
+            tensor: outputs_last(statistics.shape(tensor), graph.outputs_of(tensor)) for tensor in shown
         }
         self._statistics = statistics
-        self._rows = rows_of(shapes, graph)
+        self._headings = {group.names[0]: group.heading for group in groups if group.heading}
+        self._rows = rows_of(shapes, graph, self._headings)
         self.width, self.height = WIDTH, frame_height(self._rows)
         self.sizes = {row.tensor: (row.height // CELL, COLUMN // CELL) for row in self._rows}
         self._background = self._draw_background(shapes)
@@ -155,6 +178,8 @@ class Canvas:
         title = run.experiment.heading
         title += f" · epoch {epoch} of {run.epochs}" if epoch else " · no complete epoch"
         details = [f"seed {run.seed}", *([run.data_label] if run.data_label else [])]
+        if len(self._rows) < len(run.tensors):
+            details.append(f"{len(self._rows)} of {len(run.tensors)} tensors, chosen by ‖g[e]‖₂")
         bad = run.first_nonfinite_epoch
         if bad is not None and not epoch:
             details.append(nonfinite_text(run))
@@ -169,6 +194,8 @@ class Canvas:
             sheet.text(left, HEADER - 17, formula, 11, color=PALE)
         for row in self._rows:
             _draw_label(sheet, row, sides(shapes[row.tensor]))
+            if row.tensor in self._headings:
+                sheet.text(MARGIN, row.top - 13, self._headings[row.tensor], 12, weight="bold")
         for place, note in enumerate(NOTES):
             sheet.text(MARGIN, self.height - 34 + 16 * place, note, 11, color=PALE)
         left, (top, height) = lefts()[2], BAR

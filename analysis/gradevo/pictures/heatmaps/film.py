@@ -77,5 +77,5 @@ PICTURE = Picture(
     "what has accumulated. Dark is zero, yellow the largest value of that heatmap in all epochs.",
     computed="|g[e]|, Σ|g[i]| − |A[e]| and |A[e]|, element by element, of the first seed. Each heatmap "
     "has its own scale, fixed over the epochs; tensors larger than their heatmap are shown by the means of "
-    "blocks.",
+    "blocks. Of more than 48 tensors, those are shown whose ‖g[e]‖₂ is largest, smallest or most unusual.",
 )

@@ -25,19 +25,28 @@ LABEL = 2 * BEND - HEIGHT - 0.03  # the largest width of a label: clear of lines
 
 @dataclass(frozen=True)
 class Geometry:
-    """The height of a graph, the centres of its layers, the routes of its edges, the edges' labels."""
+    """The height of a graph, the centres of its layers, the routes of its edges, the edges' labels.
+
+    names: where the names of a row's ends stand, their baseline at the side where the row begins; none where
+    every layer has a label, and edges have labels instead.
+    """
 
     height: float
     centres: tuple[Point, ...]
     routes: tuple[Route, ...]
     edge_labels: tuple[EdgeLabel, ...]
+    names: tuple[Point, ...] = ()
 
 
 class Sheet:
-    """Columns and rows of lanes on a page of that width; how high they are depends on the labels."""
+    """Columns and rows of lanes on a page of that width; how high they are depends on the labels.
 
-    def __init__(self, lanes: Lanes, width: float) -> None:
+    names: the height of a line above every row that names its ends, in place of all other labels.
+    """
+
+    def __init__(self, lanes: Lanes, width: float, names: float = 0.0) -> None:
         self.lanes = lanes
+        self._names = names
         self._at = {
             rank: (row, column) for row, ranks in enumerate(lanes.rows) for column, rank in enumerate(ranks)
         }
@@ -58,7 +67,7 @@ class Sheet:
 
     def place(self, labels: Sequence[tuple[float, int]]) -> Geometry:
         """Place everything; `labels` are the width in inches and the number of lines under every layer."""
-        heights, height = self._heights([lines for _, lines in labels])
+        heights, height, tops = self._heights([lines for _, lines in labels])
 
         def point(stop: Stop) -> Point:
             row, column = self._at[stop[0]]
@@ -72,6 +81,11 @@ class Sheet:
             for edge, stops in enumerate(self.lanes.edges)
         ]
         routes = routes_of(points, turns)
+        if self._names:
+            right = self._left + self.pitch * (self._columns - 1)
+            sides = (self._left - RADIUS, right + RADIUS)
+            names = tuple((sides[row % 2], top + 0.8 * self._names) for row, top in enumerate(tops))
+            return Geometry(height, centres, tuple(routes), (), names)
         taken = []
         for (x, y), (width, lines) in zip(centres, labels, strict=True):
             top = y + RADIUS + GAP
@@ -84,8 +98,8 @@ class Sheet:
         row, _ = self._at[stop[0]]
         return row, stop[1] if row % 2 == 0 else -stop[1]
 
-    def _heights(self, label_lines: Sequence[int]) -> tuple[dict[tuple[int, int], float], float]:
-        """The y of every lane that is used in a row, and that of the lower end of all."""
+    def _heights(self, label_lines: Sequence[int]) -> tuple[dict[tuple[int, int], float], float, list[float]]:
+        """The y of every lane that is used in a row, of the lower end of all, and of the rows' upper ends."""
         above = {self._lane(stop): PASSING for stops in self.lanes.edges for stop in stops}
         below = dict(above)
         for stop, count in zip(self.lanes.layers, label_lines, strict=True):
@@ -94,10 +108,14 @@ class Sheet:
             below[lane] = max(below.get(lane, 0), RADIUS + GAP + LETTERS * count + BELOW)
         heights: dict[tuple[int, int], float] = {}
         y = 0.0
+        tops: list[float] = []
         for lane in sorted(above):
+            if lane[0] == len(tops):  # the first lane of a row
+                tops.append(y)
+                y += self._names
             heights[lane] = y + above[lane]
             y = heights[lane] + below[lane]
-        return heights, y
+        return heights, y, tops
 
     def _bends(self) -> dict[tuple[int, int], tuple[int, int]]:
         """Lines into another row: (edge, place in it) -> number of lines that it turns round, upper row."""

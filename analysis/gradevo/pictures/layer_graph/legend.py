@@ -1,6 +1,6 @@
 """The legend below a layer graph: sizes, widths, colours, marks, and what the arrows mean."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from textwrap import wrap
 from typing import Any
 
@@ -14,48 +14,58 @@ from gradevo.numbers import norm_text
 from gradevo.pictures.layer_graph import style
 from gradevo.pictures.layer_graph.routes import RADIUS
 from gradevo.pictures.layer_graph.values import GraphValues
-from gradevo.pictures.style.house import BLACK, BLUE, GREEN, GREY, VERMILION
+from gradevo.pictures.style.house import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION
 
 # Inches.
 LEFT, SAMPLE = 0.06, 0.34  # the left side, and the length of a sample of a line
 ROW, CAPTION_LINE = 0.2, 0.135  # heights of a row without circles, and of a line of the caption
 
+NAMED = 3  # layers at either extreme
 CHARACTERS = 122  # in a line of the caption, on a page's width
 
 TEXT: dict[str, Any] = {"fontsize": 7, "parse_math": False, "zorder": style.STILL}
 
 
 class Legend:
-    """A graph's legend. scales: of layers and edges; found: names of the checks that found something."""
+    """A graph's legend.
+
+    scales: of layers and edges. found: check -> number of layers in which it found something. shrink: how
+    much smaller than usual layers and lines are; where it is above 1, layers have no labels.
+    """
 
     def __init__(
-        self, values: GraphValues, scales: tuple[style.Scale, style.Scale], found: Sequence[str]
+        self,
+        values: GraphValues,
+        scales: tuple[style.Scale, style.Scale],
+        found: Mapping[str, int],
+        shrink: float = 1.0,
     ) -> None:
-        self._values, self._scales, self._found = values, scales, found
-        self._lines = caption(values)
-        rows = 2 * RADIUS + 0.06 + (2 * ROW if values.edges else 0) + (ROW if found else 0)
+        self._values, self._scales, self._found, self._shrink = values, scales, found, shrink
+        self._lines = caption(values, extremes=shrink > 1)
+        self._circles = max(2 * RADIUS / shrink, ROW)
+        rows = self._circles + 0.06 + (2 * ROW if values.edges else 0) + (ROW if found else 0)
         self.height = rows + CAPTION_LINE * len(self._lines) + 0.12
         """In inches."""
 
     def draw(self, axes: Axes, top: float) -> None:
         """Draw it from `top` on."""
-        values, (nodes, edges) = self._values, self._scales
+        values, (nodes, edges), shrink = self._values, self._scales, self._shrink
         how = ["by the logarithm of" if scale.logarithmic else "proportional to" for scale in self._scales]
-        row = _Row(axes, top + RADIUS)
+        row = _Row(axes, top + self._circles / 2)
         row.words(f"layer, area {how[0]} its gradient's norm ‖∂L/∂w‖₂", GREY, 0.12)
         for value in nodes.samples():
-            row.circle(nodes.radius(value), style.FILL, BLUE)
+            row.circle(nodes.radius(value) / shrink, style.FILL, BLUE)
             row.words(norm_text(value))
         if any(not node.layer.tensors for node in values.nodes):
-            row.circle(style.NEUTRAL, style.HOLLOW, GREY)
+            row.circle(style.NEUTRAL / shrink, style.HOLLOW, GREY)
             row.words("no weights")
-        y = top + 2 * RADIUS + 0.06
+        y = top + self._circles + 0.06
         if values.edges:
             row = _Row(axes, y + ROW / 2)
             if values.recorded:
                 row.words(f"connection, width {how[1]} the norm ‖∂L/∂a‖₂ of what flows back", GREY, 0.12)
                 for value in edges.samples():
-                    row.line(GREY, edges.width(value))
+                    row.line(GREY, edges.width(value) / shrink)
                     row.words(norm_text(value))
                 row = _Row(axes, y + 1.5 * ROW)
                 bound = norm_text(values.threshold.value)
@@ -68,7 +78,11 @@ class Legend:
             y += 2 * ROW
         if self._found:
             row = _Row(axes, y + ROW / 2)
-            for kind in self._found:
+            if shrink > 1:
+                row.circle(0.8 * style.BADGE, style.FOUND_FILL, ORANGE)
+                number = [f"{kind} {layers}" for kind, layers in self._found.items()]
+                row.words(f"layers with a finding of health: {', '.join(number)}")
+            for kind in self._found if shrink == 1 else ():
                 row.badge(SYMBOLS[kind])
                 row.words(kind)
             y += ROW
@@ -76,8 +90,8 @@ class Legend:
             axes.text(LEFT, y + 0.05 + CAPTION_LINE * place, line, color=GREY, va="top", **TEXT)
 
 
-def caption(values: GraphValues) -> list[str]:
-    """The sentences below the rows, in lines."""
+def caption(values: GraphValues, extremes: bool = False) -> list[str]:
+    """The sentences below the rows, in lines; with the layers that are at the `extremes`, if asked for."""
     sentences = []
     if values.edges:
         sentences.append("Arrows point forward through the layers; gradients flow back along them.")
@@ -91,7 +105,20 @@ def caption(values: GraphValues) -> list[str]:
             f"The threshold {norm_text(bound.value)} is {norm_text(bound.factor)} times the connections' "
             f"median {norm_text(bound.median)}."
         )
+    if extremes:
+        sentences.append(_extremes(values))
     return wrap(" ".join(sentences), CHARACTERS)
+
+
+def _extremes(values: GraphValues) -> str:
+    """The layers with the largest and the smallest norms, in a sentence, and where to find the others."""
+    known = sorted((node for node in values.nodes if np.isfinite(node.norm)), key=lambda node: -node.norm)
+    largest, smallest = (
+        ", ".join(f"{node.layer.id} ({norm_text(node.norm)})" for node in some)
+        for some in (known[:NAMED], known[NAMED:][-NAMED:][::-1])
+    )
+    told = f"Means over the run: largest {largest}; smallest {smallest}. " if known else ""
+    return f"{told}Above a row, its first and last layer; all names and values are in graph.json."
 
 
 class _Row:

@@ -109,5 +109,5 @@ PICTURE = Picture(
     "badge with an orange rim marks a finding of health.",
     computed="‖∂L/∂w‖₂ of all tensors of a layer as one vector and ‖∂L/∂a‖₂ of the activations a on a "
     "connection, of the first seed: means over the batches of an epoch in the animation, over all "
-    "epochs in the figure.",
+    "epochs in the figure. More than 48 layers are drawn small, with the names of each row's ends.",
 )

@@ -7,13 +7,21 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogFormatterSciNotation, LogLocator, NullFormatter
+from matplotlib.ticker import (
+    EngFormatter,
+    FuncFormatter,
+    LogFormatterSciNotation,
+    LogLocator,
+    MaxNLocator,
+    NullFormatter,
+)
 from numpy.typing import NDArray
 
 from gradevo.bands import spread
 from gradevo.numbers import number
 from gradevo.pictures.style.house import BAND_OPACITY
 from gradevo.statistics.store import Statistics
+from gradevo.timeline import Timeline
 
 FEW = 20  # up to this many points each one gets a marker, unless told otherwise
 
@@ -38,6 +46,27 @@ def epoch_ticks(epochs: int, most: int) -> list[int]:
     return sorted({1, *range(spacing, epochs + 1, spacing)})
 
 
+def step_axis(axes: Axes, steps: int, most: int, margin: float = 0.0) -> None:
+    """Make x an axis over steps counted from 0, with at most about `most` ticks at round ones."""
+    axes.set_xlabel("step")
+    axes.set_xlim(-margin, steps + margin)
+    axes.set_xticks(integer_ticks(steps, most))
+    axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+
+
+def epochs_above(axes: Axes, timeline: Timeline, most: int, words: str) -> None:
+    """An axis of complete epochs above one over steps."""
+    epochs = axes.secondary_xaxis("top", functions=(timeline.epochs_by, timeline.steps_by))
+    epochs.set_xticks(integer_ticks(int(timeline.epochs_by(timeline.steps)), most))
+    epochs.set_xlabel(words, loc="left")
+
+
+def integer_ticks(last: int, most: int) -> list[float]:
+    """Round integers from 0 to `last`."""
+    ticks = MaxNLocator(most, integer=True, steps=[1, 2, 2.5, 5, 10]).tick_values(0, max(last, 1))
+    return [tick for tick in ticks if 0 <= tick <= last and tick == int(tick)]
+
+
 def from_zero(axes: Axes) -> None:
     """Let y begin at zero, with the usual margin above all values."""
     axes.update_datalim([(0, 0)], updatex=False)
@@ -56,7 +85,7 @@ def positive(*values: NDArray[np.float64]) -> NDArray[np.float64]:
     return shown
 
 
-def logarithmic(axes: Axes, *values: NDArray[np.float64]) -> None:
+def logarithmic(axes: Axes, *values: NDArray[np.float64], ticks: int = 8) -> None:
     """Make y logarithmic with limits around the positive values; it stays linear if there are none."""
     shown = positive(*values)
     if not len(shown):
@@ -66,10 +95,10 @@ def logarithmic(axes: Axes, *values: NDArray[np.float64]) -> None:
     axes.set_yscale("log")
     axes.set_ylim(10 ** (low - margin), 10 ** (high + margin))
     if high - low + 2 * margin < 2:  # powers of ten alone would be too few labels
-        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=8))
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=ticks))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
     else:
-        axes.yaxis.set_major_locator(LogLocator(numticks=8))
+        axes.yaxis.set_major_locator(LogLocator(numticks=ticks))
         axes.yaxis.set_major_formatter(LogFormatterSciNotation())
     axes.yaxis.set_minor_formatter(NullFormatter())
 

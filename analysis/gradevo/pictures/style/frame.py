@@ -16,6 +16,7 @@ from gradevo.statistics.store import Statistics
 
 HEADER, DETAIL_LINE = 0.42, 0.15  # heights of a headline of two lines, and of each further line, in inches
 LEGEND_CHARACTERS = 130  # a legend with more of them gets a further row
+LETTERS_PER_EM, USUAL_HANDLE = 1.7, 2.2  # of its handles, whose length is told in ems
 
 SEPARATOR = " · "
 """Between the remarks of a headline."""
@@ -103,22 +104,30 @@ def legend(
     runs: Sequence[Statistics],
     handles: Sequence[Any] = (),
     labels: Sequence[str] = (),
+    *,
+    bands: bool = True,
     **look: Any,
 ) -> None:
     """Draw the legend below all axes; it also explains the bands of several seeds and the non-finite mark.
 
-    handles: without, those of the first axes. labels: without, the handles' own.
+    Without anything to name there is none.
+
+    handles: without, those of the first axes. labels: without, the handles' own. bands: whether several
+    seeds have a median and a band.
     """
     marks: list[Any] = list(handles or figure.axes[0].get_legend_handles_labels()[0])
     names = list(labels or (str(mark.get_label()) for mark in marks))
-    if len(runs) > 1:
+    if bands and len(runs) > 1:
         marks.append(several_seeds())
         names.append(f"median and range of {len(runs)} seeds")
     bad = _first_nonfinite(runs)
     if bad:
         marks.append(Line2D([], [], color=BLACK, linewidth=0.9, linestyle=":"))
         names.append(bad[2])
-    rows = -(-sum(len(name) + 8 for name in names) // LEGEND_CHARACTERS)
+    if not names:
+        return
+    handle = 8 + LETTERS_PER_EM * max(look.get("handlelength", 0.0) - USUAL_HANDLE, 0)
+    rows = -int(-sum(len(name) + handle for name in names) // LEGEND_CHARACTERS)
     look |= {"ncols": -(-len(names) // rows), "columnspacing": 1.4}
     figure.legend(marks, names, loc="outside lower center", **look)
 

@@ -45,7 +45,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
 
 const boxes = new ResizeObserver((entries) => {
   for (const { target: box } of entries) {
-    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
   }
 });

@@ -101,10 +101,12 @@
         const button = this.section.querySelector(`[data-check=${name}]`);
         if (button)
           button.addEventListener("click", () => {
-            for (const box of this.boxes) box.checked = checked;
+            for (const box of this.boxes) if (!box.closest("li").hidden) box.checked = checked;
             this.draw();
           });
       }
+      const search = this.section.querySelector("[data-search]");
+      if (search) search.addEventListener("input", () => this.search(search.value));
       this.section.querySelector("details").addEventListener("toggle", () => this.tabulate());
       const follow = (event) => {
         const xs = this.drawn.length ? this.drawn.flatMap(({ place }) => this.xs(place)) : this.xs(0);
@@ -141,6 +143,20 @@
 
     xs(place) {
       return this.x[place] || this.x[0];
+    }
+
+    // List only the series whose names hold all words; "all" and "none" then mean these.
+    search(text) {
+      const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+      let found = 0;
+      for (const box of this.boxes) {
+        const name = box.dataset.series.toLowerCase();
+        const listed = words.every((word) => name.includes(word));
+        box.closest("li").hidden = !listed;
+        found += listed;
+      }
+      const told = words.length ? `${found} of ${this.boxes.length}` : "";
+      this.section.querySelector("[data-found]").textContent = told;
     }
 
     choose() {
