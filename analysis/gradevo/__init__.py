@@ -9,6 +9,7 @@
 ``gradevo.Recorder``      keep every step's gradients of any training loop
 ``gradevo.Run``           read a run file
 ``gradevo.analyse``       turn a run file into statistics, ``gradevo.Statistics``
+``gradevo.watch``         a page that follows records while they grow
 """
 
 import os
@@ -17,13 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gradevo.errors import GradevoError
+    from gradevo.live.server import Watch as watch
     from gradevo.recording.keras.record import record
     from gradevo.recording.recorder import Recorder
     from gradevo.runfile.reader import Run
     from gradevo.statistics.analyse import analyse
     from gradevo.statistics.store import Statistics
 
-__all__ = ["GradevoError", "Recorder", "Run", "Statistics", "analyse", "record"]
+__all__ = ["GradevoError", "Recorder", "Run", "Statistics", "analyse", "record", "watch"]
 
 _HOMES = {
     "GradevoError": "errors",
@@ -33,6 +35,9 @@ _HOMES = {
     "analyse": "statistics.analyse",
     "record": "recording.keras.record",
 }
+
+# Called like a function.
+_CLASSES = {"watch": ("live.server", "Watch")}
 
 # A module each, which needs its framework.
 FRAMEWORKS = ("jax", "keras", "lightning", "torch", "transformers")
@@ -45,6 +50,9 @@ def __getattr__(name: str) -> Any:
     """Import a name when it is first asked for: TensorFlow takes seconds to load."""
     if name in _HOMES:
         return getattr(import_module(f"gradevo.{_HOMES[name]}"), name)
+    if name in _CLASSES:
+        home, own = _CLASSES[name]
+        return getattr(import_module(f"gradevo.{home}"), own)
     if name in FRAMEWORKS:
         try:
             return import_module(f"gradevo.{name}")

@@ -196,6 +196,21 @@ class Run:
         return weights
 
     @damage_explained()
+    def read_weights(self, tensor: str, start: int, stop: int) -> Array:
+        """The same of rows ``start`` to ``stop - 1``: ``(stop - start, *shape)``."""
+        rows: Array = self._weights[tensor][start : min(stop, self.epochs + 1)]
+        return rows
+
+    @property
+    def digests(self) -> Array:
+        """Of every complete epoch the checksum of the rows that it added, ``(epochs,)`` uint64.
+
+        Epochs that are equal have equal ones. Empty in files from before there were any.
+        """
+        digests: Array = self._file[DIGEST][: self.epochs] if DIGEST in self._file else np.empty(0, np.uint64)
+        return digests
+
+    @damage_explained()
     def step(self, name: str) -> Array:
         """One value per step, ``(steps,)``: "epoch" (from 1), "batch" (of the epoch, from 0), "batch_size" or
         "loss"; where they were recorded, "learning_rate", and "updates/<tensor>", ‖w⁽ˢ⁺¹⁾−w⁽ˢ⁾‖₂.

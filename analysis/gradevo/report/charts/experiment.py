@@ -87,13 +87,13 @@ def _metric_explorers(runs: Sequence[Statistics]) -> list[Explorer]:
     found = []
     for key, title, chosen in groups:
         if chosen and set(chosen) <= {"loss", *names}:
-            quantities = [_metric(name, loss) for name in chosen]
+            quantities = [metric_quantity(name, loss) for name in chosen]
             words = (key, title, "parts of the data")
             found.append(_explorer(*words, runs, quantities, series, read, note=note, narrow=True))
     return found
 
 
-def _metric(name: str, loss: str) -> Quantity:
+def metric_quantity(name: str, loss: str) -> Quantity:
     """A metric, or the loss of that name in Keras, in the words of the figures."""
     one = metric_of(name, loss)
     words = one.label.replace("(%)", "(share)")  # the numbers are those of the file
@@ -107,11 +107,11 @@ def step_place(start: int, stop: int, timeline: Timeline) -> str:
     >>> step_place(204, 211, Timeline(np.array([100, 200, 300]), steps=300))
     'epoch 3, steps 204–210'
     """
-    epochs = _counted("epoch", timeline.epoch_of(start), timeline.epoch_of(stop - 1))
-    return f"{epochs}, {_counted('step', start, stop - 1)}"
+    epochs = counted_places("epoch", timeline.epoch_of(start), timeline.epoch_of(stop - 1))
+    return f"{epochs}, {counted_places('step', start, stop - 1)}"
 
 
-def _counted(unit: str, first: int, last: int) -> str:
+def counted_places(unit: str, first: int, last: int) -> str:
     return f"{unit} {first}" if first == last else f"{unit}s {first}–{last}"
 
 
@@ -136,7 +136,7 @@ def _explorer(
         bins = epoch_bins(max(run.epochs for run in runs), MOST_EPOCHS)
         x = 1 + bins.middles
     places = tuple(
-        step_place(start, stop, timeline) if by_step else _counted("epoch", start + 1, stop)
+        step_place(start, stop, timeline) if by_step else counted_places("epoch", start + 1, stop)
         for start, stop in itertools.pairwise(bins.edges.tolist())
     )
     curves = _curves(bins, runs, quantities, series, read)
@@ -154,8 +154,8 @@ def _explorer(
         places=dict.fromkeys(names, places),
         curves=curves,
         chosen=chosen,
-        shown=(TOTAL,) if by_step and names else _shown(names, chosen, curves),
-        note=" ".join(filter(None, [_points_note(bins, len(runs), "step" if by_step else "epoch"), note])),
+        shown=(TOTAL,) if by_step and names else first_shown(names, chosen, curves),
+        note=" ".join(filter(None, [points_note(bins, len(runs), "step" if by_step else "epoch"), note])),
         seeds=len(runs),
         marks=_marks(runs),
         narrow=narrow,
@@ -178,7 +178,9 @@ def _curves(
     return {key: points for key, points in every.items() if points.seeds.any()}
 
 
-def _shown(names: Sequence[str], quantity: str, curves: Mapping[tuple[str, str], Points]) -> tuple[str, ...]:
+def first_shown(
+    names: Sequence[str], quantity: str, curves: Mapping[tuple[str, str], Points]
+) -> tuple[str, ...]:
     """The series to begin with, in their order: all where they are few, else the total and the largest.
 
     A single tensor is its own total, of which one line is enough.
@@ -196,7 +198,7 @@ def _shown(names: Sequence[str], quantity: str, curves: Mapping[tuple[str, str],
     return tuple(name for name in names if name == TOTAL or name in largest)
 
 
-def _points_note(bins: Bins, seeds: int, unit: str) -> str:
+def points_note(bins: Bins, seeds: int, unit: str) -> str:
     """What a point is, in a sentence."""
     size = bins.widest
     of_seeds = f" of {seeds} seeds" if seeds > 1 else ""
