@@ -1,10 +1,12 @@
-"""What goes first when several processes share the tests; runs of any layer graph."""
+"""What goes first when several processes share the tests; runs of any layer graph; a browser."""
 
 import itertools
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -22,6 +24,16 @@ from gradevo.testing import write_run
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 PIPELINE = "test_pipeline"
+
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 STEPS = 2
 """Steps of an epoch of `graph_run`, all alike."""
@@ -235,3 +247,16 @@ def kinds(training: Callable[..., Path]) -> dict[str, list[Path]]:
         "bad": [training("bad", 13, bad=5), training("bad", 14)],
         "thinned": [thinned],
     }
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium, without a window; `make test` has installed it where it may."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        pytest.skip("there is no Chromium, and `make test` could not install it: apt-get install chromium")
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=path, args=list(QUIET))
+        yield opened
+        opened.close()

@@ -15,7 +15,7 @@ from bokeh.models import (
 )
 from bokeh.models.annotations import ColorBar, Span
 from bokeh.models.glyphs import Image
-from bokeh.palettes import Cividis256
+from bokeh.palettes import Viridis256
 from bokeh.plotting import figure
 
 from gradevo.live.bins import bins_of_steps, epochs_together, parts_of_epoch
@@ -56,7 +56,7 @@ def depth_chart(run: GrowingRun, x: Range1d) -> figure:
     plot.yaxis.formatter = CustomJSTickFormatter(args={"names": names}, code="return names.get(tick) ?? ''")
     plot.yaxis.major_label_text_font_size = "11px"
     plot.ygrid.grid_line_color = None
-    colors = LinearColorMapper(palette=Cividis256, low=-1, high=0, nan_color=NO_VALUE, name=f"{KEY}:colors")
+    colors = LinearColorMapper(palette=Viridis256, low=-1, high=0, nan_color=NO_VALUE, name=f"{KEY}:colors")
     image = ColumnDataSource({"image": [], "x": [], "width": []}, name=f"{KEY}:image")
     glyph = Image(image="image", x="x", y=value(0), dw="width", dh=value(count), color_mapper=colors)
     plot.add_glyph(image, glyph)
@@ -66,7 +66,7 @@ def depth_chart(run: GrowingRun, x: Range1d) -> figure:
         name=f"{KEY}:bar",
         height=10,
         padding=6,
-        title="mean square norm of the layer's gradient, root: ‖g‖₂ (loss / weight)",
+        title="‖g‖₂ of the layer (loss / weight), root mean square over the steps",
         title_text_font_style="normal",
         title_text_font_size="12px",
         title_standoff=4,

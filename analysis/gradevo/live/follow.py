@@ -3,7 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -99,6 +99,8 @@ class Follower:
         before = self._known
         try:
             seen = self._look()
+            if self._seen and seen[:-1] == self._seen[:-1] and self.told.state == "growing" and not seen.held:
+                self.told, self._seen = replace(self.told, state="dead"), seen  # nothing else has changed
             if seen != self._seen:
                 self._reopen(seen)
             while self._reading and self._clock() < stop:
@@ -180,7 +182,7 @@ class Follower:
 
     def _say(self, run: Run, seen: _Seen) -> None:
         ended = seen.file == self.path
-        state: State = "growing" if seen.held else "dead"
+        state: State = "dead" if not seen.held else "growing" if run.epochs else "starting"
         if ended:
             state = "stopped" if run.stopped else "complete"
         metrics = {split: run.metrics(split) for split in ("validation", "train")}

@@ -4,6 +4,7 @@
 document.documentElement.classList.add("scripted");
 
 const EVERY = 1000; // milliseconds between two questions
+const FEW = 6; // findings are listed at once
 const SYMBOLS = { starting: "○", growing: "●", complete: "✓", stopped: "■", dead: "✕", unreadable: "!" };
 const { gradevo } = window;
 const $ = (selector, root = document) => root.querySelector(selector);
@@ -13,6 +14,9 @@ let chosen = new URLSearchParams(window.location.search).get("run");
 let shown = null; // the chosen run: {name, structure, state, group, depth, graph}
 let overlay = null; // {structure, state, group}
 let rows = [];
+let timer = null;
+let asking = false;
+let hurried = false;
 
 // --- what is asked ----------------------------------------------------------------------------------------
 
@@ -24,7 +28,14 @@ async function answer(address, question) {
   return response.headers.get("Content-Type").includes("json") ? response.json() : response.text();
 }
 
+// One question at a time; what the reader chooses meanwhile is asked right after it.
 async function ask() {
+  clearTimeout(timer);
+  if (asking) {
+    hurried = true;
+    return;
+  }
+  asking = true;
   const have = (part) => part && { structure: part.structure, state: part.state };
   try {
     const news = await answer("news", { revision, run: chosen, shown: have(shown), overlay: have(overlay) });
@@ -35,7 +46,9 @@ async function ask() {
     if (!(error instanceof TypeError)) console.error(error);
     $("[data-offline]").hidden = false;
   }
-  setTimeout(ask, EVERY);
+  asking = false;
+  timer = setTimeout(ask, hurried ? 0 : EVERY);
+  hurried = false;
 }
 
 async function take(news) {
@@ -95,7 +108,7 @@ function line(name) {
   }
   radio.addEventListener("change", () => {
     choose(name);
-    show({ name });
+    ask();
   });
   return row;
 }
@@ -198,6 +211,10 @@ function facts(news) {
   ended.textContent = told.fault || `${told.state[0].toUpperCase()}${told.state.slice(1)}: ${told.words}.`;
   if (!news || !news.graph) return;
   const { findings } = news.graph;
+  const found = $("[data-found]");
+  if (found.hidden) found.open = findings.length <= FEW; // then as the reader leaves it
+  found.hidden = !findings.length;
+  $("summary", found).textContent = `${findings.length} finding${findings.length === 1 ? "" : "s"}`;
   $("[data-health]").hidden = !told.judged;
   $("[data-well]").hidden = findings.length > 0;
   $("[data-findings]").replaceChildren(
