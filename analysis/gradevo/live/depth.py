@@ -66,7 +66,7 @@ def depth_chart(run: GrowingRun, x: Range1d) -> figure:
         name=f"{KEY}:bar",
         height=10,
         padding=6,
-        title="‖g‖₂ of the layer (loss / weight), root mean square over the steps",
+        title="‖g‖₂ (loss / weight)",
         title_text_font_style="normal",
         title_text_font_size="12px",
         title_standoff=4,

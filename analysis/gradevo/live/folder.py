@@ -54,10 +54,12 @@ class Folder:
             self._searched = self._clock()
         stop = self._clock() + SECONDS
         followers = list(self.runs.values())
-        for place in range(len(followers)):
-            follower = followers[(self._turn + place) % len(followers)]
-            self.revision += follower.update(max(0.0, stop - self._clock()))
-        self._turn += 1
+        for _ in followers:
+            follower = followers[self._turn % len(followers)]
+            self._turn += 1
+            self.revision += follower.update(stop - self._clock())
+            if self._clock() >= stop:
+                return
 
     def close(self) -> None:
         """Let go of all files."""

@@ -22,7 +22,7 @@ from gradevo.errors import GradevoError, one_line
 from gradevo.live.folder import Folder
 from gradevo.live.page import Page
 from gradevo.report.charts.charts import bokeh_scripts, charts_style
-from gradevo.report.write import STATIC as REPORT_STATIC
+from gradevo.report.templating import STATIC as REPORT_STATIC
 
 HOST, PORT = "127.0.0.1", 8765
 EVERY, WHILE_BEHIND = 0.5, 0.15

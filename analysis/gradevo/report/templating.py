@@ -1,11 +1,15 @@
 """The templates of pages, filled with nothing unescaped and nothing left out."""
 
 import re
+from pathlib import Path
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from gradevo.numbers import count
 from gradevo.version import __version__
+
+STATIC = Path(__file__).parent / "static"
+"""Style and script of the pages."""
 
 
 def templates(*packages: str) -> Environment:

@@ -12,7 +12,9 @@ from gradevo.datasets.sources import Source, read_sources
 from gradevo.errors import GradevoError
 from gradevo.metrics import SPLITS
 from gradevo.report.artifacts import COMPARISON, Inventory
-from gradevo.report.charts.charts import bokeh_scripts, charts_style, comparison_charts, experiment_charts
+from gradevo.report.charts.charts import bokeh_scripts, charts_style
+from gradevo.report.charts.comparison import comparison_charts
+from gradevo.report.charts.experiment import experiment_charts
 from gradevo.report.experiments import (
     ShownExperiment,
     overview,
@@ -23,13 +25,10 @@ from gradevo.report.experiments import (
 from gradevo.report.media import Media
 from gradevo.report.provenance import datasets, read_provenance
 from gradevo.report.tables import MOST_ROWS, heading, read, table, wide
-from gradevo.report.templating import slug, templates
+from gradevo.report.templating import STATIC, slug, templates
 from gradevo.report.verdicts import SYMBOLS, read_verdicts, totals
 from gradevo.statistics.catalogue import compared
 from gradevo.statistics.ensembles import Ensemble, open_ensembles
-
-STATIC = Path(__file__).parent / "static"
-"""Style and script of the pages."""
 
 
 def write_report(artifacts: Sequence[Path], folder: Path, sources: Path | None = None) -> Path:

@@ -17,10 +17,10 @@ from gradevo.report.charts.charts import (
     Charts,
     bokeh_scripts,
     charts_style,
-    comparison_charts,
-    experiment_charts,
     packed,
 )
+from gradevo.report.charts.comparison import comparison_charts
+from gradevo.report.charts.experiment import experiment_charts
 from gradevo.statistics.catalogue import of_level
 from gradevo.statistics.ensembles import open_ensembles
 from gradevo.statistics.store import Statistics

@@ -180,7 +180,8 @@ async function show(news) {
       shown.group.followers.push(shown.depth, shown.graph);
       shown.group.paint();
     }
-    revision = -1; // all of it is asked for
+    revision = -1; // all of it is asked for, at once
+    hurried = true;
     facts();
     return;
   }
@@ -398,6 +399,7 @@ async function lay(news) {
     const root = $("[data-overlay]");
     const found = await fragment(root, "overlay");
     overlay = found && { structure: $("[data-structure]", root).dataset.structure, state: null, ...found };
+    hurried = true;
     return;
   }
   if (overlay.group) overlay.group.grow(news.explorers, news.epochs);

@@ -17,9 +17,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from gradevo.numbers import three_digits
-from gradevo.report.charts.comparison import comparison_explorers
 from gradevo.report.charts.document import document_json, draw
-from gradevo.report.charts.experiment import experiment_explorers, last_epoch
 from gradevo.report.charts.explorer import (
     INK,
     Explorer,
@@ -29,7 +27,6 @@ from gradevo.report.charts.explorer import (
     is_logarithmic,
     may_be_logarithmic,
 )
-from gradevo.statistics.ensembles import Ensemble
 
 STATIC = Path(__file__).parent / "static"
 
@@ -68,18 +65,6 @@ class Charts:
         if not self.divs:
             return ""
         return f'{self.place}<div class="gradevo-charts">{"".join(self.divs.values())}\n</div>'
-
-
-def experiment_charts(ensemble: Ensemble) -> Charts:
-    """Linked charts of an experiment: loss, metrics, statistics of epochs, steps and layers, of all seeds."""
-    last = last_epoch(ensemble.runs)
-    explorers = experiment_explorers(ensemble.runs)
-    return charts_of("experiment", explorers, ("Epoch", 1, last, 1), (0.5, last + 0.5))
-
-
-def comparison_charts(ensembles: Sequence[Ensemble]) -> Charts:
-    """A chart of all experiments on common axes, every quantity of the comparison."""
-    return charts_of("comparison", comparison_explorers(ensembles), ("Training progress", 0, 1, 0.01), (0, 1))
 
 
 def bokeh_scripts() -> dict[str, str]:

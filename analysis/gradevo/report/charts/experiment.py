@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gradevo.bands import Bins, epoch_bins, step_bins
 from gradevo.metrics import SPLITS, metric_of
 from gradevo.pictures.figures.loss import COLORS
+from gradevo.report.charts.charts import Charts, charts_of
 from gradevo.report.charts.explorer import (
     MOST_EPOCHS,
     MOST_STEPS,
@@ -25,6 +26,7 @@ from gradevo.report.charts.explorer import (
     tensor_series,
 )
 from gradevo.statistics.catalogue import TOTAL, of_level
+from gradevo.statistics.ensembles import Ensemble
 from gradevo.statistics.statistic import Statistic
 from gradevo.statistics.store import Statistics
 from gradevo.timeline import Timeline
@@ -39,6 +41,13 @@ TOTAL_OF_SUMS = "Total: the sum over the tensors; of the update, all weights as 
 
 Read = Callable[[Statistics, str, str], NDArray[np.float64]]
 """A run, the name of a quantity and that of a series -> the values, (epochs,) or (steps,)."""
+
+
+def experiment_charts(ensemble: Ensemble) -> Charts:
+    """Linked charts of an experiment: loss, metrics, statistics of epochs, steps and layers, of all seeds."""
+    last = last_epoch(ensemble.runs)
+    explorers = experiment_explorers(ensemble.runs)
+    return charts_of("experiment", explorers, ("Epoch", 1, last, 1), (0.5, last + 0.5))
 
 
 def experiment_explorers(runs: Sequence[Statistics]) -> list[Explorer]:
