@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -41,4 +42,5 @@ def command(
         print(f"{url} follows {folder}; Ctrl+C ends it", flush=True)
 
     os.nice(NICENESS)
-    serve(folder, port, host, told)
+    with suppress(KeyboardInterrupt):
+        serve(folder, port, host, told)

@@ -15,7 +15,6 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self, TextIO, TypeVar
 
 from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
 from tornado.web import Application, HTTPError, RequestHandler
 
 from gradevo.errors import GradevoError, one_line
@@ -25,6 +24,8 @@ from gradevo.report.charts.charts import bokeh_scripts, charts_style
 from gradevo.report.templating import STATIC as REPORT_STATIC
 
 HOST, PORT = "127.0.0.1", 8765
+ANY = "*"
+"""Among the names of a server: it may be called by any address."""
 EVERY, WHILE_BEHIND = 0.5, 0.15
 """Seconds between two looks at the files, and while there is more to read."""
 NICENESS = 5
@@ -68,17 +69,16 @@ def serve(
         GradevoError: if the path is another file, or nobody can listen there.
     """
     folder = Folder(path)
-    sockets = _listen(host, port)
-    asyncio.run(_serve(folder, sockets, host, told, until_closed))
+    asyncio.run(_serve(folder, _listen(host, port), host, told, until_closed))
 
 
 async def _serve(
-    folder: Folder, sockets: list[socket.socket], host: str, told: Callable[[str], None], until: TextIO | None
+    folder: Folder, listening: socket.socket, host: str, told: Callable[[str], None], until: TextIO | None
 ) -> None:
     worker = ThreadPoolExecutor(max_workers=1)  # HDF5 and the pages' numbers take turns
     server = HTTPServer(application(folder, worker, host), max_body_size=LONGEST)
-    server.add_sockets(sockets)
-    told(address(host, sockets[0].getsockname()[1]))
+    server.add_socket(listening)
+    told(address(host, listening.getsockname()[1]))
     loop = asyncio.get_running_loop()
     ended = loop.run_in_executor(None, until.read) if until else loop.create_future()
     try:
@@ -123,16 +123,16 @@ def names_of(host: str) -> frozenset[str]:
     except ValueError:
         return frozenset({*local, host.lower()})
     if bound.is_unspecified:
-        return frozenset({*local, socket.gethostname().lower(), socket.getfqdn().lower(), "*"})
+        return frozenset({*local, socket.gethostname().lower(), socket.getfqdn().lower(), ANY})
     return frozenset({*local, str(bound)})
 
 
 def is_known(host: str, names: frozenset[str]) -> bool:
     """Whether a header ``Host`` without its port names this server; names: of `names_of`."""
     host = host.strip("[]").lower()
-    if host in names:
+    if host != ANY and host in names:
         return True
-    if "*" not in names:
+    if ANY not in names:
         return False
     try:
         ipaddress.ip_address(host)
@@ -152,14 +152,17 @@ def address(host: str, port: int) -> str:
     return f"http://[{bound}]:{port}/" if bound.version == 6 else f"http://{bound}:{port}/"
 
 
-def _listen(host: str, port: int | None) -> list[socket.socket]:
+def _listen(host: str, port: int | None) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         try:
-            return bind_sockets(PORT if port is None else port, host)
+            found = socket.create_server((host, PORT if port is None else port), family=family)
         except OSError:
             if port is not None:
                 raise
-            return bind_sockets(0, host)
+            found = socket.create_server((host, 0), family=family)
+        found.setblocking(False)
+        return found
     except (OSError, OverflowError, UnicodeError) as error:
         words = getattr(error, "strerror", None) or str(error)
         raise GradevoError(
@@ -195,7 +198,7 @@ class _Handler(RequestHandler):
 
     def write_error(self, status_code: int, **_: Any) -> None:
         self.set_header("Content-Type", "text/plain; charset=utf-8")
-        host, names = one_line(self.request.host_name)[:100], sorted(self._site.names - {"*"})
+        host, names = one_line(self.request.host_name)[:100], sorted(self._site.names - {ANY})
         self.finish(
             f"expected {' or '.join(names)} as the name of this server, found {host}; "
             "open the page by one of these names, or start gradevo watch with --host\n"
