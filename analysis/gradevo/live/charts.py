@@ -1,7 +1,7 @@
 """The charts of the page: explorers as in the report, over runs that grow."""
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,9 @@ Values = NDArray[np.floating]
 Read = Callable[[str, str], Values]
 """Names of a quantity and of a series -> the values, (epochs,) or (steps,); none where there are none."""
 
+Wanted = Mapping[str, Collection[str]]
+"""Key of a chart of tensors -> the series that a page shows."""
+
 BATCHES = "every batch"
 LOSS_OF_STEPS = Quantity(
     "loss", "Loss of a batch", "loss of the batch with its penalties, before the step", "loss", zero=False
@@ -44,12 +47,15 @@ NORM = Quantity(
 )
 
 
-def explorers_of(run: GrowingRun, curves: Curves) -> list[Explorer]:
-    """The charts of one run: loss and metrics, norms of tensors, update-to-weight, loss and learning rate of
-    batches; none before the first epoch."""
+def explorers_of(run: GrowingRun, curves: Curves, wanted: Wanted) -> list[Explorer]:
+    """The charts of one run: loss and metrics, norms of tensors, update-to-weight, loss and learning rate.
+
+    None before the first epoch. Of tensors, there are the curves of those that are wanted, or else of the
+    largest: all of them would be a thousand in a deep network.
+    """
     if not run.epochs:
         return []
-    draw = _Drawing(run, curves)
+    draw = _Drawing(run, curves, wanted)
     loss = run.experiment.loss or ""
     splits = {words: split for split, words in SPLITS.items()}
     names = list(run.metrics["train"]) or list(run.metrics["validation"])
@@ -73,10 +79,18 @@ def explorers_of(run: GrowingRun, curves: Curves) -> list[Explorer]:
     of_steps = ["l2_norm_individual", *(["update_to_weight_individual"] if run.has_updates else [])]
     quantities = [Quantity.of(step[name]) for name in of_steps]
     many = "tensors and their total"
-    found.append(draw("steps", "Norms of tensors", many, quantities, tensors, run.step, by_step=True))
+    every = [one.name for one in tensors]
+    first = first_shown(
+        every, {} if len(every) <= FEW or {"steps", "epochs"} <= wanted.keys() else run.peaks()
+    )
+    found.append(
+        draw("steps", "Norms of tensors", many, quantities, tensors, run.step, by_step=True, shown=first)
+    )
     quantities = [Quantity.of(epoch["update_to_weight"])]
     note = TOTAL_OF_SUMS
-    found.append(draw("epochs", "Update-to-weight", many, quantities, tensors, run.epoch, note=note))
+    found.append(
+        draw("epochs", "Update-to-weight", many, quantities, tensors, run.epoch, note=note, shown=first)
+    )
     quantities = [LOSS_OF_STEPS, *([RATE] if run.has_rate else [])]
     series = named_series([BATCHES])
     title = "Loss and learning rate of steps" if run.has_rate else "Loss of steps"
@@ -161,8 +175,8 @@ def bins_kept(run: GrowingRun, epochs: int, together: int, parts: int) -> tuple[
 class _Drawing:
     """Makes the explorers of a run; series without any value are left out."""
 
-    def __init__(self, run: GrowingRun, curves: Curves) -> None:
-        self._curves = curves
+    def __init__(self, run: GrowingRun, curves: Curves, wanted: Wanted) -> None:
+        self._curves, self._wanted = curves, wanted
         timeline = run.timeline
         epochs, steps = bins_of_epochs(timeline), bins_of_steps(timeline)
         of_steps = tuple(
@@ -189,15 +203,20 @@ class _Drawing:
         note: str = "",
         narrow: bool = False,
         by_step: bool = False,
+        shown: Sequence[str] | None = None,
     ) -> Explorer:
+        """shown: the series to begin with, where only those that a page wants have curves."""
+        chosen = None if shown is None else self._wanted.get(key, shown)
         bins, x, places, about = self._axes[by_step]
         every = {
             (quantity.name, one.name): self._points(key, quantity.name, one.name, bins, read)
             for quantity in quantities
             for one in series
+            if chosen is None or one.name in chosen
         }
         curves = {key: points for key, points in every.items() if points is not None and points.seeds.any()}
-        drawn = tuple(one for one in series if any(name == one.name for _, name in curves))
+        known = {name for _, name in curves}
+        drawn = tuple(one for one in series if chosen is not None or one.name in known)
         names = [one.name for one in drawn]
         return Explorer(
             key=key,
@@ -210,7 +229,7 @@ class _Drawing:
             places=dict.fromkeys(names, places),
             curves=curves,
             chosen=quantities[0].name,
-            shown=first_shown(names, quantities[0].name, curves),
+            shown=tuple(name for name in names if chosen is None or name in chosen),
             note=" ".join(filter(None, [about, note])),
             seeds=1,
             narrow=narrow,

@@ -285,6 +285,12 @@ class GrowingRun:
     def _row(self, column: str) -> int:
         return (*self.tensors, TOTAL).index(column)
 
+    def peaks(self) -> dict[str, float]:
+        """Every tensor's largest norm that is finite; 0 without any."""
+        norms = self._step["norm"].values
+        largest = np.max(norms, axis=1, initial=0, where=np.isfinite(norms))
+        return dict(zip(self.tensors, largest.tolist(), strict=True))
+
     def epoch_means(self, name: str) -> Values:
         """The mean of a series of steps over every epoch's, (epochs,)."""
         starts = np.append(0, self._stops[:-1])
@@ -304,12 +310,15 @@ class GrowingRun:
 
     def squares_of_layers(self, edges: NDArray[np.int64]) -> Values:
         """Mean squared norm of the layers' gradients in bins of steps, (L, bins)."""
-        norms = self._step["norm"].values[:, edges[0] : edges[-1]].astype(np.float64)
+        norms = self._step["norm"].values[:, edges[0] : edges[-1]]
+        found = np.zeros((len(self.groups), len(edges) - 1))
         if not norms.shape[1]:
-            return np.empty((len(self.groups), 0))
+            return found
         with np.errstate(invalid="ignore", over="ignore"):
-            sums = np.add.reduceat(np.square(norms), edges[:-1] - edges[0], axis=1) / np.diff(edges)
-            return np.stack([sums[own].sum(axis=0) for own in self._columns])
+            for row, own in zip(found, self._columns, strict=True):  # one by one: all would be large
+                squares = np.square(norms[own], dtype=np.float64).sum(axis=0)
+                row[:] = np.add.reduceat(squares, edges[:-1] - edges[0]) / np.diff(edges)
+        return found
 
 
 def _float64(values: NDArray[np.float32]) -> Values:

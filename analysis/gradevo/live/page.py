@@ -11,7 +11,7 @@ from bokeh.models import Range1d
 
 from gradevo.config.experiment import Graph
 from gradevo.live.bins import bins_of_epochs, epochs_together, parts_of_epoch
-from gradevo.live.charts import bins_kept, explorers_of, news_of, overlay, structure
+from gradevo.live.charts import Wanted, bins_kept, explorers_of, news_of, overlay, structure
 from gradevo.live.depth import KEY, depth_chart, depth_news
 from gradevo.live.folder import Folder
 from gradevo.live.follow import STATES, Follower
@@ -31,7 +31,10 @@ FACTS = {
 }
 
 State = list[int]
-"""Of a run on a page: generation, epochs, epochs in a bin of epochs, bins in an epoch, findings."""
+"""Of a run on a page: generation, epochs, epochs in a bin, bins in an epoch, series wanted, findings."""
+
+MORE = 1.25
+"""While there is more to read, a page gets the next part when there are so many times the epochs."""
 
 BY_STEPS = ("steps", "batches")
 
@@ -56,7 +59,7 @@ class Page:
         if follower is None:
             return None
         run = follower.run
-        explorers = explorers_of(run, follower.curves) if run else []
+        explorers = explorers_of(run, follower.curves, {}) if run else []
         charts = None
         if run and explorers:
             last = max(run.epochs, 1)
@@ -93,7 +96,8 @@ class Page:
         """What a page has not got yet; None where that is nothing.
 
         question: "revision" of the last answer; "run", the name of the chosen one; "shown" and "overlay", of
-        both the "structure" and the "state" that the page has of them, or None.
+        both the "structure" and the "state" that the page has of them, or None; of the first also what is
+        "wanted", key of a chart -> names of series.
         """
         if question.get("revision") == self._folder.revision:
             return None
@@ -108,13 +112,16 @@ class Page:
 
     def _run_news(self, name: str, follower: Follower, have: Any) -> dict[str, Any]:
         run = follower.run
-        explorers = explorers_of(run, follower.curves) if run else []
+        wanted = (have or {}).get("wanted") or {}
+        explorers = explorers_of(run, follower.curves, wanted) if run else []
         signature = _signature(follower, explorers)
         told = {"name": name, "structure": signature, "revision": self._folder.revision}
         if run is None or not explorers or not have or have["structure"] != signature:
             return told
-        state = _state(follower, run)
-        if have["state"] == state:
+        state = _state(follower, run, wanted)
+        if have["state"] == state or (
+            have["state"] and follower.behind and run.epochs < MORE * have["state"][1]
+        ):
             return told
         of_epochs, of_steps = _kept(run, state, have["state"])
         threshold, relative = _threshold(run)
@@ -142,7 +149,7 @@ class Page:
         if not have or have["structure"] != signature:
             return told
         runs = {name: self._folder.runs[name] for name in explorers[0].x}
-        states = {name: _state(one, one.run) for name, one in runs.items() if one.run}
+        states = {name: _state(one, one.run, {}) for name, one in runs.items() if one.run}
         before = have["state"] or {}
         kept = {
             name: _kept(one.run, states[name], before.get(name))[0] for name, one in runs.items() if one.run
@@ -177,13 +184,19 @@ def _last(explorers: list[Explorer]) -> int:
     return math.ceil(max(float(x[-1]) for one in explorers for x in one.x.values()))
 
 
-def _state(follower: Follower, run: GrowingRun) -> State:
+def _state(follower: Follower, run: GrowingRun, wanted: Wanted) -> State:
     bins = epochs_together(run.epochs), parts_of_epoch(run.timeline)
-    return [follower.generation, run.epochs, *bins, len(follower.findings)]
+    return [
+        follower.generation,
+        run.epochs,
+        *bins,
+        zlib.crc32(json.dumps(wanted).encode()),
+        len(follower.findings),
+    ]
 
 
 def _kept(run: GrowingRun, state: State, have: State | None) -> tuple[int, int]:
-    if have is None or have[0] != state[0] or have[1] > run.epochs:
+    if have is None or [have[0], have[4]] != [state[0], state[4]] or have[1] > run.epochs:
         return 0, 0
     kept = bins_kept(run, have[1], have[2], have[3])
     most = len(bins_of_epochs(run.timeline).edges) - 1  # where nothing is new

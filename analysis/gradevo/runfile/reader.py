@@ -280,7 +280,9 @@ def _open(path: Path) -> tuple[h5py.File, bool]:
             f"{path}: expected format {FORMAT!r} version {VERSION}, found {found[0]!r} version {found[1]}; "
             "record the run again or read it with the gradevo version that wrote it"
         )
-    unfinished = state == "closed" and not sealed and (not final or _is_unfinished(file))
+    # A partial file that is closed, but held, is being sealed: it is whole.
+    left_open = _is_unfinished(file) if final else not is_held(final_path(path.resolve()))
+    unfinished = state == "closed" and not sealed and left_open
     return file, state == "left" or unfinished
 
 

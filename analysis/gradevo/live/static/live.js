@@ -36,7 +36,7 @@ async function ask() {
     return;
   }
   asking = true;
-  const have = (part) => part && { structure: part.structure, state: part.state };
+  const have = (part) => part && { structure: part.structure, state: part.state, wanted: wanted(part) };
   try {
     const news = await answer("news", { revision, run: chosen, shown: have(shown), overlay: have(overlay) });
     $("[data-offline]").hidden = true;
@@ -51,6 +51,13 @@ async function ask() {
   hurried = false;
 }
 
+// Of which tensors the charts show lines: others are not sent.
+function wanted({ group }) {
+  const charts = group ? group.charts.filter(({ key }) => ["steps", "epochs"].includes(key)) : [];
+  const names = ({ boxes }) => boxes.filter(({ checked }) => checked).map(({ dataset }) => dataset.series);
+  return Object.fromEntries(charts.map((chart) => [chart.key, names(chart)]));
+}
+
 async function take(news) {
   rows = news.rows.map((row) => ({ ...row, at: performance.now() }));
   if (!rows.some(({ name }) => name === chosen)) choose((rows.find(({ state }) => state === "growing") || rows[0])?.name);
@@ -61,6 +68,12 @@ async function take(news) {
   await lay(news.overlay);
   revision = news.run && news.run.name === chosen ? news.revision : -1;
   document.documentElement.dataset.live = "ready";
+}
+
+// Asks at once, though nothing has changed but what is wanted.
+function again() {
+  revision = -1;
+  ask();
 }
 
 function choose(name) {
@@ -179,6 +192,8 @@ async function show(news) {
       shown.graph = new Graph(root, shown.depth);
       shown.group.followers.push(shown.depth, shown.graph);
       shown.group.paint();
+      const more = (event) => event.target.matches("[data-series], [data-check]") && again();
+      for (const kind of ["change", "click"]) $(".chosen", root).addEventListener(kind, more);
     }
     revision = -1; // all of it is asked for, at once
     hurried = true;

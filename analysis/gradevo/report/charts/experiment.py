@@ -152,6 +152,7 @@ def _explorer(
     drawn = [one for one in series if any(name == one.name for _, name in curves)]
     names = [one.name for one in drawn]
     chosen = next((one.name for one in quantities if one.first), quantities[0].name)
+    peaks = {name: float(np.nanmax(points.middle)) for (one, name), points in curves.items() if one == chosen}
     return Explorer(
         key=key,
         title=title,
@@ -163,7 +164,7 @@ def _explorer(
         places=dict.fromkeys(names, places),
         curves=curves,
         chosen=chosen,
-        shown=(TOTAL,) if by_step and names else first_shown(names, chosen, curves),
+        shown=(TOTAL,) if by_step and names else first_shown(names, peaks),
         note=" ".join(filter(None, [points_note(bins, len(runs), "step" if by_step else "epoch"), note])),
         seeds=len(runs),
         marks=_marks(runs),
@@ -187,23 +188,16 @@ def _curves(
     return {key: points for key, points in every.items() if points.seeds.any()}
 
 
-def first_shown(
-    names: Sequence[str], quantity: str, curves: Mapping[tuple[str, str], Points]
-) -> tuple[str, ...]:
+def first_shown(names: Sequence[str], peaks: Mapping[str, float]) -> tuple[str, ...]:
     """The series to begin with, in their order: all where they are few, else the total and the largest.
 
-    A single tensor is its own total, of which one line is enough.
+    A single tensor is its own total, of which one line is enough. peaks: series -> its largest value.
     """
     if TOTAL in names and len(names) == 2:
         return (TOTAL,)
     if len(names) <= FEW:
         return tuple(names)
-    peaks = {
-        name: float(np.nanmax(points.middle))
-        for (one, name), points in curves.items()
-        if one == quantity and name != TOTAL
-    }
-    largest = sorted(peaks, key=lambda name: -peaks[name])[:LARGEST]
+    largest = sorted((name for name in peaks if name != TOTAL), key=lambda name: -peaks[name])[:LARGEST]
     return tuple(name for name in names if name == TOTAL or name in largest)
 
 
