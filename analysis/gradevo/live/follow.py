@@ -34,6 +34,7 @@ STATES: dict[State, str] = {
 
 _NONE: NDArray[np.float64] = np.empty(0)
 
+CACHE_BYTES = 2**16
 EPOCHS_TIMED = 20
 PATIENCE = 3
 """Times that a file may be found unreadable while a process writes it: it may be just being replaced."""
@@ -154,7 +155,7 @@ class Follower:
             self.told = Told("starting" if seen.held else "dead")
             self._seen = seen
             return
-        run = Run(seen.file)
+        run = Run(seen.file, cache_bytes=CACHE_BYTES)
         self._open = run
         self._forget(run)
         self._say(run, seen)

@@ -28,6 +28,8 @@ class Run:
 
     Args:
         path: The run file, complete, growing, or left behind by a killed process.
+        cache_bytes: Of decompressed chunks that HDF5 keeps of every tensor; None for its own 1 MiB or more,
+            which is much where there are hundreds of tensors.
 
     Attributes:
         tensors: Paths of the trainable tensors, in the model's order.
@@ -60,7 +62,7 @@ class Run:
     """
 
     @damage_explained(LookupError, ValueError, TypeError, ArithmeticError, MemoryError)
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, *, cache_bytes: int | None = None) -> None:
         self.path = Path(path)
         self._file, left = _open(self.path)
         whole = _whole_epochs(self._file, self.path) if left else None
@@ -82,8 +84,9 @@ class Run:
         self.tensors: tuple[str, ...] = tuple(self._file["tensors"].asstr()[:])
         # Looked up once: h5py resolves a path anew at every access, which takes longer than
         # reading a small tensor.
-        self._gradients = {name: self._file["gradients"][name] for name in self.tensors}
-        self._weights = {name: self._file["weights"][name] for name in self.tensors}
+        gradients, weights = self._file["gradients"], self._file["weights"]
+        self._gradients = {name: _dataset(gradients, name, cache_bytes) for name in self.tensors}
+        self._weights = {name: _dataset(weights, name, cache_bytes) for name in self.tensors}
         steps = self._file["steps"]
         self._norms = {kind: [steps[kind][name] for name in self.tensors] for kind in NORMS if kind in steps}
         self.selection = Selection.read(attributes)
@@ -251,6 +254,15 @@ class Run:
             raise KeyError(f"split {split!r}: expected one of {', '.join(SPLITS)}")
         group = _group(self._file["metrics"], split)
         return {name: group[name][: self.epochs] for name in group}
+
+
+def _dataset(parent: h5py.Group, name: str, cache_bytes: int | None) -> h5py.Dataset:
+    if cache_bytes is None:
+        return parent[name]
+    access = h5py.h5p.create(h5py.h5p.DATASET_ACCESS)
+    slots, _, weight = access.get_chunk_cache()
+    access.set_chunk_cache(slots, cache_bytes, weight)
+    return h5py.Dataset(h5py.h5d.open(parent.id, name.encode(), access))
 
 
 def _group(parent: h5py.Group, name: str) -> Any:
