@@ -152,6 +152,37 @@ def test_edges_between_the_same_layers_are_one(asking: Callable[[int], Asking], 
     assert page.page.run("elsewhere.h5") is None
 
 
+@pytest.mark.parametrize(
+    ("told", "threshold"),
+    [
+        ({}, 0.01),
+        ({"graph": {"threshold": 0.5}}, 0.5),
+        ({"graph": {"threshold": 0.5, "relative": True}}, 1.5),  # the median of 2, 3 and 4 is 3
+        ({"graph": "mine"}, 0.01),
+        ({"graph": {"nodes": 3}}, 0.01),
+    ],
+)
+def test_edges_are_judged_by_the_experiments_threshold(
+    tmp_path: Path, told: dict[str, Any], threshold: float
+) -> None:
+    layers = tuple(Layer(name, "Dense", (f"{name}/kernel",)) for name in "abcd")
+    graph = LayerGraph(layers, tuple(Edge(*ends) for ends in ("ab", "bc", "cd")))
+    write_run(
+        tmp_path / "run.h5",
+        {f"{name}/kernel": np.ones((4, 2)) for name in "abcd"},
+        2,
+        edges=np.tile([2.0, 3.0, 4.0], (4, 1)),
+        graph=graph,
+        experiment={"name": "toy", **told},
+    )
+    page = Asking(tmp_path)
+    page.ask()
+    run = page.ask()
+    assert run is not None
+    assert run["graph"]["threshold"] == threshold
+    page.folder.close()
+
+
 def test_paths_of_svg() -> None:
     curve = Outline([(0, 0), (0.5, 0), (1, 1), (1, 2)], [1, 4, 4, 4])
     assert svg_path(curve) == "M0 0 C60 0 120 120 120 240"

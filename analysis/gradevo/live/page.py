@@ -214,7 +214,10 @@ def _hash(content: Any) -> str:
 def _threshold(run: GrowingRun) -> tuple[float, bool]:
     """That of edges, as the experiment has it: a norm, or a multiple of the edges' median."""
     told = run.experiment.settings.get("graph")
-    graph = Graph(**told) if isinstance(told, dict) else Graph()
+    try:
+        graph = Graph(**told) if isinstance(told, dict) else Graph()
+    except ValueError:  # a loop may describe itself as it likes
+        graph = Graph()
     return graph.threshold, graph.relative
 
 
