@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from urllib.request import Request, urlopen
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gradevo import Recorder
 from gradevo.live.folder import Folder
@@ -31,7 +32,8 @@ from .training import train
 
 # Watched, at most 1.05 times the time of the same training alone.
 UNWATCHED = 1 / 1.05
-HEADINGS = ("case", "what", "times", "ms, median", "ms, highest", "kB, median", "kB, highest", "MB", "holds")
+SPANS = ("ms, median", "ms, highest", "CPU ms, median", "CPU ms, highest")
+HEADINGS = ("case", "what", "times", *SPANS, "kB, median", "kB, highest", "MB", "holds")
 MOST_MS, MOST_MB = 200, 300
 
 
@@ -133,10 +135,11 @@ def _measured(name: str, case: Growing) -> list[tuple[str, ...]]:
             found = json.loads(watching.stdout.read())
     lines = []
     for what in ("read what is there", "update", "answer"):
-        times, sizes = found[what], found.get(f"{what}, bytes", [])
-        highest = max(times, default=0)
-        holds = highest <= MOST_MS and found["megabytes"] <= MOST_MB
-        cells = [f"{len(times)}", f"{median(times):.0f}", f"{highest:.0f}"]
+        spans, sizes = list(zip(*found[what], strict=True)), found.get(f"{what}, bytes", [])
+        cells = [f"{len(spans[0])}"]
+        cells += [f"{1000 * of(times):.0f}" for times in spans for of in (median, max)]
+        # Where others work, too, the time on the clock is theirs.
+        holds = 1000 * max(spans[1]) <= MOST_MS and found["megabytes"] <= MOST_MB
         cells += [f"{median(sizes) / 1e3:.1f}", f"{max(sizes) / 1e3:.0f}"] if sizes else ["", ""]
         lines.append((name, what, *cells, f"{found['megabytes']:.0f}", "yes" if holds else "no"))
     return lines
@@ -172,6 +175,11 @@ class _Run:
         self._recorder.end_epoch(self._weights, train={"loss": 1.0, "accuracy": 0.5})
 
 
+def _now() -> NDArray[np.float64]:
+    """On the clock, and of the processor: seconds, (2,)."""
+    return np.array([time.perf_counter(), time.process_time()])
+
+
 def main() -> None:
     folder = Folder(Path(sys.argv[1]))
     page = Page(folder)
@@ -179,17 +187,17 @@ def main() -> None:
     found: dict[str, Any] = {name: [] for name in ("read what is there", "update", "answer", "answer, bytes")}
     caught_up = False
     while True:
-        began = time.perf_counter()
+        began = _now()
         folder.update()
-        updated = time.perf_counter()
+        updated = _now()
         news = page.news(question)
-        answered = time.perf_counter()
+        answered = _now()
         followers = folder.runs.values()
         behind = any(one.behind or one.run is None for one in followers)
-        found["update" if caught_up else "read what is there"].append(1000 * (updated - began))
+        found["update" if caught_up else "read what is there"].append((updated - began).tolist())
         if news is not None:
             if question["revision"] >= 0 or "state" in (news["run"] or {}):
-                found["answer"].append(1000 * (answered - updated))
+                found["answer"].append((answered - updated).tolist())
                 found["answer, bytes"].append(len(json.dumps(news)))
             question = _next(question, news)
         if not behind and not caught_up:

@@ -53,9 +53,8 @@ def gradients(steps: int, seed: int = 1) -> dict[str, np.ndarray]:
 
 
 def caught_up(follower: Follower, seconds: float = 10) -> Follower:
-    follower.update(seconds)
-    while follower.behind:
-        follower.update(seconds)
+    while follower.update(seconds) or follower.behind:
+        pass
     return follower
 
 
@@ -219,6 +218,23 @@ def test_reading_pauses_when_its_time_is_over(tmp_path: Path, follow: Callable[.
     assert follower.run.epochs == 0
     caught_up(follower, 1.5)
     assert follower.run.epochs == 3
+
+
+def test_a_file_that_grows_faster_than_it_is_read_is_read_all_the_same(
+    tmp_path: Path, follow: Callable[..., Follower]
+) -> None:
+    clock = Clock()
+    follower = follow(lambda: setattr(clock, "now", clock.now + 1) or clock.now)
+    training = Training(tmp_path / "run.h5", planned=None)
+    read = []
+    for _ in range(60):
+        training.epoch()
+        follower.update(1.5)  # one look at the clock, one piece
+        read.append(follower.run.epochs if follower.run else 0)
+    assert read[-1] > 20
+    training.die()
+    caught_up(follower)
+    assert (follower.told.state, follower.run and follower.run.epochs) == ("dead", 60)
 
 
 def test_a_damaged_file_is_one_line_and_recovers(tmp_path: Path, follow: Callable[..., Follower]) -> None:

@@ -102,7 +102,9 @@ class Follower:
             seen = self._look()
             if self._seen and seen[:-1] == self._seen[:-1] and self.told.state == "growing" and not seen.held:
                 self.told, self._seen = replace(self.told, state="dead"), seen  # nothing else has changed
-            if seen != self._seen:
+            # What is being read is read to its end: a file that grows faster would be begun ever again.
+            going_on = self._reading and self._seen and seen.inode == self._seen.inode
+            if seen != self._seen and not going_on:
                 self._reopen(seen)
             while self._reading and self._clock() < stop:
                 if next(self._reading, self) is self:
