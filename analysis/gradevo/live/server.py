@@ -28,7 +28,7 @@ ANY = "*"
 """Among the names of a server: it may be called by any address."""
 EVERY, WHILE_BEHIND = 0.5, 0.15
 """Seconds between two looks at the files, and while there is more to read."""
-NICENESS = 5
+NICENESS = 15
 """So much does the server stand back behind trainings on the same machine."""
 LONGEST = 2**20
 """Bytes of a question."""
