@@ -17,6 +17,8 @@ from gradevo.runfile.reader import Run
 
 TRAINING = Path(__file__).with_name("train_live.py")
 PATIENCE = 60_000
+EPOCHS = 31
+"""Of a training that is killed long before, and then goes on faster; its 248 steps are a point each."""
 
 Page = Any
 
@@ -117,7 +119,7 @@ def test_a_training_is_followed_through_its_death(
     shown = opened(tmp_path / "results")
     page = shown.page
     shown.until("document.querySelector('[data-summary]').textContent.startsWith('No record yet')")
-    process = train(run, 24, 0.5)
+    process = train(run, EPOCHS, 2)
     shown.until("gradevo.charts.loss && gradevo.charts.loss.values().training?.length >= 3")
     check_against(partial, shown, 3)
     assert page.locator("[data-fact=state]").text_content() == "● growing"
@@ -140,13 +142,13 @@ def test_a_training_is_followed_through_its_death(
     left = shown.epochs()
     check_against(partial, shown, left)
 
-    process = train(run, 24, 0.1)
+    process = train(run, EPOCHS, 0.05)
     shown.until(f"gradevo.charts.loss.values().training.length > {left}")
     shown.until("document.querySelector('[data-fact=state]').textContent === '✓ complete'")
-    shown.until("gradevo.charts.loss.values().training.length === 24")
+    shown.until(f"gradevo.charts.loss.values().training.length === {EPOCHS}")
     assert process.wait() == 0
     assert page.locator("[data-ended]").is_hidden()
-    check_against(run, shown, 24)
+    check_against(run, shown, EPOCHS)
 
 
 def test_everything_of_a_run_is_shown(opened: Callable[..., Opened], tmp_path: Path) -> None:
