@@ -1,7 +1,8 @@
-"""What goes first when several processes share the tests; runs of any layer graph."""
+"""What goes first when several processes share the tests; runs of any layer graph; a browser."""
 
 import itertools
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -29,6 +30,16 @@ settings.register_profile("gradevo", deadline=None)
 settings.load_profile("gradevo")
 
 PIPELINE = "test_pipeline"
+
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 STEPS = 2
 """Steps of an epoch of `graph_run`, all alike."""
@@ -272,3 +283,16 @@ def kinds(training: Callable[..., Path]) -> dict[str, list[Path]]:
         "bad": [training("bad", 13, bad=5), training("bad", 14)],
         "thinned": [thinned],
     }
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium, without a window; `make test` has installed it where it may."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        pytest.skip("there is no Chromium, and `make test` could not install it: apt-get install chromium")
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=path, args=list(QUIET))
+        yield opened
+        opened.close()

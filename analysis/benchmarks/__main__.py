@@ -7,11 +7,11 @@ from collections.abc import Callable
 from importlib.metadata import version
 from importlib.util import find_spec
 
-from . import analysing, animating, drawing, fitting, looping, training
+from . import analysing, animating, drawing, fitting, looping, training, watching
 from .timing import Row, render
 
 Part = Callable[[int, bool], list[Row]]
-ROUNDING = "rounding"
+ROUNDING, PAGE = "rounding", "page"
 
 
 def timed() -> dict[str, Part]:
@@ -30,12 +30,13 @@ def timed() -> dict[str, Part]:
         **{f"deep:{name}": of(drawing.measure, name) for name in drawing.CASES},
         "animation:mnist": animating.mnist,
         "animation:forda": animating.forda,
+        "watching:mnist": watching.mnist,
     }
 
 
 def main() -> None:
     parts = timed()
-    known = [*parts, ROUNDING]
+    known = [*parts, ROUNDING, PAGE]
     parser = argparse.ArgumentParser(prog="python -m analysis.benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="repetitions of every contender (default 3)")
     parser.add_argument("--quick", action="store_true", help="a tenth of the epochs, one round: a try")
@@ -49,6 +50,8 @@ def main() -> None:
         heading = f"{section}: {_machine()}{', quick' if options.quick else ''}"
         if section == ROUNDING:
             text = analysing.measure_rounding(options.quick)
+        elif section == PAGE:
+            text = watching.measure_page(options.quick)
         else:
             heading += f"; rounds: {rounds}"
             text = render([row for name in names for row in parts[name](rounds, options.quick)])

@@ -10,6 +10,7 @@
 ``gradevo.Run``           read a run file
 ``gradevo.analyse``       turn a run file into statistics, ``gradevo.Statistics``
 ``gradevo.figure``        draw any picture of them, without a file
+``gradevo.watch``         a page that follows records while they grow
 """
 
 import os
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gradevo.errors import GradevoError
+    from gradevo.live.server import Watch as watch
     from gradevo.pictures.shown import figure
     from gradevo.recording.keras.record import record
     from gradevo.recording.recorder import Recorder
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from gradevo.statistics.analyse import analyse
     from gradevo.statistics.store import Statistics
 
-__all__ = ["GradevoError", "Recorder", "Run", "Statistics", "analyse", "figure", "record"]
+__all__ = ["GradevoError", "Recorder", "Run", "Statistics", "analyse", "figure", "record", "watch"]
 
 _HOMES = {
     "GradevoError": "errors",
@@ -36,6 +38,9 @@ _HOMES = {
     "figure": "pictures.shown",
     "record": "recording.keras.record",
 }
+
+# Called like a function.
+_CLASSES = {"watch": ("live.server", "Watch")}
 
 # A module each, which needs its framework.
 FRAMEWORKS = ("jax", "keras", "lightning", "torch", "transformers")
@@ -48,6 +53,9 @@ def __getattr__(name: str) -> Any:
     """Import a name when it is first asked for: TensorFlow takes seconds to load."""
     if name in _HOMES:
         return getattr(import_module(f"gradevo.{_HOMES[name]}"), name)
+    if name in _CLASSES:
+        home, own = _CLASSES[name]
+        return getattr(import_module(f"gradevo.{home}"), own)
     if name in FRAMEWORKS:
         try:
             return import_module(f"gradevo.{name}")

@@ -1,10 +1,8 @@
-"""A small report, made once, and a browser to open it in."""
+"""A small report, made once."""
 
 import json
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,16 +15,6 @@ from gradevo.pictures.film.film import film
 from gradevo.pictures.style.frame import new_figure
 from gradevo.report.write import write_report
 from gradevo.statistics.ensembles import open_ensembles
-
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 TITLE = "Waves <b>& more</b>"
 
@@ -151,19 +139,6 @@ def write_provenance(results: Path, name: str, seed: int, **changed: object) -> 
 def report(artifacts: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the report."""
     return write_report(artifacts, tmp_path_factory.mktemp("report") / "report").parent
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Chromium, without a window; `make test` has installed it where it may."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if path is None:
-        pytest.skip("there is no Chromium, and `make test` could not install it: apt-get install chromium")
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=path, args=list(QUIET))
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from gradevo import GradevoError, Run, Statistics
 from gradevo.runfile.bytes import open_left
 from gradevo.runfile.lock import exclusive, is_held
 from gradevo.runfile.seal import BLOCK, FOOTER, open_sealed, seal
+from gradevo.testing import write_run
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +120,18 @@ def test_who_records_is_known_by_the_lock(tmp_path: Path) -> None:
     assert not is_held(path)
     path.with_suffix(".lock").touch()  # of a killed process
     assert not is_held(path)
+
+
+def test_a_closed_file_that_is_held_is_being_sealed_and_read_as_it_is(tmp_path: Path) -> None:
+    values = np.random.default_rng(1).normal(size=(6, 50)).astype(np.float32)
+    partial = write_run(tmp_path / "run.h5", {"dense/kernel": values}, 2, finish=False)
+    with h5py.File(partial, "r+") as file:  # as no process would leave it
+        file["steps/loss"][0] = 7
+    with exclusive(tmp_path / "run.h5"), Run(partial) as run:
+        assert run.epochs == 3
+        assert run.step("loss")[0] == 7
+    with pytest.raises(GradevoError, match=r"found epoch 1 changed since it was written"):
+        Run(partial)
 
 
 def test_a_torn_file_is_put_aside_at_once_and_recording_begins_anew(healthy: Path, tmp_path: Path) -> None:

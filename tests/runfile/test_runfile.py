@@ -106,12 +106,22 @@ def test_everything_written_is_read(tmp_path: Path) -> None:
         assert run.shape("scale") == ()
         for epoch in range(4):
             np.testing.assert_array_equal(run.weights("dense/bias", epoch), [epoch] * 3)
+            np.testing.assert_array_equal(run.read_weights("dense/bias", epoch, epoch + 1), [[epoch] * 3])
         expected = np.concatenate([gradients(epoch) for epoch in (1, 2, 3)])
         np.testing.assert_array_equal(
             run.read_gradients("dense/kernel", 0, 9), expected[:, :6].reshape(9, 2, 3)
         )
         np.testing.assert_array_equal(run.read_gradients("dense/bias", 2, 5), expected[2:5, 6:9])
         np.testing.assert_array_equal(run.read_gradients("scale", 8, 99), expected[8:, 9])
+
+
+def test_a_small_cache_reads_the_same(tmp_path: Path) -> None:
+    path = write(tmp_path / "run.h5")
+    with Run(path) as run, Run(path, cache_bytes=0) as other:
+        for tensor in run.tensors:
+            expected = run.read_gradients(tensor, 1, 8)
+            np.testing.assert_array_equal(other.read_gradients(tensor, 1, 8), expected)
+            np.testing.assert_array_equal(other.weights(tensor, 2), run.weights(tensor, 2))
 
 
 def test_the_file_reads_without_gradevo(tmp_path: Path) -> None:

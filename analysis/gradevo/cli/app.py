@@ -10,7 +10,7 @@ import typer.core
 
 COMMANDS = (
     *("check", "fetch", "train", "info", "statistics", "health", "doctor", "draw"),
-    *("compare", "claims", "report", "export"),
+    *("compare", "claims", "report", "watch", "export"),
 )
 """In the order in which the workflow calls them; each is ``gradevo.cli.<name>.command``."""
 

@@ -3,14 +3,16 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.config.experiment import Thresholds
+from gradevo.layers import LayerGraph
 from gradevo.numbers import epoch_ranges
-from gradevo.statistics.store import Statistics
+from gradevo.runfile.selection import Selection
+from gradevo.timeline import Timeline
 
 HIGHEST = "highest batch gradient norm"
 
@@ -32,6 +34,40 @@ class Finding:
     """what the value is"""
 
 
+class Judged(Protocol):
+    """What checks read of a run, as `gradevo.statistics.store.Statistics` gives it."""
+
+    @property
+    def graph(self) -> LayerGraph: ...
+
+    @property
+    def tensors(self) -> tuple[str, ...]: ...
+
+    @property
+    def layers(self) -> tuple[str, ...]: ...
+
+    @property
+    def epochs(self) -> int: ...
+
+    @property
+    def timeline(self) -> Timeline: ...
+
+    @property
+    def selection(self) -> Selection: ...
+
+    @property
+    def through_time(self) -> dict[str, int]: ...
+
+    @property
+    def first_nonfinite_epoch(self) -> int | None: ...
+
+    def layer(self, statistic: str, layer: str) -> NDArray[np.float64]: ...
+
+    def step(self, statistic: str, column: str = ...) -> NDArray[Any]: ...
+
+    def gradient_through_time(self, layer: str) -> NDArray[np.float64]: ...
+
+
 class Check(ABC):
     """One thing that is looked for in every layer and epoch; ``docs/health.md`` gives the reasons."""
 
@@ -44,11 +80,11 @@ class Check(ABC):
     """what usually helps"""
 
     @abstractmethod
-    def find(self, statistics: Statistics, limits: Thresholds) -> Iterator[Finding]:
+    def find(self, statistics: Judged, limits: Thresholds) -> Iterator[Finding]:
         """A finding for each layer; those without epochs are dropped."""
 
     @abstractmethod
-    def looked_for(self, statistics: Statistics, limits: Thresholds) -> Iterator[str]:
+    def looked_for(self, statistics: Judged, limits: Thresholds) -> Iterator[str]:
         """What is looked for, in lines, so that "healthy" is understood."""
 
     def finding(
@@ -66,7 +102,7 @@ class Check(ABC):
         return Finding(self.name, layer, epochs, value, threshold, measure or self.measure)
 
 
-def by_layer(statistics: Statistics, name: str) -> NDArray[np.float64]:
+def by_layer(statistics: Judged, name: str) -> NDArray[np.float64]:
     """A layer statistic of all layers that own tensors: (epochs, layers)."""
     columns = [statistics.layer(name, layer) for layer in statistics.layers]
     return np.stack(columns, axis=1) if columns else np.empty((statistics.epochs, 0))

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.config.experiment import Thresholds
-from gradevo.health.check import HIGHEST, Check, Finding, by_layer
-from gradevo.statistics.store import Statistics
+from gradevo.health.check import HIGHEST, Check, Finding, Judged, by_layer
 
 
 class Dead(Check):
@@ -24,7 +23,7 @@ class Dead(Check):
         "from_logits=True. A layer on which the loss does not depend never has one."
     )
 
-    def find(self, statistics: Statistics, limits: Thresholds) -> Iterator[Finding]:
+    def find(self, statistics: Judged, limits: Thresholds) -> Iterator[Finding]:
         highest = by_layer(statistics, "highest_gradient_norm")
         losses = statistics.timeline.split(statistics.step("loss"))
         ended = settled(highest, losses, limits.dead)
@@ -32,7 +31,7 @@ class Dead(Check):
             flagged = (values <= limits.dead) & ~ended
             yield self.finding(layer, flagged, values, limits.dead)
 
-    def looked_for(self, statistics: Statistics, limits: Thresholds) -> Iterator[str]:
+    def looked_for(self, statistics: Judged, limits: Thresholds) -> Iterator[str]:
         yield f"highest norm of a batch's gradient ≤ {limits.dead:g}"
 
 

@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.config.experiment import Thresholds
-from gradevo.health.check import HIGHEST, Check, Finding, by_layer
+from gradevo.health.check import HIGHEST, Check, Finding, Judged, by_layer
 from gradevo.statistics.formulas import ratio
-from gradevo.statistics.store import Statistics
 
 GROWTH = "highest batch gradient norm / norm of all layers in epoch 1"
 
@@ -26,7 +25,7 @@ class Exploding(Check):
         "does not."
     )
 
-    def find(self, statistics: Statistics, limits: Thresholds) -> Iterator[Finding]:
+    def find(self, statistics: Judged, limits: Thresholds) -> Iterator[Finding]:
         highest = np.concatenate([by_layer(statistics, "highest_gradient_norm"), _last_norms(statistics)])
         first = by_layer(statistics, "gradient_norm")[:1]
         network = np.sqrt(np.square(first).sum())  # 0 without epochs
@@ -37,12 +36,12 @@ class Exploding(Check):
             grown = ~above & (growth > limits.growth)
             yield self.finding(layer, grown, growth, limits.growth, GROWTH, np.max)
 
-    def looked_for(self, statistics: Statistics, limits: Thresholds) -> Iterator[str]:
+    def looked_for(self, statistics: Judged, limits: Thresholds) -> Iterator[str]:
         yield f"highest norm of a batch's gradient > {limits.exploding:g} or not finite,"
         yield f"or > {limits.growth:g} times the norm of all layers in epoch 1"
 
 
-def _last_norms(statistics: Statistics) -> NDArray[np.float64]:
+def _last_norms(statistics: Judged) -> NDArray[np.float64]:
     """Highest norms in the unfinished epoch that a non-finite gradient ended: (1, L), or (0, L) without one.
 
     Only what is not finite counts of an unfinished epoch; the norms of other layers are 0.

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.config.experiment import Thresholds
-from gradevo.health.check import Check, Finding, runs
-from gradevo.statistics.store import Statistics
+from gradevo.health.check import Check, Finding, Judged, runs
 
 ROUNDING = 1e-5
 """A gradient that has shrunk to this share of what it was may be rounding, whose direction means nothing."""
@@ -27,7 +26,7 @@ class Oscillating(Check):
         "only slower than it could."
     )
 
-    def find(self, statistics: Statistics, limits: Thresholds) -> Iterator[Finding]:
+    def find(self, statistics: Judged, limits: Thresholds) -> Iterator[Finding]:
         if statistics.selection:  # recorded gradients are then no successive ones
             return
         steps = int(statistics.timeline.lengths.min(initial=statistics.timeline.per_epoch))
@@ -37,7 +36,7 @@ class Oscillating(Check):
             flagged = turning_back(values, statistics.layer("gradient_norm", layer), lowest, steps)
             yield self.finding(layer, flagged, values, lowest)
 
-    def looked_for(self, statistics: Statistics, limits: Thresholds) -> Iterator[str]:
+    def looked_for(self, statistics: Judged, limits: Thresholds) -> Iterator[str]:
         steps = int(statistics.timeline.lengths.min(initial=statistics.timeline.per_epoch))
         lowest = chance_bound(limits.oscillating, steps)
         if statistics.selection:

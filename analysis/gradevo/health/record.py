@@ -10,7 +10,7 @@ from typing import Any, Self
 from gradevo.atomic import atomic_file
 from gradevo.config.experiment import Thresholds
 from gradevo.errors import GradevoError
-from gradevo.health.check import Check, Finding
+from gradevo.health.check import Check, Finding, Judged
 from gradevo.health.dead import Dead
 from gradevo.health.exploding import Exploding
 from gradevo.health.oscillating import Oscillating
@@ -63,7 +63,7 @@ class Health:
         )
 
 
-def findings(statistics: Statistics, limits: Thresholds | None = None) -> list[Finding]:
+def findings(statistics: Judged, limits: Thresholds | None = None) -> list[Finding]:
     """Everything found in the complete epochs, the gravest first, layers in the graph's order.
 
     A run that was stopped at a non-finite gradient also has the epoch in which that happened. Empty for a

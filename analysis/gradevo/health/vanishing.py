@@ -8,11 +8,10 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import shortest_path
 
 from gradevo.config.experiment import Thresholds
-from gradevo.health.check import Check, Finding, by_layer
+from gradevo.health.check import Check, Finding, Judged, by_layer
 from gradevo.layers import LayerGraph
 from gradevo.numbers import shortened
 from gradevo.statistics.formulas import ratio
-from gradevo.statistics.store import Statistics
 
 
 class Vanishing(Check):
@@ -27,7 +26,7 @@ class Vanishing(Check):
         "it moves the layers near the loss first."
     )
 
-    def find(self, statistics: Statistics, limits: Thresholds) -> Iterator[Finding]:
+    def find(self, statistics: Judged, limits: Thresholds) -> Iterator[Finding]:
         alive = by_layer(statistics, "highest_gradient_norm") > limits.dead
         norms = by_layer(statistics, "gradient_norm")
         shares = share_of_behind(norms, behind(statistics.graph, statistics.layers))
@@ -35,7 +34,7 @@ class Vanishing(Check):
         for layer, values, flags in zip(statistics.layers, shares.T, flagged.T, strict=True):
             yield self.finding(layer, flags, values, limits.vanishing)
 
-    def looked_for(self, statistics: Statistics, limits: Thresholds) -> Iterator[str]:
+    def looked_for(self, statistics: Judged, limits: Thresholds) -> Iterator[str]:
         yield f"mean norm ≤ {limits.vanishing:g} times that of the largest layer behind"
 
 
@@ -52,13 +51,13 @@ class VanishingThroughTime(Check):
         "its beginning."
     )
 
-    def find(self, statistics: Statistics, limits: Thresholds) -> Iterator[Finding]:
+    def find(self, statistics: Judged, limits: Thresholds) -> Iterator[Finding]:
         for layer in statistics.through_time:
             values = share_of_earliest(statistics.gradient_through_time(layer))
             flagged = values <= limits.vanishing
             yield self.finding(layer, flagged, values, limits.vanishing)
 
-    def looked_for(self, statistics: Statistics, limits: Thresholds) -> Iterator[str]:
+    def looked_for(self, statistics: Judged, limits: Thresholds) -> Iterator[str]:
         for layer, times in statistics.through_time.items():
             share = f"≤ {limits.vanishing:g} times that at the strongest of {times} time steps"
             yield f"{shortened(layer)}: norm at the earliest time step {share}"

@@ -1,22 +1,20 @@
 """The report: from artifacts to a folder of pages, by the templates."""
 
-import re
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from gradevo.atomic import atomic_folder
 from gradevo.claims.judge import CLAIMS
 from gradevo.datasets.sources import Source, read_sources
 from gradevo.errors import GradevoError
 from gradevo.metrics import SPLITS
-from gradevo.numbers import count
 from gradevo.report.artifacts import COMPARISON, Inventory
-from gradevo.report.charts.charts import bokeh_scripts, charts_style, comparison_charts, experiment_charts
+from gradevo.report.charts.charts import bokeh_scripts, charts_style
+from gradevo.report.charts.comparison import comparison_charts
+from gradevo.report.charts.experiment import experiment_charts
 from gradevo.report.experiments import (
     ShownExperiment,
     overview,
@@ -27,13 +25,10 @@ from gradevo.report.experiments import (
 from gradevo.report.media import Media
 from gradevo.report.provenance import datasets, read_provenance
 from gradevo.report.tables import MOST_ROWS, heading, read, table, wide
+from gradevo.report.templating import STATIC, slug, templates
 from gradevo.report.verdicts import SYMBOLS, read_verdicts, totals
 from gradevo.statistics.catalogue import compared
 from gradevo.statistics.ensembles import Ensemble, open_ensembles
-from gradevo.version import __version__
-
-STATIC = Path(__file__).parent / "static"
-"""Style and script of the pages."""
 
 
 def write_report(artifacts: Sequence[Path], folder: Path, sources: Path | None = None) -> Path:
@@ -84,17 +79,8 @@ class _Report:
         self._judged = read_verdicts(claims, {claim.id: claim for claim in CLAIMS}) if claims else []
         self._provenance = read_provenance(self._materials)
         self._scripts = bokeh_scripts() if ensembles else {}
-        self._templates = Environment(
-            loader=PackageLoader("gradevo.report"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-        )
-        self._templates.filters.update(slug=slug, count=count)
+        self._templates = templates("gradevo.report")
         self._templates.globals.update(
-            version=__version__,
             site=f"Gradient evolution · {inventory.title}" if inventory.title else "Gradient evolution",
             pages=list(self._main_pages()),
             scripts=[],
@@ -240,15 +226,6 @@ class _Report:
             remarks=remarks,
             credits=[self._sources[name] for name in names if name in self._sources],
         )
-
-
-def slug(words: str) -> str:
-    """An id for an element of a page: letters, digits, hyphens and underscores.
-
-    >>> slug("rain/descents")
-    'rain-descents'
-    """
-    return re.sub(r"[^\w-]+", "-", words)
 
 
 def _by_folder(ensembles: Sequence[Ensemble]) -> dict[str, Ensemble]:

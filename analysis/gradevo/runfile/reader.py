@@ -30,9 +30,11 @@ class Run:
 
     Args:
         path: The run file, complete, growing, or left behind by a killed process.
-        complete: Whether it is complete; it may have ended early.
+        cache_bytes: Of decompressed chunks that HDF5 keeps of every tensor; None for its own 1 MiB or more,
+            which is much where there are hundreds of tensors.
 
     Attributes:
+        complete: Whether the file is complete, though the run may have ended early.
         tensors: Paths of the trainable tensors, in the model's order.
         epochs: Complete epochs.
         timeline: Where the epochs begin and end among the steps; they may differ in length.
@@ -63,7 +65,7 @@ class Run:
     """
 
     @damage_explained(LookupError, ValueError, TypeError, ArithmeticError, MemoryError)
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, *, cache_bytes: int | None = None) -> None:
         self.path = Path(path)
         self._file, left = _open(self.path)
         whole = _whole_epochs(self._file, self.path) if left else None
@@ -85,8 +87,9 @@ class Run:
         self.tensors: tuple[str, ...] = tuple(self._file["tensors"].asstr()[:])
         # Looked up once: h5py resolves a path anew at every access, which takes longer than
         # reading a small tensor.
-        self._gradients = {name: RowReader(self._file["gradients"][name]) for name in self.tensors}
-        self._weights = {name: self._file["weights"][name] for name in self.tensors}
+        gradients, weights = self._file["gradients"], self._file["weights"]
+        self._gradients = {name: RowReader(_dataset(gradients, name, cache_bytes)) for name in self.tensors}
+        self._weights = {name: _dataset(weights, name, cache_bytes) for name in self.tensors}
         steps = self._file["steps"]
         self._norms = {kind: [steps[kind][name] for name in self.tensors] for kind in NORMS if kind in steps}
         self.selection = Selection.read(attributes)
@@ -212,6 +215,21 @@ class Run:
         return weights
 
     @damage_explained()
+    def read_weights(self, tensor: str, start: int, stop: int) -> Array:
+        """The same of rows ``start`` to ``stop - 1``: ``(stop - start, *shape)``."""
+        rows: Array = self._weights[tensor][start : min(stop, self.epochs + 1)]
+        return rows
+
+    @property
+    def digests(self) -> Array:
+        """Of every complete epoch the checksum of the rows that it added, ``(epochs,)`` uint64.
+
+        Epochs that are equal have equal ones. Empty in files from before there were any.
+        """
+        digests: Array = self._file[DIGEST][: self.epochs] if DIGEST in self._file else np.empty(0, np.uint64)
+        return digests
+
+    @damage_explained()
     def step(self, name: str) -> Array:
         """One value per step, ``(steps,)``: "epoch" (from 1), "batch" (of the epoch, from 0), "batch_size" or
         "loss"; where they were recorded, "learning_rate", and "updates/<tensor>", ‖w⁽ˢ⁺¹⁾−w⁽ˢ⁾‖₂.
@@ -254,6 +272,15 @@ class Run:
         return {name: group[name][: self.epochs] for name in group}
 
 
+def _dataset(parent: h5py.Group, name: str, cache_bytes: int | None) -> h5py.Dataset:
+    if cache_bytes is None:
+        return parent[name]
+    access = h5py.h5p.create(h5py.h5p.DATASET_ACCESS)
+    slots, _, weight = access.get_chunk_cache()
+    access.set_chunk_cache(slots, cache_bytes, weight)
+    return h5py.Dataset(h5py.h5d.open(parent.id, name.encode(), access))
+
+
 def _group(parent: h5py.Group, name: str) -> Any:
     """A group, empty where there is none: `get` would take a damaged one for none."""
     if name not in parent:
@@ -281,7 +308,9 @@ def _open(path: Path) -> tuple[h5py.File, bool]:
             f"{path}: expected format {FORMAT!r} version {VERSION}, found {found[0]!r} version {found[1]}; "
             "record the run again or read it with the gradevo version that wrote it"
         )
-    unfinished = state == "closed" and not sealed and (not final or _is_unfinished(file))
+    # A partial file that is closed, but held, is being sealed: it is whole.
+    left_open = _is_unfinished(file) if final else not is_held(final_path(path.resolve()))
+    unfinished = state == "closed" and not sealed and left_open
     return file, state == "left" or unfinished
 
 

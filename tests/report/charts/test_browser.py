@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradevo.report.charts.charts import bokeh_scripts, charts_style, experiment_charts
+from gradevo.report.charts.charts import bokeh_scripts, charts_style
+from gradevo.report.charts.experiment import experiment_charts
 from gradevo.statistics.ensembles import open_ensembles
 from gradevo.statistics.store import Statistics
 

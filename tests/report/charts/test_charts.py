@@ -13,14 +13,9 @@ import numpy as np
 import pytest
 
 from gradevo.numbers import three_digits
-from gradevo.report.charts.charts import (
-    Charts,
-    bokeh_scripts,
-    charts_style,
-    comparison_charts,
-    experiment_charts,
-    packed,
-)
+from gradevo.report.charts.charts import Charts, bokeh_scripts, charts_style, packed
+from gradevo.report.charts.comparison import comparison_charts
+from gradevo.report.charts.experiment import experiment_charts
 from gradevo.statistics.catalogue import of_level
 from gradevo.statistics.ensembles import open_ensembles
 from gradevo.statistics.store import Statistics
@@ -28,7 +23,8 @@ from gradevo.statistics.store import Statistics
 TWICE = """
 import sys
 from gradevo.statistics.ensembles import open_ensembles
-from gradevo.report.charts.charts import comparison_charts, experiment_charts
+from gradevo.report.charts.comparison import comparison_charts
+from gradevo.report.charts.experiment import experiment_charts
 with open_ensembles(sys.argv[1:]) as ensembles:
     for charts in (experiment_charts(ensembles[0]), comparison_charts(ensembles)):
         sys.stdout.buffer.write((charts.html + charts.script).encode())

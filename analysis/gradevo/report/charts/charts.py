@@ -2,31 +2,31 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import bokeh
 import numpy as np
+from bokeh.model import Model
+from bokeh.models import Range1d
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 from numpy.typing import NDArray
 
 from gradevo.numbers import three_digits
-from gradevo.report.charts.comparison import comparison_explorers
 from gradevo.report.charts.document import document_json, draw
-from gradevo.report.charts.experiment import experiment_explorers, last_epoch
 from gradevo.report.charts.explorer import (
     INK,
     Explorer,
     Points,
+    Quantity,
     Series,
     is_logarithmic,
     may_be_logarithmic,
 )
-from gradevo.statistics.ensembles import Ensemble
 
 STATIC = Path(__file__).parent / "static"
 
@@ -67,18 +67,6 @@ class Charts:
         return f'{self.place}<div class="gradevo-charts">{"".join(self.divs.values())}\n</div>'
 
 
-def experiment_charts(ensemble: Ensemble) -> Charts:
-    """Linked charts of an experiment: loss, metrics, statistics of epochs, steps and layers, of all seeds."""
-    last = last_epoch(ensemble.runs)
-    explorers = experiment_explorers(ensemble.runs)
-    return _charts("experiment", explorers, ("Epoch", 1, last, 1), (0.5, last + 0.5))
-
-
-def comparison_charts(ensembles: Sequence[Ensemble]) -> Charts:
-    """A chart of all experiments on common axes, every quantity of the comparison."""
-    return _charts("comparison", comparison_explorers(ensembles), ("Training progress", 0, 1, 0.01), (0, 1))
-
-
 def bokeh_scripts() -> dict[str, str]:
     """File name -> JavaScript, in the order in which a page loads them: BokehJS, then the charts' own."""
     folder = Path(bokeh.__file__).parent / "server" / "static" / "js"
@@ -93,23 +81,30 @@ def charts_style() -> str:
     return (STATIC / "charts.css").read_text(encoding="utf-8")
 
 
-def _charts(
+def charts_of(
     identifier: str,
     explorers: Sequence[Explorer],
     slider: tuple[str, float, float, float],
     ends: tuple[float, float],
+    others: Mapping[str, Callable[[Range1d], Model]] | None = None,
 ) -> Charts:
-    """slider: label, first and last place, and the step between places. ends: those of the axis of x."""
+    """The charts of any explorers, and other charts on the same axis, for which the page has a script.
+
+    slider: label, first and last place, and the step between places. ends: those of the axis of x. others:
+    key -> from that axis to the chart, which is put into the page's element ``<identifier>-<key>``.
+    """
     if not explorers:
         return Charts("", {}, "")
     label, *places = slider
     unit = places[-1]
-    document = document_json(draw(explorers, *ends, interval=1 if unit == 1 else 0.1), identifier)
-    roots = (root["id"] for root in document["roots"])
+    drawn = draw(explorers, *ends, interval=1 if unit == 1 else 0.1, others=list((others or {}).values()))
+    document = document_json(drawn, identifier)
+    roots = [root["id"] for root in document["roots"]]
     content = {
         "id": identifier,
         "unit": unit,
-        "explorers": [_content(one, root) for one, root in zip(explorers, roots, strict=True)],
+        "explorers": [_content(one, root) for one, root in zip(explorers, roots, strict=False)],
+        "others": dict(zip(others or {}, roots[len(explorers) :], strict=True)),
         "document": document,
     }
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -133,20 +128,46 @@ def _content(explorer: Explorer, root: str) -> dict[str, Any]:
         "quantities": [
             {
                 **{key: getattr(quantity, key) for key in ("name", "label", "formula", "axis", "zero")},
-                "positive": may_be_logarithmic(explorer, quantity),
-                "log": is_logarithmic(explorer, quantity),
+                **_scales(explorer, quantity),
             }
             for quantity in explorer.quantities
         ],
         "series": [vars(series) for series in explorer.series],
         "x": _once(packed(explorer.x[name]) for name in names),
         "places": _once(explorer.places[name] for name in names),
-        "curves": {
-            quantity.name: [
-                _curve(explorer.curves.get((quantity.name, name)), explorer.seeds) for name in names
-            ]
-            for quantity in explorer.quantities
-        },
+        "curves": _curves(explorer, names),
+    }
+
+
+def growth(explorer: Explorer, names: Sequence[str], since: int) -> dict[str, Any]:
+    """What `charts.js` puts in place of all points from `since` on; names: series that share their points."""
+    curves = {
+        key: Points(*(values[since:] for values in vars(points).values()))
+        for key, points in explorer.curves.items()
+        if key[1] in names
+    }
+    return {
+        "series": [index for index, one in enumerate(explorer.series) if one.name in names],
+        "since": since,
+        "x": packed(explorer.x[names[0]][since:]),
+        "places": explorer.places[names[0]][since:],
+        "curves": _curves(replace(explorer, curves=curves), names),
+    }
+
+
+def scales(explorer: Explorer) -> list[dict[str, bool]]:
+    """Of every quantity, whether its axis may be logarithmic, and whether it is at first."""
+    return [_scales(explorer, quantity) for quantity in explorer.quantities]
+
+
+def _scales(explorer: Explorer, quantity: Quantity) -> dict[str, bool]:
+    return {"positive": may_be_logarithmic(explorer, quantity), "log": is_logarithmic(explorer, quantity)}
+
+
+def _curves(explorer: Explorer, names: Sequence[str]) -> dict[str, list[list[str] | None]]:
+    return {
+        quantity.name: [_curve(explorer.curves.get((quantity.name, name)), explorer.seeds) for name in names]
+        for quantity in explorer.quantities
     }
 
 

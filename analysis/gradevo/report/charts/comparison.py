@@ -9,9 +9,15 @@ from gradevo.bands import epoch_bins
 from gradevo.comparison.curves import curve
 from gradevo.pictures.style.experiments import look
 from gradevo.pictures.style.house import BLACK, SEQUENCE
+from gradevo.report.charts.charts import Charts, charts_of
 from gradevo.report.charts.explorer import DASHES, INK, MOST_EPOCHS, Explorer, Points, Quantity, Series
 from gradevo.statistics.catalogue import compared
 from gradevo.statistics.ensembles import Ensemble
+
+
+def comparison_charts(ensembles: Sequence[Ensemble]) -> Charts:
+    """A chart of all experiments on common axes, every quantity of the comparison."""
+    return charts_of("comparison", comparison_explorers(ensembles), ("Training progress", 0, 1, 0.01), (0, 1))
 
 
 def comparison_explorers(ensembles: Sequence[Ensemble]) -> list[Explorer]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gradevo.bands import Bins, epoch_bins, step_bins
 from gradevo.metrics import SPLITS, metric_of
 from gradevo.pictures.figures.loss import COLORS
+from gradevo.report.charts.charts import Charts, charts_of
 from gradevo.report.charts.explorer import (
     MOST_EPOCHS,
     MOST_STEPS,
@@ -25,6 +26,7 @@ from gradevo.report.charts.explorer import (
     tensor_series,
 )
 from gradevo.statistics.catalogue import TOTAL, of_level
+from gradevo.statistics.ensembles import Ensemble
 from gradevo.statistics.statistic import Statistic
 from gradevo.statistics.store import Statistics
 from gradevo.timeline import Timeline
@@ -39,6 +41,13 @@ TOTAL_OF_SUMS = "Total: the sum over the tensors; of the update, all weights as 
 
 Read = Callable[[Statistics, str, str], NDArray[np.float64]]
 """A run, the name of a quantity and that of a series -> the values, (epochs,) or (steps,)."""
+
+
+def experiment_charts(ensemble: Ensemble) -> Charts:
+    """Linked charts of an experiment: loss, metrics, statistics of epochs, steps and layers, of all seeds."""
+    last = last_epoch(ensemble.runs)
+    explorers = experiment_explorers(ensemble.runs)
+    return charts_of("experiment", explorers, ("Epoch", 1, last, 1), (0.5, last + 0.5))
 
 
 def experiment_explorers(runs: Sequence[Statistics]) -> list[Explorer]:
@@ -87,13 +96,13 @@ def _metric_explorers(runs: Sequence[Statistics]) -> list[Explorer]:
     found = []
     for key, title, chosen in groups:
         if chosen and set(chosen) <= {"loss", *names}:
-            quantities = [_metric(name, loss) for name in chosen]
+            quantities = [metric_quantity(name, loss) for name in chosen]
             words = (key, title, "parts of the data")
             found.append(_explorer(*words, runs, quantities, series, read, note=note, narrow=True))
     return found
 
 
-def _metric(name: str, loss: str) -> Quantity:
+def metric_quantity(name: str, loss: str) -> Quantity:
     """A metric, or the loss of that name in Keras, in the words of the figures."""
     one = metric_of(name, loss)
     words = one.label.replace("(%)", "(share)")  # the numbers are those of the file
@@ -107,11 +116,11 @@ def step_place(start: int, stop: int, timeline: Timeline) -> str:
     >>> step_place(204, 211, Timeline(np.array([100, 200, 300]), steps=300))
     'epoch 3, steps 204–210'
     """
-    epochs = _counted("epoch", timeline.epoch_of(start), timeline.epoch_of(stop - 1))
-    return f"{epochs}, {_counted('step', start, stop - 1)}"
+    epochs = counted_places("epoch", timeline.epoch_of(start), timeline.epoch_of(stop - 1))
+    return f"{epochs}, {counted_places('step', start, stop - 1)}"
 
 
-def _counted(unit: str, first: int, last: int) -> str:
+def counted_places(unit: str, first: int, last: int) -> str:
     return f"{unit} {first}" if first == last else f"{unit}s {first}–{last}"
 
 
@@ -136,13 +145,14 @@ def _explorer(
         bins = epoch_bins(max(run.epochs for run in runs), MOST_EPOCHS)
         x = 1 + bins.middles
     places = tuple(
-        step_place(start, stop, timeline) if by_step else _counted("epoch", start + 1, stop)
+        step_place(start, stop, timeline) if by_step else counted_places("epoch", start + 1, stop)
         for start, stop in itertools.pairwise(bins.edges.tolist())
     )
     curves = _curves(bins, runs, quantities, series, read)
     drawn = [one for one in series if any(name == one.name for _, name in curves)]
     names = [one.name for one in drawn]
     chosen = next((one.name for one in quantities if one.first), quantities[0].name)
+    peaks = {name: float(np.nanmax(points.middle)) for (one, name), points in curves.items() if one == chosen}
     return Explorer(
         key=key,
         title=title,
@@ -154,8 +164,8 @@ def _explorer(
         places=dict.fromkeys(names, places),
         curves=curves,
         chosen=chosen,
-        shown=(TOTAL,) if by_step and names else _shown(names, chosen, curves),
-        note=" ".join(filter(None, [_points_note(bins, len(runs), "step" if by_step else "epoch"), note])),
+        shown=(TOTAL,) if by_step and names else first_shown(names, peaks),
+        note=" ".join(filter(None, [points_note(bins, len(runs), "step" if by_step else "epoch"), note])),
         seeds=len(runs),
         marks=_marks(runs),
         narrow=narrow,
@@ -178,25 +188,20 @@ def _curves(
     return {key: points for key, points in every.items() if points.seeds.any()}
 
 
-def _shown(names: Sequence[str], quantity: str, curves: Mapping[tuple[str, str], Points]) -> tuple[str, ...]:
+def first_shown(names: Sequence[str], peaks: Mapping[str, float]) -> tuple[str, ...]:
     """The series to begin with, in their order: all where they are few, else the total and the largest.
 
-    A single tensor is its own total, of which one line is enough.
+    A single tensor is its own total, of which one line is enough. peaks: series -> its largest value.
     """
     if TOTAL in names and len(names) == 2:
         return (TOTAL,)
     if len(names) <= FEW:
         return tuple(names)
-    peaks = {
-        name: float(np.nanmax(points.middle))
-        for (one, name), points in curves.items()
-        if one == quantity and name != TOTAL
-    }
-    largest = sorted(peaks, key=lambda name: -peaks[name])[:LARGEST]
+    largest = sorted((name for name in peaks if name != TOTAL), key=lambda name: -peaks[name])[:LARGEST]
     return tuple(name for name in names if name == TOTAL or name in largest)
 
 
-def _points_note(bins: Bins, seeds: int, unit: str) -> str:
+def points_note(bins: Bins, seeds: int, unit: str) -> str:
     """What a point is, in a sentence."""
     size = bins.widest
     of_seeds = f" of {seeds} seeds" if seeds > 1 else ""

@@ -72,6 +72,19 @@
     return { ink: color("--ink", "#1c1c1c"), muted: color("--muted", "#6e6e6e"), line: color("--line", "#e4e4e4") };
   }
 
+  function paintAxes(plot) {
+    const { ink, muted, line } = theme();
+    for (const axis of [...plot.left, ...plot.below])
+      axis.setv({
+        axis_label_text_color: ink,
+        major_label_text_color: ink,
+        axis_line_color: muted,
+        major_tick_line_color: muted,
+      });
+    for (const grid of plot.center)
+      if (grid.type === "Grid") grid.grid_line_color = grid.dimension === 1 ? line : null;
+  }
+
   // The place in xs that is nearest to x.
   function nearest(xs, x) {
     return xs.reduce((best, here, index) => (Math.abs(here - x) < Math.abs(xs[best] - x) ? index : best), 0);
@@ -89,13 +102,17 @@
       this.curves = {};
       this.drawn = [];
       this.at = null;
+      this.touched = false; // whether the reader has chosen the scale
       this.listen();
       this.choose();
     }
 
     listen() {
       if (this.select) this.select.addEventListener("change", () => this.choose());
-      this.log.addEventListener("change", () => this.draw());
+      this.log.addEventListener("change", () => {
+        this.touched = true;
+        this.draw();
+      });
       for (const box of this.boxes) box.addEventListener("change", () => this.draw());
       for (const [name, checked] of [["all", true], ["none", false]]) {
         const button = this.section.querySelector(`[data-check=${name}]`);
@@ -122,8 +139,7 @@
     }
 
     // The points of a series of the chosen quantity, or null.
-    curve(place) {
-      const name = this.quantity.name;
+    curve(place, name = this.quantity.name) {
       const packed = this.explorer.curves[name][place];
       if (!packed) return null;
       const known = (this.curves[name] = this.curves[name] || []);
@@ -161,10 +177,46 @@
 
     choose() {
       const quantity = this.quantity;
+      this.touched = false;
       this.log.disabled = !quantity.positive;
       this.log.checked = quantity.log;
       this.section.querySelector("[data-formula]").textContent = quantity.formula;
       this.draw();
+    }
+
+    // Takes in what a run that grows has gained, see `growth` in charts.py.
+    grow({ scales, parts }) {
+      const { explorer } = this;
+      explorer.quantities.forEach((quantity, place) => Object.assign(quantity, scales[place]));
+      for (const part of parts) {
+        if (this.x.length < explorer.series.length && part.series.length < explorer.series.length) {
+          explorer.places = explorer.series.map((_, place) => [...this.places(place)]);
+          this.x = explorer.series.map((_, place) => [...this.xs(place)]);
+        }
+        const own = part.series.length > 1 || this.x.length === 1 ? 0 : part.series[0];
+        this.x[own].splice(part.since, Infinity, ...unpacked(part.x));
+        explorer.places[own].splice(part.since, Infinity, ...part.places);
+        for (const [name, curves] of Object.entries(part.curves))
+          curves.forEach((packed, index) => packed && this.extend(name, part.series[index], part.since, packed));
+      }
+      this.log.disabled = !this.quantity.positive;
+      if (!this.touched) this.log.checked = this.quantity.log;
+      this.draw();
+    }
+
+    extend(name, place, since, [middle, low, high, seeds]) {
+      const known = (this.curves[name] = this.curves[name] || []);
+      if (!known[place]) known[place] = this.curve(place, name) || { middle: [], low: [], high: [], seeds: [] };
+      const curve = known[place];
+      const values = unpacked(middle);
+      if (low && !curve.band) Object.assign(curve, { band: true, low: [...curve.middle], high: [...curve.middle] });
+      const lows = low ? unpacked(low) : values;
+      curve.middle.splice(since, Infinity, ...values);
+      if (curve.low !== curve.middle) {
+        curve.low.splice(since, Infinity, ...lows);
+        curve.high.splice(since, Infinity, ...(high ? unpacked(high) : values));
+      }
+      curve.seeds.splice(since, Infinity, ...(seeds ? unpacked(seeds) : values.map(() => this.explorer.seeds)));
     }
 
     draw() {
@@ -349,16 +401,8 @@
     }
 
     paint() {
-      const { ink, muted, line } = theme();
-      for (const axis of [...this.plot.left, ...this.plot.below])
-        axis.setv({
-          axis_label_text_color: ink,
-          major_label_text_color: ink,
-          axis_line_color: muted,
-          major_tick_line_color: muted,
-        });
-      for (const grid of this.plot.center)
-        if (grid.type === "Grid") grid.grid_line_color = grid.dimension === 1 ? line : null;
+      const { ink, muted } = theme();
+      paintAxes(this.plot);
       this.bokeh.get_model_by_name(`${this.key}:cursor`).line_color = muted;
       for (const mark of this.plot.center) if (mark.name === `${this.key}:mark`) mark.line_color = ink;
       this.draw();
@@ -369,6 +413,8 @@
   class Group {
     constructor(content, bokeh) {
       this.unit = content.unit;
+      this.bokeh = bokeh;
+      this.followers = []; // others that show the same place, and are painted in the page's colours
       this.slider = document.querySelector(`[data-place="${content.id}"]`);
       this.told = this.slider && this.slider.closest("label").querySelector("output");
       this.pending = null;
@@ -390,6 +436,22 @@
       this.paint();
     }
 
+    // What a run that grows has gained: the axis follows to its new end, and the slider, if it was there.
+    grow(news, last) {
+      for (const one of news) {
+        const chart = this.charts.find(({ key }) => key === one.key);
+        if (chart) chart.grow(one);
+      }
+      const { start, end } = this.range;
+      const whole = start === this.ends[0] && end === this.ends[1];
+      this.ends = [this.ends[0], last + 0.5];
+      this.range.setv({ bounds: this.ends, reset_start: this.ends[0], reset_end: this.ends[1] });
+      if (whole) this.range.setv({ start: this.ends[0], end: this.ends[1] });
+      const newest = Number(this.slider.value) >= Number(this.slider.max);
+      this.slider.max = last;
+      this.moveTo(newest ? last : Number(this.slider.value));
+    }
+
     moveTo(x) {
       if (this.slider) {
         this.slider.value = x;
@@ -398,6 +460,7 @@
       if (this.pending === null)
         requestAnimationFrame(() => {
           for (const chart of this.charts) chart.moveTo(this.pending);
+          for (const follower of this.followers) follower.moveTo(this.pending);
           this.pending = null;
         });
       this.pending = x;
@@ -411,6 +474,14 @@
 
     paint() {
       for (const chart of this.charts) chart.paint();
+      for (const follower of this.followers) follower.paint();
+    }
+
+    close() {
+      for (const { key } of this.charts) delete gradevo.charts[key];
+      groups.delete(this);
+      Bokeh.documents.splice(Bokeh.documents.indexOf(this.bokeh), 1);
+      this.bokeh.clear();
     }
   }
 
@@ -440,19 +511,26 @@
     return found;
   }
 
-  async function start(script) {
+  const groups = new Set();
+
+  // Draws the group of charts whose data a script element holds.
+  gradevo.open = async (script) => {
     const content = JSON.parse(script.textContent);
-    const roots = Object.fromEntries(content.explorers.map(({ key, root }) => [root, `${content.id}-${key}`]));
+    const keys = [...content.explorers.map(({ key, root }) => [key, root]), ...Object.entries(content.others)];
+    const roots = Object.fromEntries(keys.map(([key, root]) => [root, `${content.id}-${key}`]));
     const before = new Set(Bokeh.documents);
     await Bokeh.embed.embed_items({ [content.id]: content.document }, [
       { docid: content.id, roots, root_ids: Object.keys(roots) },
     ]);
-    return new Group(content, Bokeh.documents.find((one) => !before.has(one)));
-  }
+    const group = new Group(content, Bokeh.documents.find((one) => !before.has(one)));
+    groups.add(group);
+    return group;
+  };
+
+  Object.assign(gradevo, { unpacked, theme, paintAxes });
 
   async function main() {
-    const groups = [];
-    for (const script of document.querySelectorAll("[data-gradevo-charts]")) groups.push(await start(script));
+    for (const script of document.querySelectorAll("[data-gradevo-charts]")) await gradevo.open(script);
     gradevo.repaint = () => groups.forEach((group) => group.paint());
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", gradevo.repaint);
     document.documentElement.dataset.gradevoCharts = "ready";
