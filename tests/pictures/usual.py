@@ -1,17 +1,28 @@
 """The usual figures of an experiment, as functions, and drawn as the command draws them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from gradevo.pictures.catalogue import modules_of, pictures_of
-from gradevo.pictures.figures import elements, loss, norms, steps, updates
-from gradevo.pictures.picture import Material
+from matplotlib.figure import Figure
 
-MODULES = (loss, norms, elements, steps)
-FIGURES = {module.PICTURE.stem: module.draw for module in (*MODULES, updates)}
+from gradevo.pictures.catalogue import modules_of, pictures_of
+from gradevo.pictures.figures import distributions, elements, loss, norms, path, similarity, steps, updates
+from gradevo.pictures.picture import Material
+from gradevo.statistics.store import Statistics
+
+OF_ALL_SEEDS, OF_FIRST_SEED = (loss, norms, elements, steps), (similarity, path, distributions)
+
+
+def _of_first(draw: Callable[[Statistics], Figure]) -> Callable[[Sequence[Statistics]], Figure]:
+    return lambda runs: draw(runs[0])
+
+
+FIGURES = {module.PICTURE.stem: module.draw for module in (*OF_ALL_SEEDS, updates)} | {
+    module.PICTURE.stem: _of_first(module.draw) for module in OF_FIRST_SEED
+}
 """With that of updates, which is drawn where they are recorded."""
 
-assert sorted(module.__name__ for module in MODULES) == sorted(modules_of("figures"))
+assert sorted(module.__name__ for module in (*OF_ALL_SEEDS, *OF_FIRST_SEED)) == sorted(modules_of("figures"))
 
 
 def draw_all(statistics: Sequence[Path], folder: Path) -> list[Path]:

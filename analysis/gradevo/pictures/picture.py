@@ -134,6 +134,16 @@ def figure_of_all_seeds(stem: str, draw: Callable[[Sequence[Statistics]], Figure
     return Picture(stem, needs="all statistics", files=figure_files(stem), draw=drawn, **facts)
 
 
+def figure_of_first_seed(stem: str, draw: Callable[[Statistics], Figure], **facts: Any) -> Picture:
+    """A figure of the statistics of the first seed: what of several seeds cannot be laid over each other."""
+
+    def drawn(material: Material) -> None:
+        with Statistics(material.files[0]) as run:
+            save(draw(run), material.folder / "figures", stem)
+
+    return Picture(stem, needs="statistics", files=figure_files(stem), draw=drawn, **facts)
+
+
 def film_of_statistics(stem: str, draw: Callable[[Path, Path, Path], None]) -> Draw:
     """Draw a film of the first seed's statistics, ``draw(statistics, gif, mp4)``."""
 

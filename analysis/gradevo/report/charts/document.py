@@ -83,7 +83,7 @@ def _figure(explorer: Explorer, x: Range1d, interval: float) -> figure:
     )
     plot.toolbar.logo = None
     plot.toolbar.stylesheets = [InlineStyleSheet(css=DIVIDER)]
-    _style(plot, interval)
+    style(plot, interval)
     lines, bands, points = (
         ColumnDataSource({column: [] for column in columns.split()}, name=f"{key}:{what}")
         for what, columns in (
@@ -116,7 +116,7 @@ def _figure(explorer: Explorer, x: Range1d, interval: float) -> figure:
     return plot
 
 
-def _style(plot: figure, interval: float) -> None:
+def style(plot: figure, interval: float) -> None:
     """Lines and letters as in the figures; colours come from the page."""
     for axis in (*plot.xaxis, *plot.yaxis):
         axis.axis_label_text_font_style = "normal"
