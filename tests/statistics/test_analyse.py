@@ -242,8 +242,8 @@ def test_memory_does_not_grow_with_the_steps(record: Record) -> None:
         return most
 
     peak(100)  # the first analysis of a process fills caches
-    # Ten times the steps, 1.6 and 16 MB: the few values per step that wait to be written may differ.
-    assert peak(1000) < peak(100) + 2**20
+    # 6.5 and 65 MB of gradients: with fewer steps, what waits to be written has not reached its bound.
+    assert peak(4000) < peak(400) + 2**22
 
 
 def test_where_steps_were_left_out_epochs_stay_exact_and_steps_are_the_recorded_ones(record: Record) -> None:

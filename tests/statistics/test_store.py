@@ -69,7 +69,7 @@ def test_another_format(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "other.h5", "w") as file:
         file.attrs["format"] = "gradevo-run"
     with pytest.raises(
-        GradevoError, match="expected format 'gradevo-statistics' version 5, found 'gradevo-run'"
+        GradevoError, match="expected format 'gradevo-statistics' version 6, found 'gradevo-run'"
     ):
         Statistics(tmp_path / "other.h5")
 

@@ -12,6 +12,7 @@ import numpy as np
 from gradevo.errors import GradevoError
 from gradevo.layers import LayerGraph
 from gradevo.runfile.bytes import damage_explained, open_left
+from gradevo.runfile.chunks import RowReader
 from gradevo.runfile.digest import intact
 from gradevo.runfile.experiment import RecordedExperiment
 from gradevo.runfile.lock import is_held
@@ -28,6 +29,7 @@ class Run:
 
     Args:
         path: The run file, complete, growing, or left behind by a killed process.
+        complete: Whether it is complete; it may have ended early.
 
     Attributes:
         tensors: Paths of the trainable tensors, in the model's order.
@@ -67,7 +69,7 @@ class Run:
         attributes = self._file.attrs
         self.epochs_planned = int(attributes["epochs"]) or None
         # First: what is opened afterwards has all that these epochs need, while the file grows.
-        complete = not left and bool(self._file["complete"][()])
+        self.complete = complete = not left and bool(self._file["complete"][()])
         self.epochs = int(self._file["epochs_complete"][()]) if whole is None else whole
         stops = self._file["epoch_stop"][: self.epochs]
         in_epochs = int(stops[-1]) if self.epochs else 0
@@ -82,7 +84,7 @@ class Run:
         self.tensors: tuple[str, ...] = tuple(self._file["tensors"].asstr()[:])
         # Looked up once: h5py resolves a path anew at every access, which takes longer than
         # reading a small tensor.
-        self._gradients = {name: self._file["gradients"][name] for name in self.tensors}
+        self._gradients = {name: RowReader(self._file["gradients"][name]) for name in self.tensors}
         self._weights = {name: self._file["weights"][name] for name in self.tensors}
         steps = self._file["steps"]
         self._norms = {kind: [steps[kind][name] for name in self.tensors] for kind in NORMS if kind in steps}
@@ -106,7 +108,7 @@ class Run:
     @property
     def dtype(self) -> str:
         """Of the gradients and weights, "float32" or "float64"."""
-        return str(self._gradients[self.tensors[0]].dtype)
+        return str(self._gradients[self.tensors[0]].dataset.dtype)
 
     @property
     def attributes(self) -> dict[str, Any]:
@@ -137,7 +139,7 @@ class Run:
 
     def shape(self, tensor: str) -> tuple[int, ...]:
         """Shape of a tensor, without the axis of steps."""
-        return tuple(self._gradients[tensor].shape[1:])
+        return tuple(self._gradients[tensor].dataset.shape[1:])
 
     @damage_explained()
     def read_gradients(self, tensor: str, start: int, stop: int) -> Array:
@@ -145,8 +147,7 @@ class Run:
 
         Units: loss per unit of the parameter. float32 unless the model holds float64.
         """
-        gradients: Array = self._gradients[tensor][start : min(stop, self.steps)]
-        return gradients
+        return self._gradients[tensor].read(start, min(stop, self.steps))
 
     @property
     def records_activation_gradients(self) -> bool:
@@ -174,7 +175,14 @@ class Run:
 
     def stored_bytes(self, tensor: str) -> int:
         """Size of a tensor's gradients in the file, compressed."""
-        return int(self._gradients[tensor].id.get_storage_size())
+        return int(self._gradients[tensor].dataset.id.get_storage_size())
+
+    @property
+    @damage_explained()
+    def epoch_digests(self) -> Array:
+        """Checksums of the complete epochs, (epochs,) uint64: what is the same record has the same."""
+        digests: Array = self._file[DIGEST][: self.epochs]
+        return digests
 
     @damage_explained()
     def epoch_sum(self, tensor: str, epoch: int) -> Array:

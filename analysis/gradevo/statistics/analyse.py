@@ -1,8 +1,10 @@
 """From a run file to its statistics, in one pass through time."""
 
-import math
-from collections.abc import Iterator
-from contextlib import closing
+from collections import deque
+from collections.abc import Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +12,20 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from gradevo.runfile.reader import Run
-from gradevo.statistics.blocks import BLOCK_BYTES, Block, backward_series, epoch_mean, read_blocks
+from gradevo.statistics.blocks import BLOCK_BYTES, Block, backward_series, blocks, epoch_mean
 from gradevo.statistics.catalogue import ORDERS
+from gradevo.statistics.earlier import Arrays, Earlier, earlier
+from gradevo.statistics.fold import folds
 from gradevo.statistics.layers import LayerSums
 from gradevo.statistics.statistic import EpochValues, RunValues, StepValues, with_total
 from gradevo.statistics.subspace import Subspace
-from gradevo.statistics.sums import StepSums, VectorSums, Workspace, change_squares, step_sums, vector_sums
+from gradevo.statistics.sums import StepSums, VectorSums, Workspace
+from gradevo.statistics.tensor import Taken, Tensor
 from gradevo.statistics.writer import StatisticsWriter, statistics_writer, write_table
+
+WORKERS = 2
+AHEAD = 2
+"""Blocks that are worked on while the results of one are written."""
 
 
 def analyse(
@@ -32,11 +41,14 @@ def analyse(
     ``statistics.csv``. Either file appears when it is complete, or not at all. Steps of an unfinished
     epoch at the end of the run get step statistics, but no epoch statistics.
 
-    The gradients are read once, in blocks of about `block_bytes`: two blocks, 24 bytes per parameter and
-    the rows of the `Subspace` are held, however many steps there are. What grows with a run is small: one of
-    its series at a time (at most 8 bytes per step), and 16 bytes per tensor and epoch. The results do not
-    depend on `block_bytes` nor on the number of threads, not even in the last bit; BLAS is kept to one
-    thread meanwhile, in the whole process.
+    The statistics of a run that still grows hold the state of the pass, too. If they are at
+    `statistics_path` already, it goes on after their last epoch; what is written is the same to the byte.
+
+    The gradients are read once, in blocks of about `block_bytes`. Two threads share the tensors; held are 28
+    bytes per parameter and a tensor's part of a block in each thread, however many steps there are. What
+    grows with a run is small: one of its series at a time (at most 8 bytes per step), and 16 bytes per tensor
+    and epoch. The results do not depend on `block_bytes` nor on the number of threads, not even in the last
+    bit; BLAS is kept to one thread meanwhile, in the whole process.
 
     Raises `GradevoError` if the run file cannot be read.
     """
@@ -44,106 +56,156 @@ def analyse(
         # The matrices are small: several threads mostly wait for each other, and would round in other ways.
         threadpool_limits(1, user_api="blas"),
         Run(run_path) as run,
+        earlier(Path(statistics_path), run) as before,
         statistics_writer(Path(statistics_path), run) as writer,
-        closing(read_blocks(run, block_bytes)) as blocks,
     ):
-        _analyse(run, writer, blocks)
+        _Pass(run, writer, before).go_on(block_bytes)
     if table_path is not None:
         write_table(statistics_path, table_path)
 
 
-class _Tensor:
-    """What has to be remembered of one tensor with n elements while time goes on."""
+class _Pass:
+    """All that is remembered of a run while time goes on."""
 
-    def __init__(self, run: Run, name: str) -> None:
-        self.name = name
-        self.shape = run.shape(name)
-        self.size = math.prod(self.shape)
-        self.epoch_sum = np.zeros(self.size)  # this epoch's gradients so far
-        self.accumulated = np.zeros(self.size)  # the complete epochs' gradients
-        self.weights: NDArray[np.float32] = run.weights(name, 0).ravel()  # after the last complete epoch
-        self.previous: NDArray[np.float32] | None = None  # the last step's gradient
+    def __init__(self, run: Run, writer: StatisticsWriter, before: Earlier | None) -> None:
+        self._run, self._writer = run, writer
+        self._tensors = [Tensor(run, *one) for one in zip(run.tensors, folds(_sizes(run)), strict=True)]
+        self._sizes = np.array([tensor.size for tensor in self._tensors], dtype=np.float64)
+        count = len(self._tensors)
+        self._squares_before = np.full(count, np.nan)
+        self._acc_norms = np.zeros((len(ORDERS), count))
+        self._maxima = np.zeros((2, run.epochs, count))  # of epoch sums, of accumulated gradients
+        self._layers = LayerSums(run.graph, run.tensors, run.timeline)
+        self._subspace = Subspace(writer.fold_width, int(self._sizes.sum()))
+        self._moved = np.zeros(writer.fold_width)  # w[e] − w[0], folded
+        self._epochs = 0
+        if before is None:
+            writer.write_folded_weights(self._moved)
+        else:
+            self._restore(before)
 
-    def take(self, gradients: NDArray[np.float32], workspace: Workspace) -> StepSums:
-        """Take in the gradients of the next steps, (steps, n)."""
-        sums = step_sums(gradients, self.previous, self.epoch_sum, workspace)
-        if self.previous is None:
-            self.previous = np.empty_like(gradients[-1])
-        self.previous[:] = gradients[-1]
-        return sums
+    def go_on(self, block_bytes: int) -> None:
+        """Take in all steps that there are, and end."""
+        weight_squares = self._weight_squares([tensor.weight_squares for tensor in self._tensors])
+        backward = list(backward_series(self._run))
+        with closing(_taken(self._run, self._tensors, block_bytes, self._epochs)) as all_taken:
+            for block, taken in all_taken:
+                self._take_steps(block, taken, weight_squares)
+                if block.ends_epoch:
+                    for series in backward:
+                        start = self._run.timeline.of(block.epoch).start
+                        self._writer.write_backward(series.path, epoch_mean(series, start, block.stop))
+                    weight_squares = self._end_epoch(block.epoch, taken)
+        self._writer.write(self._layers.rest())
+        for kind, spectrum in self._subspace.spectra().items():
+            self._writer.write_spectrum(kind, spectrum)
+        self._writer.write(RunValues(*self._maxima))
+        if not self._run.complete and self._epochs:
+            self._writer.write_state(self._state(), self._run.epoch_digests[: self._epochs])
 
-    def accumulate(self) -> tuple[VectorSums, VectorSums]:
-        """End an epoch: the sums of its gradient and of the accumulated gradient."""
-        with np.errstate(invalid="ignore", over="ignore"):
-            self.accumulated += self.epoch_sum
-        return vector_sums(self.epoch_sum), vector_sums(self.accumulated)
-
-    def move(self, weights: NDArray[np.float32]) -> tuple[float, float]:
-        """Take in the weights after an epoch: squared norms of their change and of the weights before."""
-        before, self.weights = self.weights, weights.ravel()
-        return change_squares(before, self.weights)
-
-
-def _analyse(
-    run: Run, writer: StatisticsWriter, blocks: Iterator[tuple[Block, list[NDArray[np.float32]]]]
-) -> None:
-    tensors = [_Tensor(run, name) for name in run.tensors]
-    sizes = np.array([tensor.size for tensor in tensors], dtype=np.float64)
-    workspace = Workspace()
-    squares_before = np.full(len(tensors), np.nan)
-    weight_squares = _weight_squares(run, tensors)
-    acc_norms = {order: np.zeros((1, len(tensors))) for order in ORDERS}
-    layers = LayerSums(run.graph, run.tensors, run.timeline)
-    backward = list(backward_series(run))
-    subspace = Subspace([tensor.size for tensor in tensors], run.dtype)
-    maxima = np.zeros((2, run.epochs, len(tensors)))  # of epoch sums, of accumulated gradients
-
-    for block, gradients in blocks:
-        taken = [tensor.take(rows, workspace) for tensor, rows in zip(tensors, gradients, strict=True)]
-        sums = StepSums(*np.stack(taken, axis=-1))  # of the tensors side by side, (steps, T)
-        norms_of_steps = {
+    def _take_steps(self, block: Block, taken: Sequence[Taken], weight_squares: NDArray[np.float64]) -> None:
+        run = self._run
+        sums = StepSums(*np.stack([one.sums for one in taken], axis=-1))  # side by side, (steps, T)
+        recorded = {
             kind: run.read_norms(kind, block.start, block.stop).astype(np.float64) for kind in run.norms
         }
-        writer.write(StepValues(sums, squares_before, sizes, norms_of_steps, weight_squares))
-        squares_before = sums.squares[-1]
-        writer.write(layers.take(sums))
+        self._writer.write(StepValues(sums, self._squares_before, self._sizes, recorded, weight_squares))
+        self._squares_before = sums.squares[-1]
+        self._writer.write(self._layers.take(sums))
+        folded = [one.folded for one in taken]
+        total = sum(folded[1:], start=folded[0])
+        self._writer.write_folded(block.start, total, folded)
         if block.epoch <= run.epochs:
-            subspace.take(gradients, with_total(sums.squares)[:, -1])
-        if not block.ends_epoch:
-            continue
+            self._subspace.take(total, with_total(sums.squares)[:, -1])
 
-        for series in backward:
-            means = epoch_mean(series, run.timeline.of(block.epoch).start, block.stop)
-            writer.write_backward(series.path, means)
-        if run.selection:  # the steps that were read are not all
-            for tensor in tensors:
-                tensor.epoch_sum[:] = run.epoch_sum(tensor.name, block.epoch).ravel()
-        single, accumulated = zip(*(tensor.accumulate() for tensor in tensors), strict=True)
-        norms, norms_acc = _norms(single), _norms(accumulated)
-        for order in ORDERS:
-            acc_norms[order] += norms[order]
-        maxima[:, block.epoch - 1] = [[one.largest for one in ones] for ones in (single, accumulated)]
-        moved = np.array([tensor.move(run.weights(tensor.name, block.epoch)) for tensor in tensors])
-        weight_squares = _weight_squares(run, tensors)
-        writer.write(EpochValues(sizes, norms, norms_acc, acc_norms, *moved.T[:, None]))
-        for tensor in tensors:
-            writer.write_gradient(tensor.name, tensor.epoch_sum.reshape(tensor.shape))
-            tensor.epoch_sum[:] = 0
+    def _end_epoch(self, epoch: int, taken: Sequence[Taken]) -> NDArray[np.float64]:
+        """Returns ‖w[e]‖₂² of the tensors."""
+        ends = [one.end for one in taken if one.end is not None]
+        norms, norms_acc = _norms([end.single for end in ends]), _norms([end.accumulated for end in ends])
+        self._acc_norms += [norms[order][0] for order in ORDERS]
+        acc_norms = dict(zip(ORDERS, self._acc_norms[:, None], strict=True))
+        self._maxima[0, epoch - 1] = [end.single.largest for end in ends]
+        self._maxima[1, epoch - 1] = [end.accumulated.largest for end in ends]
+        changes = np.array([[end.change_squares for end in ends]])
+        before = np.array([[end.weight_squares[0] for end in ends]])
+        self._writer.write(EpochValues(self._sizes, norms, norms_acc, acc_norms, changes, before))
+        with np.errstate(invalid="ignore", over="ignore"):
+            self._moved += np.sum([end.folded_change for end in ends], axis=0)
+        self._writer.write_folded_weights(self._moved)
+        for tensor, end in zip(self._tensors, ends, strict=True):
+            self._writer.write_epoch(tensor.name, end.gradient, end.exponents, end.zeros)
+        self._epochs = epoch
+        return self._weight_squares([end.weight_squares[1] for end in ends])
 
-    writer.write(layers.rest())
-    for kind, spectrum in subspace.spectra().items():
-        writer.write_spectrum(kind, spectrum)
-    writer.write(RunValues(*maxima))
+    def _weight_squares(self, squares: Sequence[float]) -> NDArray[np.float64]:
+        """‖w‖₂² of the weights after the last complete epoch, (T,); NaN if the run holds no updates."""
+        return np.array(squares if "updates" in self._run.norms else [np.nan] * len(squares))
+
+    def _state(self) -> Arrays:
+        return {
+            "squares_before": self._squares_before,
+            "acc_norms": self._acc_norms,
+            "maxima": self._maxima,
+            "layers": self._layers.state(),
+            "moved": self._moved,
+            **{f"subspace/{name}": values for name, values in self._subspace.state().items()},
+            **{f"accumulated/{tensor.name}": tensor.state() for tensor in self._tensors},
+        }
+
+    def _restore(self, before: Earlier) -> None:
+        state = before.state
+        self._epochs = before.epochs
+        self._squares_before = state["squares_before"]
+        self._acc_norms = state["acc_norms"]
+        self._maxima[:, : before.epochs] = state["maxima"]
+        self._layers.restore(state["layers"], before.epochs)
+        self._moved = state["moved"]
+        prefix = "subspace/"
+        parts = {name.removeprefix(prefix): state[name] for name in state if name.startswith(prefix)}
+        self._subspace.restore(parts)
+        for tensor in self._tensors:
+            tensor.restore(state[f"accumulated/{tensor.name}"], before.epochs)
+        self._writer.copy(before.file)
 
 
-def _weight_squares(run: Run, tensors: list[_Tensor]) -> NDArray[np.float64]:
-    """‖w‖₂² of the weights after the last complete epoch, (T,); NaN if the run holds no updates."""
-    if "updates" not in run.norms:
-        return np.full(len(tensors), np.nan)
-    return np.array([vector_sums(tensor.weights).squares for tensor in tensors])
+def _taken(
+    run: Run, tensors: Sequence[Tensor], block_bytes: int, after: int
+) -> Generator[tuple[Block, list[Taken]], None, None]:
+    """Every block with what it tells of each tensor.
+
+    A tensor belongs to one thread, which takes its blocks in order; the large ones are shared out first.
+    """
+    with ExitStack() as stack:
+        workers = [stack.enter_context(ThreadPoolExecutor(1)) for _ in range(min(WORKERS, len(tensors)))]
+        spaces = [Workspace() for _ in workers]
+        loads = [0] * len(workers)
+        mine = {}
+        for tensor in sorted(tensors, key=lambda tensor: -tensor.size):
+            mine[tensor.name] = least = loads.index(min(loads))
+            loads[least] += tensor.size
+        ahead: deque[tuple[Block, list[Future[Taken]]]] = deque()
+        stack.callback(lambda: [future.cancel() for _, futures in ahead for future in futures])
+        for block in blocks(run, block_bytes, after):
+            futures = [
+                workers[mine[tensor.name]].submit(tensor.take, block, spaces[mine[tensor.name]])
+                for tensor in tensors
+            ]
+            ahead.append((block, futures))
+            if len(ahead) > AHEAD:
+                yield _results(*ahead.popleft())
+        while ahead:
+            yield _results(*ahead.popleft())
 
 
-def _norms(sums: tuple[VectorSums, ...]) -> dict[int, NDArray[np.float64]]:
+def _results(block: Block, futures: list[Future[Taken]]) -> tuple[Block, list[Taken]]:
+    return block, [future.result() for future in futures]
+
+
+def _sizes(run: Run) -> list[int]:
+    return [prod(run.shape(tensor)) for tensor in run.tensors]
+
+
+def _norms(sums: Sequence[VectorSums]) -> dict[int, NDArray[np.float64]]:
     """Order k -> the norms of that order, (1, T)."""
     return {
         1: np.array([[one.absolute for one in sums]]),

@@ -1,8 +1,7 @@
-"""What is read of a run: gradients in blocks that fit into memory, and the norms that it recorded itself."""
+"""What is read of a run: blocks of steps that fit into memory, and the norms that it recorded itself."""
 
 import math
-from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -30,40 +29,19 @@ class Block:
     """whether these are the last steps of a complete epoch"""
 
 
-def blocks(run: Run, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
-    """The blocks of a run in time order.
+def blocks(run: Run, block_bytes: int = BLOCK_BYTES, after: int = 0) -> Iterator[Block]:
+    """The blocks of a run in time order, those after so many epochs.
 
     A block holds as many steps as fit into `block_bytes` with the gradients of all tensors, at
     least one, and ends where its epoch does.
     """
     step_bytes = 4 * sum(math.prod(run.shape(tensor)) for tensor in run.tensors)
     length = max(1, block_bytes // step_bytes)
-    for epoch in range(1, run.epochs + 2):
+    for epoch in range(after + 1, run.epochs + 2):
         of_epoch = run.timeline.of(epoch)
         for start in range(of_epoch.start, of_epoch.stop, length):
             stop = min(start + length, of_epoch.stop)
             yield Block(epoch, start, stop, stop == of_epoch.stop and epoch <= run.epochs)
-
-
-def read_blocks(
-    run: Run, block_bytes: int = BLOCK_BYTES
-) -> Generator[tuple[Block, list[NDArray[np.float32]]], None, None]:
-    """Every block with its gradients: (steps, n) float32 per tensor, in model order.
-
-    A thread reads the next block while one is in use, so two are in memory at a time.
-    """
-    with ThreadPoolExecutor(1, "read-ahead") as reader:
-        reads = ((block, reader.submit(_read, run, block)) for block in blocks(run, block_bytes))
-        ahead = next(reads, None)
-        while ahead:
-            block, gradients = ahead[0], ahead[1].result()
-            ahead = next(reads, None)
-            yield block, gradients
-
-
-def _read(run: Run, block: Block) -> list[NDArray[np.float32]]:
-    steps = block.stop - block.start
-    return [run.read_gradients(tensor, block.start, block.stop).reshape(steps, -1) for tensor in run.tensors]
 
 
 @dataclass(frozen=True)

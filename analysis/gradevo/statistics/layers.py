@@ -59,6 +59,15 @@ class LayerSums:
         steps = np.array(self._lengths[first : self._epochs])[:, None]
         return LayerValues(steps, norms, highest, zeros, cosines, defined)
 
+    def state(self) -> NDArray[np.float64]:
+        """All that `restore` needs after `rest` at the end of an epoch: ‖G‖₂² of the last step, (1, L)."""
+        return self._squares_before
+
+    def restore(self, state: NDArray[np.float64], epochs: int) -> None:
+        """Go on after so many epochs."""
+        self._squares_before = state
+        self._epochs = epochs
+
     def _epoch_ends(self) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
         """The pending steps' sums and highest norms, (4, L) and (L,), for every epoch that ends in them."""
         absolute, squares, dots = self._by_layer(np.concatenate(self._pending, axis=1))

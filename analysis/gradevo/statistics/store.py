@@ -11,14 +11,21 @@
     /steps/<statistic>                     (steps, T+1) float64; some only if what they need was recorded
     /steps/{epoch,batch_size,loss}         (steps,); learning_rate, too, if recorded beside updates
     /layers/<statistic>                    (epochs, L) float64: the layers that own tensors
-    /spectrum/{energy,direction}           (r,) float64, descending; attrs: total, shrunk, steps
+    /spectrum/{energy,direction}           (1 or 5, r) float64, descending; attrs: totals, steps
+    /folded/total                          (K, w) float32: gradients of every k-th step, folded; attr: every
+    /folded/layers/<layer>                 (K', w) float32: of a layer; attr: every
+    /folded/weights                        (epochs+1, w) float32: w[e] − w[0], folded
+    /exponents/<tensor>                    (epochs, 2, 256) int64: elements by sign (+, −) and exponent
+    /zeros/<tensor>                        (epochs,) int64
     /edges/gradient_norm                   (epochs, E) float64, if recorded: the graph's edges
     /through_time/<layer>                  (epochs, T) float64, if recorded: a recurrent layer's time steps
     /metrics/{train,validation}/<name>     (epochs,) float64
     /gradients/<tensor>                    (epochs, *shape) float32
+    /state/…                               of a run that still grows: what goes on from here needs
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -39,12 +46,26 @@ from gradevo.statistics.spectrum import SPECTRA, Spectrum
 from gradevo.timeline import Timeline
 
 FORMAT = "gradevo-statistics"
-VERSION = 5
+VERSION = 6
 
 EDGES = "edges/gradient_norm"
 THROUGH_TIME = "through_time"
+FOLDED = "folded/total"
+FOLDED_LAYERS = "folded/layers"
+FOLDED_WEIGHTS = "folded/weights"
+STATE = "state"
 READ_BYTES = 2**20
 """Of rows of which a column is wanted."""
+
+
+@dataclass(frozen=True)
+class Folded:
+    """Folded gradients of steps that lie evenly in time."""
+
+    steps: NDArray[np.int64]
+    """(K,): which of the recorded steps, from 0"""
+    rows: NDArray[np.float32]
+    """(K, w)"""
 
 
 class Statistics:
@@ -96,6 +117,11 @@ class Statistics:
             layer.id: times[layer.id].shape[1] for layer in self.graph.layers if layer.id in times
         }
         """The recurrent layers recorded time step by time step -> number of these steps."""
+
+    @property
+    def file(self) -> h5py.File:
+        """The open file."""
+        return self._file
 
     def __enter__(self) -> Self:
         return self
@@ -158,6 +184,41 @@ class Statistics:
         return values
 
     @damage_explained()
+    def folded(self, layer: str | None = None) -> Folded:
+        """Gradients of every k-th step folded into w numbers, of all parameters or of a layer.
+
+        Products and cosines of any two rows estimate those of the gradients: see `gradevo.statistics.fold`.
+        At most 4,096 steps are kept, of layers 256, and fewer of networks with very many layers.
+        """
+        if layer is None:
+            dataset = self._file[FOLDED]
+        else:
+            self._known(layer, self.layers, "layer with tensors")
+            dataset = self._file[FOLDED_LAYERS][layer]
+        return Folded(np.arange(len(dataset)) * int(dataset.attrs["every"]), dataset[:])
+
+    @damage_explained()
+    def folded_weights(self) -> NDArray[np.float32]:
+        """w[e] − w[0] of all parameters, folded: (epochs + 1, w) float32, row 0 of zeros."""
+        return np.asarray(self._file[FOLDED_WEIGHTS][:], dtype=np.float32)
+
+    @damage_explained()
+    def exponents(self, tensor: str) -> NDArray[np.int64]:
+        """How many elements of the epoch's recorded batch gradients have which exponent: (epochs, 2, 256).
+
+        Axis 1 is the sign, + before −. Bin b of axis 2 holds the elements whose size is at least 2^(b − 127)
+        and less than 2^(b − 126); bin 0 zeros and what is less than 2⁻¹²⁶, bin 255 what is not finite.
+        """
+        self._known(tensor, self.tensors, "tensor")
+        return np.asarray(self._file["exponents"][tensor][:], dtype=np.int64)
+
+    @damage_explained()
+    def zeros(self, tensor: str) -> NDArray[np.int64]:
+        """How many elements of the epoch's recorded batch gradients are exactly 0: (epochs,)."""
+        self._known(tensor, self.tensors, "tensor")
+        return np.asarray(self._file["zeros"][tensor][:], dtype=np.int64)
+
+    @damage_explained()
     def spectrum(self, kind: str) -> Spectrum:
         """How the energy of all steps' gradients is spread over their principal directions.
 
@@ -166,8 +227,7 @@ class Statistics:
         """
         self._known(kind, SPECTRA, "spectrum")
         dataset = self._file["spectrum"][kind]
-        total, shrunk = (float(dataset.attrs[name]) for name in ("total", "shrunk"))
-        return Spectrum(dataset[:], total, shrunk, int(dataset.attrs["steps"]), self.size())
+        return Spectrum(dataset[:], dataset.attrs["totals"], int(dataset.attrs["steps"]), self.size())
 
     @damage_explained()
     def edge(self, index: int) -> NDArray[np.float64]:

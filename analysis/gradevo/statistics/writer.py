@@ -1,7 +1,7 @@
 """The writers of ``statistics.h5``, block by block, and of ``statistics.csv``: complete files, or none."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,25 @@ from gradevo.runfile.reader import Run
 from gradevo.runfile.seal import seal
 from gradevo.statistics.blocks import backward_series
 from gradevo.statistics.catalogue import CATALOGUE, LEARNING_RATE, STEP_SCALARS, TOTAL, of_level
+from gradevo.statistics.exponents import BINS
+from gradevo.statistics.fold import WIDTH, stride
 from gradevo.statistics.spectrum import Spectrum
 from gradevo.statistics.statistic import EpochValues, LayerValues, Level, RunValues, StepValues
-from gradevo.statistics.store import FORMAT, VERSION, Statistics
+from gradevo.statistics.store import (
+    FOLDED,
+    FOLDED_LAYERS,
+    FOLDED_WEIGHTS,
+    FORMAT,
+    STATE,
+    VERSION,
+    Statistics,
+)
 
 CHUNK_ELEMENTS = 2**18  # 1 MiB of float32
+FOLDED_STEPS = 4096
+FOLDED_LAYER_STEPS = 256
+FOLDED_LAYER_BYTES = 2**26
+"""Of all layers' folded gradients: a network of a hundred layers keeps some hundred steps."""
 BUFFERED_ARRAYS = 2**12
 BUFFERED_BYTES = 2**20
 
@@ -53,40 +67,90 @@ class StatisticsWriter:
 
     def __init__(self, file: h5py.File, run: Run) -> None:
         self._file = file
-        self._statistics: dict[str, dict[str, _Rows]] = {"step": {}, "epoch": {}, "layer": {}}
-        self._backward: dict[str, _Rows] = {}
-        self._gradients: dict[str, _Rows] = {}
-        self._describe(run)
+        self._rows: dict[str, _Rows] = {}
+        """Path -> rows that come one after the other."""
+        sizes = [math.prod(run.shape(tensor)) for tensor in run.tensors]
+        self.fold_width = max(1, min(sum(sizes), WIDTH))
+        self._layers = {
+            layer.id: [run.tensors.index(tensor) for tensor in layer.tensors] for layer in run.graph.owners
+        }
+        self._every = stride(run.steps, FOLDED_STEPS)
+        row_bytes = max(1, len(self._layers)) * self.fold_width * 4
+        self._every_of_layers = stride(
+            run.steps, max(1, min(FOLDED_LAYER_STEPS, FOLDED_LAYER_BYTES // row_bytes))
+        )
+        self._describe(run, sizes)
         self._create(run)
 
     def write(self, values: StepValues | EpochValues | RunValues | LayerValues | None) -> None:
         """Compute and write all statistics that are made of these values, of the next steps or epochs."""
         for statistic in CATALOGUE:
-            rows = self._statistics.get(statistic.level, {}).get(statistic.name)
+            rows = self._rows.get(f"{statistic.level}s/{statistic.name}")
             if rows and statistic.compute and statistic.of and isinstance(values, statistic.of):
                 rows.append(statistic.compute(values))
 
     def write_backward(self, path: str, norms: NDArray[np.float64]) -> None:
         """Write the means of the next epochs, (epochs, width), of the series with this path."""
-        self._backward[path].append(norms)
+        self._rows[path].append(norms)
 
-    def write_gradient(self, tensor: str, gradient: NDArray[np.float64]) -> None:
-        """Write a tensor's sum of the next epoch's gradients, (*shape), rounded to float32."""
-        with np.errstate(over="ignore"):  # a sum beyond float32 is recorded as infinite
-            self._gradients[tensor].append(gradient.astype(np.float32)[None])
+    def write_folded(
+        self, start: int, total: NDArray[np.floating], tensors: Sequence[NDArray[np.floating]]
+    ) -> None:
+        """Write those of the next steps that are kept: (steps, w) of all parameters, and of every tensor."""
+        self._rows[FOLDED].append(total[-start % self._every :: self._every].astype(np.float32))
+        kept = slice(-start % self._every_of_layers, None, self._every_of_layers)
+        if len(total[kept]):
+            for layer, own in self._layers.items():
+                rows = np.sum([tensors[nth][kept] for nth in own], axis=0)
+                self._rows[f"{FOLDED_LAYERS}/{layer}"].append(rows.astype(np.float32))
+
+    def write_folded_weights(self, moved: NDArray[np.float64]) -> None:
+        """Write w[e] − w[0] of the next epoch, folded, (w,); first that of epoch 0."""
+        self._rows[FOLDED_WEIGHTS].append(moved.astype(np.float32)[None])
+
+    def write_epoch(
+        self, tensor: str, gradient: NDArray[np.float32], exponents: NDArray[np.int64], zeros: int
+    ) -> None:
+        """Write a tensor's sum of the next epoch's gradients, (*shape), and counts of all their elements."""
+        self._rows[f"gradients/{tensor}"].append(gradient[None])
+        self._rows[f"exponents/{tensor}"].append(exponents[None])
+        self._rows[f"zeros/{tensor}"].append(np.array([zeros]))
 
     def write_spectrum(self, kind: str, spectrum: Spectrum) -> None:
         """Write the spectrum of this kind."""
         dataset = self._file.create_dataset(f"spectrum/{kind}", data=spectrum.energies)
-        dataset.attrs.update(total=spectrum.total, shrunk=spectrum.shrunk, steps=spectrum.steps)
+        dataset.attrs.update(totals=spectrum.totals, steps=spectrum.steps)
+
+    def write_state(self, state: Mapping[str, NDArray[np.generic]], digests: NDArray[np.uint64]) -> None:
+        """Write what a later pass needs to go on; digests: of the epochs that are in it."""
+        group = self._file.create_group(STATE)
+        group.attrs["digests"] = digests
+        for name, values in state.items():
+            group[name] = values
+
+    def copy(self, earlier: h5py.File) -> None:
+        """Write the rows of statistics of the run's first epochs.
+
+        Where the longer run keeps fewer of its folded steps, so many are left out.
+        """
+        at_the_end = {f"epochs/{one.name}" for one in CATALOGUE if one.of is RunValues}
+        for path, rows in self._rows.items():
+            if path in at_the_end:
+                continue
+            source = earlier[path]
+            every = int(self._file[path].attrs.get("every", 1)) // int(source.attrs.get("every", 1))
+            length = every * max(
+                1, BUFFERED_BYTES // max(1, source.dtype.itemsize * math.prod(source.shape[1:]))
+            )
+            for start in range(0, len(source), length):
+                rows.append(source[start : start + length][::every])
 
     def flush(self) -> None:
         """Write the rows that are still pending."""
-        for group in (*self._statistics.values(), self._backward, self._gradients):
-            for rows in group.values():
-                rows.flush()
+        for rows in self._rows.values():
+            rows.flush()
 
-    def _describe(self, run: Run) -> None:
+    def _describe(self, run: Run, sizes: list[int]) -> None:
         step, epoch = run.first_nonfinite_step, run.first_nonfinite_epoch
         self._file.attrs.update(
             format=FORMAT,
@@ -99,7 +163,6 @@ class StatisticsWriter:
             data_label=run.remarks,
             graph=run.graph.to_json(),
         )
-        sizes = [math.prod(run.shape(tensor)) for tensor in run.tensors]
         self._file["columns"] = np.array([*run.tensors, TOTAL], dtype=h5py.string_dtype())
         self._file["epoch_stop"] = run.timeline.stops
         self._file["sizes"] = np.array([*sizes, sum(sizes)], dtype=np.int64)
@@ -114,13 +177,12 @@ class StatisticsWriter:
         for name in ("epochs", "steps"):
             self._file.create_group(name)
         for level, rows in shapes.items():
-            group = self._file.require_group(f"{level}s")
+            self._file.require_group(f"{level}s")
             for name, statistic in of_level(level).items():
                 if not statistic.needs or statistic.needs in run.norms:
-                    self._statistics[level][name] = _Rows(group.create_dataset(name, rows, np.float64))
+                    self._add(f"{level}s/{name}", rows, np.float64)
         for series in backward_series(run):
-            means = self._file.create_dataset(series.path, (run.epochs, series.width), np.float64)
-            self._backward[series.path] = _Rows(means)
+            self._add(series.path, (run.epochs, series.width), np.float64)
         scalars = (*STEP_SCALARS, LEARNING_RATE) if "updates" in run.norms else STEP_SCALARS
         for name in scalars:
             if name in run.step_series:  # of several optimizers, each has one under a name of its own
@@ -129,18 +191,36 @@ class StatisticsWriter:
             group = self._file.create_group(f"metrics/{split}")
             for name, values in run.metrics(split).items():
                 group.create_dataset(name, data=np.asarray(values[: run.epochs], dtype=np.float64))
-        gradients = self._file.create_group("gradients")
         for tensor in run.tensors:
             shape = run.shape(tensor)
-            dataset = gradients.create_dataset(
-                tensor,
-                (run.epochs, *shape),
-                np.float32,
-                maxshape=(None, *shape),  # a chunk of one epoch is allowed even where there are none
-                chunks=(1, *_chunk(shape)),
-                **hdf5plugin.Bitshuffle(cname="lz4"),
-            )
-            self._gradients[tensor] = _Rows(dataset)
+            self._add_compressed(f"gradients/{tensor}", (run.epochs, *shape), np.float32, (1, *_chunk(shape)))
+            chunk = (max(1, min(run.epochs, EPOCHS_AT_ONCE)), 2, BINS)
+            self._add_compressed(f"exponents/{tensor}", (run.epochs, 2, BINS), np.int64, chunk)
+            self._add(f"zeros/{tensor}", (run.epochs,), np.int64)
+        self._add_folded(FOLDED, run.steps, self._every)
+        for layer in self._layers:
+            self._add_folded(f"{FOLDED_LAYERS}/{layer}", run.steps, self._every_of_layers)
+        self._add(FOLDED_WEIGHTS, (run.epochs + 1, self.fold_width), np.float32)
+
+    def _add_folded(self, path: str, steps: int, every: int) -> None:
+        self._add(path, (-(-steps // every), self.fold_width), np.float32)
+        self._file[path].attrs["every"] = every
+
+    def _add(self, path: str, shape: tuple[int, ...], kind: type[np.generic]) -> None:
+        self._rows[path] = _Rows(self._file.create_dataset(path, shape, kind))
+
+    def _add_compressed(
+        self, path: str, shape: tuple[int, ...], kind: type[np.generic], chunk: tuple[int, ...]
+    ) -> None:
+        dataset = self._file.create_dataset(
+            path,
+            shape,
+            kind,
+            maxshape=(None, *shape[1:]),  # a chunk of one epoch is allowed even where there are none
+            chunks=chunk,
+            **hdf5plugin.Bitshuffle(cname="lz4"),
+        )
+        self._rows[path] = _Rows(dataset)
 
 
 def _chunk(shape: tuple[int, ...]) -> tuple[int, ...]:
