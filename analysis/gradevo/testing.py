@@ -22,6 +22,7 @@ from gradevo.statistics.catalogue import TOTAL, of_level
 from gradevo.statistics.fold import WIDTH, stride
 from gradevo.statistics.statistic import Level
 from gradevo.statistics.store import FORMAT, VERSION
+from gradevo.statistics.writer import FOLDED_STEPS
 
 TOY = {"title": "Toy"}
 """The experiment of a file that is given no other."""
@@ -221,7 +222,7 @@ def write_statistics(
             file[f"zeros/{tensor}"] = (zeros or {}).get(tensor, np.zeros(epochs, np.int64))
         width = min(sum(sizes), WIDTH)
         rows_of_steps = np.zeros((steps, width)) if folded is None else folded
-        every = stride(steps, 4096)
+        every = stride(steps, FOLDED_STEPS)
         file["folded/total"] = rows_of_steps[::every].astype(np.float32)
         file["folded/total"].attrs["every"] = every
         moved = np.zeros((epochs + 1, width)) if folded_weights is None else folded_weights

@@ -65,7 +65,7 @@ class Thresholds(Frozen):
     dead: NotNegative = 0.0
     vanishing: Annotated[float, Field(ge=0, le=1)] = 1e-3
     oscillating: Annotated[float, Field(ge=-1, le=1)] = -0.5
-    underflow: Annotated[float, Field(gt=0, le=1)] = 0.5
+    underflow: Annotated[float, Field(ge=0, le=1)] = 0.5
 
 
 class Experiment(Frozen):

@@ -72,7 +72,7 @@ class LayerPrecision:
         least: dict[str, float] = {}
         for one, loss in zip(FORMATS, losses, strict=True):
             least[one.name] = min(loss.share, least.get(one.name, 1.0))
-        lost_in = next((name for name, share in least.items() if share >= threshold > 0), "")
+        lost_in = next((name for name, share in least.items() if share >= threshold), "")
         return cls(layer, losses, lost_in)
 
 

@@ -114,10 +114,10 @@ def _precision(health: Health) -> Iterator[str]:
     yield ""
     names = [shortened(one.layer, 24) for one in chosen]
     width = max(len("layer"), *map(len, names))
-    yield f"  {'layer':<{width}}  " + "".join(f"{head:>9}" for head in heads) + "  loses most in"
+    yield f"  {'layer':<{width}}  " + "".join(f"{head:>8}" for head in heads) + "  loses most in"
     for one in health.precision:
         if one in chosen:
-            cells = "".join(f"{_share(one.losses[place]):>9}" for place in shown)
+            cells = "".join(f"{_share(one.losses[place]):>8}" for place in shown)
             lost_in = one.lost_in.split()[-1] if one.lost_in else "–"
             yield f"  {shortened(one.layer, 24):<{width}}  {cells}  {lost_in}"
     if len(by_loss) > len(chosen):

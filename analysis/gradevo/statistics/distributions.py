@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-BIAS = 127
+from gradevo.statistics.exponents import BIAS
+
 NONFINITE = 255
 LOWEST = -149
 """The exponent of float32's smallest number."""

@@ -1,8 +1,8 @@
 """How alike the gradients of any two steps are, and the way of the weights, from folded vectors.
 
 A folded vector (`gradevo.statistics.fold`) has at most 1020 numbers, whose products estimate those of the
-vectors themselves: the cosine c of two gradients has a standard error of at most about (1 − c²)/√w, 0.03 for
-w = 1020 numbers, and none where the gradients have no more elements than that.
+vectors themselves: the cosine c of two gradients has a standard error of about (1 − c²)/√w, 0.03 for w = 1020
+numbers, and none where the gradients have no more elements than that.
 """
 
 from dataclasses import dataclass
@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from gradevo.statistics.fold import WIDTH
+
 if TYPE_CHECKING:
     from gradevo.statistics.store import Statistics
-
-WIDTH = 1020
-"""Numbers of a folded vector; vectors that have no more elements are told exactly."""
 
 
 def cosine_error(parameters: int) -> float:

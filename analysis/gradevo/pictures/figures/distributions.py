@@ -22,7 +22,8 @@ from gradevo.pictures.style.axes import epoch_ticks
 from gradevo.pictures.style.frame import headline, legend, new_figure, no_epochs
 from gradevo.pictures.style.house import BLUE, GREY, LIGHT, ORANGE, PAGE, SKY, VERMILION, house_style
 from gradevo.pictures.style.panels import outside_layout, wrapped
-from gradevo.statistics.distributions import BIAS, FORMATS, QUANTILES, magnitudes, quantiles
+from gradevo.statistics.distributions import FORMATS, QUANTILES, magnitudes, quantiles
+from gradevo.statistics.exponents import BIAS
 from gradevo.statistics.store import Statistics
 
 SUBJECT = "distributions of gradient elements"

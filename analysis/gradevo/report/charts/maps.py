@@ -20,6 +20,7 @@ from bokeh.document import Document
 from bokeh.models import (
     ColumnDataSource,
     CustomJSTickFormatter,
+    Image,
     LinearColorMapper,
     Range1d,
     SaveTool,
@@ -33,7 +34,8 @@ from gradevo.numbers import grouped
 from gradevo.report.charts.charts import STATIC, packed
 from gradevo.report.charts.document import document_json, style
 from gradevo.statistics.catalogue import TOTAL
-from gradevo.statistics.distributions import BIAS, FORMATS, magnitudes, quantiles
+from gradevo.statistics.distributions import FORMATS, magnitudes, quantiles
+from gradevo.statistics.exponents import BIAS
 from gradevo.statistics.similarity import cosine_error, cosines, strongest_layers
 from gradevo.statistics.store import Statistics
 
@@ -94,6 +96,8 @@ def _similarity(run: Statistics) -> dict[str, Any] | None:
     folded = run.folded()
     layers = strongest_layers(run, MOST_SERIES) if len(run.layers) > 1 else []
     kept = run.folded(layers[0]).steps if layers else folded.steps
+    if len(kept) < 2:  # of a network with very many layers, of which single steps are kept
+        layers, kept = [], folded.steps
     steps = kept[:: max(1, -(-len(kept) // MOST_STEPS))]
     if len(steps) < 2:
         return None
@@ -242,7 +246,7 @@ def _figure(key: str, axes: Sequence[str]) -> figure:
     mapper = LinearColorMapper(
         palette=["#ffffff"], low=0, high=1, nan_color="rgba(0,0,0,0)", name=f"{key}:colors"
     )
-    plot.image("image", source=image, x="x", y="y", dw="dw", dh="dh", color_mapper=mapper)
+    plot.add_glyph(image, Image(image="image", x="x", y="y", dw="dw", dh="dh", color_mapper=mapper))
     marks = ColumnDataSource({"xs": [], "ys": []}, name=f"{key}:marks")
     plot.multi_line("xs", "ys", source=marks, line_width=1.2, line_alpha=0.8, name=f"{key}:lines")
     quantile_lines = ColumnDataSource({"xs": [], "ys": [], "width": []}, name=f"{key}:quantiles")
