@@ -33,8 +33,8 @@ MOST_TENSORS = 16
 COLUMNS = 4
 MOST_EPOCHS = 150
 """More epochs are put into bins of several."""
-FAINTEST = 1e-4
-"""A share that is not told from none."""
+FAINTEST, FAINT = 1e-4, 1e-3
+"""A share that is not told from none; one that the axis has to reach."""
 NORM = PowerNorm(0.4, 0, 0.5)
 COLORS = LinearSegmentedColormap.from_list("share", ["#f7fafc", SKY, BLUE, "#00203a"]).with_extremes(
     bad="white"
@@ -128,8 +128,8 @@ def _remarks(run: Statistics, bins: Bins, shown: int) -> list[str]:
 
 
 def _limits(shown: list[Elements]) -> tuple[float, float]:
-    """Exponents at the ends of the axis: of all but the faintest shares, at least `SPAN` apart."""
-    there = [np.flatnonzero((_shares(one) >= FAINTEST).any(axis=0)) for one in shown]
+    """Exponents at the ends of the axis: of all but faint shares, at least `SPAN` apart."""
+    there = [np.flatnonzero((_shares(one) >= FAINT).any(axis=0)) for one in shown]
     known = np.concatenate(there)
     if not len(known):
         return -SPAN / 2, SPAN / 2

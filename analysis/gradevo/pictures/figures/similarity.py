@@ -1,5 +1,8 @@
 """How alike the gradients of any two steps are: maps of cosines, and how they fade with the distance."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -8,21 +11,23 @@ from matplotlib.image import AxesImage
 from matplotlib.ticker import EngFormatter, MaxNLocator
 from numpy.typing import NDArray
 
-from gradevo.bands import equal_bins, step_bins
+from gradevo.bands import epoch_bins, equal_bins, step_bins
 from gradevo.pictures.picture import figure_of_first_seed
 from gradevo.pictures.style.axes import draw_series, logarithmic, positive
 from gradevo.pictures.style.frame import headline, legend, new_figure, nothing_to_draw
 from gradevo.pictures.style.house import BLACK, BLUE, DIVERGING, GREY, LIGHT, PAGE, VERMILION, house_style
 from gradevo.pictures.style.panels import wrapped
 from gradevo.statistics.similarity import block_means, by_lag, cosine_error, cosines, strongest_layers
-from gradevo.statistics.store import Statistics
+from gradevo.statistics.store import Folded, Statistics
 
 SUBJECT = "similarity of gradients"
 
-MOST_BLOCKS = 200
-"""Rows of a map: more steps are drawn as mean gradients of blocks of successive ones."""
+MOST_ROWS = 200
+"""Rows of a map: more steps are drawn as mean gradients of blocks of successive ones, where blocks are
+shorter than epochs, and the last steps one by one."""
+MOST_BLOCKS = 100
 CLOSE_UP = 60, 240
-"""So many steps at the end are then drawn one by one: two epochs, if these are not fewer or more."""
+"""So many steps at the end are drawn one by one: two epochs, if these are not fewer or more."""
 MOST_LAYERS = 10
 """Layers that get a map of their own: those with the largest gradients."""
 LAYERS_IN_A_ROW = 5
@@ -34,6 +39,22 @@ LOSS, MAP, LAGS, LAYER = 0.6, 2.7, 1.4, 1.32  # heights in inches
 COLORS = DIVERGING.with_extremes(bad=LIGHT)
 
 
+@dataclass(frozen=True)
+class Map:
+    """Cosines of gradients that lie evenly in time."""
+
+    values: NDArray[np.float32]
+    """(n, n)"""
+    ends: tuple[float, float]
+    """where the axes begin and end"""
+    words: str
+    """of the axes"""
+    losses: NDArray[np.float64]
+    """along the map, of any number of places that lie evenly in it"""
+    loss: str
+    """what they are, in words"""
+
+
 @house_style()
 def draw(run: Statistics) -> Figure:
     """Draw the cosine of any two steps, of any two epochs, by distance, and of single layers."""
@@ -41,35 +62,21 @@ def draw(run: Statistics) -> Figure:
     if len(folded.rows) < 2:
         return nothing_to_draw([run], SUBJECT, "It takes two recorded steps to compare them.")
     found = cosines(folded.rows)
-    every = int(folded.steps[1] - folded.steps[0])
-    bins = step_bins(run.timeline, MOST_BLOCKS)
-    in_blocks = len(found) > MOST_BLOCKS
-    blocks = cosines(block_means(folded.rows, folded.steps, bins.edges)) if in_blocks else found
-    several = 1 < run.epochs < len(blocks)  # else every step, or every block, is an epoch
+    maps = list(_maps(run, folded, found))
     layers = strongest_layers(run, MOST_LAYERS) if len(run.layers) > 1 else []
     rows = -(-len(layers) // LAYERS_IN_A_ROW)
-    below = [MAP] if in_blocks else [LAGS] if several else []
+    below = [LAGS] if len(maps) == 2 else [MAP] * (len(maps) == 3)
     heights = [LOSS, MAP, *below, *rows * [LAYER]]
     figure = new_figure(PAGE, 0.9 + sum(heights))
-    headline(figure, [run], SUBJECT, *_remarks(run, every, bins.widest if in_blocks else 1, len(layers)))
+    headline(figure, [run], SUBJECT, *_remarks(run, len(layers)))
     cells = figure.add_gridspec(len(heights), 3, height_ratios=heights, width_ratios=[1, 1, 0.035])
-    picture = _draw_map(figure, cells[1, 0], blocks, (-0.5, run.steps - 0.5), "step")
-    _draw_loss(figure, cells[0, 0], run.step("loss"), 0, "loss of the batch")
-    places = [cells[2, 0], cells[2, 1]] if in_blocks else [cells[2, :2]] if several else []
-    if several:
-        means = cosines(block_means(folded.rows, folded.steps, np.append(0, run.timeline.stops)))
-        _draw_map(figure, cells[1, 1], means, (0.5, run.epochs + 0.5), "epoch (its mean gradient)")
-        losses = run.metrics("train").get("loss", np.full(run.epochs, np.nan))
-        _draw_loss(figure, cells[0, 1], losses, 1, "training loss")
-    else:
-        places.append(cells[:2, 1])
-    if in_blocks:
-        last = _last_steps(run.timeline.per_epoch / every)
-        ends = (folded.steps[-last] - every / 2, folded.steps[-1] + every / 2)
-        words = f"step (the last {last}{' kept' if every > 1 else ''}, one by one)"
-        _draw_map(figure, places.pop(0), found[-last:, -last:], ends, words)
-    lags = figure.add_subplot(places.pop(0))
-    _draw_lags(lags, by_lag(found), every, run)
+    for column, one in enumerate(maps[:2]):
+        _draw_loss(figure, cells[0, column], one)
+        picture = _draw_map(figure, cells[1, column], one)
+    for one in maps[2:]:
+        _draw_map(figure, cells[2, 0], one)
+    lags = figure.add_subplot({1: cells[:2, 1], 2: cells[-1 - rows, :2], 3: cells[-1 - rows, 1]}[len(maps)])
+    _draw_lags(lags, by_lag(found), int(folded.steps[1]), run)
     bar = figure.colorbar(picture, cax=figure.add_subplot(cells[1, 2]), ticks=[-1, -0.5, 0, 0.5, 1])
     bar.outline.set_linewidth(0)
     bar.ax.set_title("cosine", fontsize=7)
@@ -79,30 +86,55 @@ def draw(run: Statistics) -> Figure:
     return figure
 
 
+def _maps(run: Statistics, folded: Folded, found: NDArray[np.float32]) -> Iterator[Map]:
+    """Up to three maps: of the whole run by steps or blocks, by epochs, and of its last steps."""
+    every, steps, losses = int(folded.steps[1]), run.steps, run.step("loss")
+    kept = f"every {every}th step" if every > 1 else "step"
+    whole = (-0.5, steps - 0.5)
+    few = len(found) <= MOST_ROWS
+    bins = step_bins(run.timeline, MOST_BLOCKS)
+    if few:
+        yield Map(found, whole, kept, losses, "loss of the batch")
+    elif len(bins.edges) - 1 > run.epochs:
+        words = f"step (mean gradients of up to {bins.widest} steps)"
+        blocks = cosines(block_means(folded.rows, folded.steps, bins.edges))
+        yield Map(blocks, whole, words, losses, "loss of the batch")
+    if 1 < run.epochs < len(found):
+        epochs = epoch_bins(run.epochs, MOST_ROWS)
+        edges = np.append(0, run.timeline.stops)[epochs.edges]
+        means = cosines(block_means(folded.rows, folded.steps, edges))
+        means_of_losses = run.metrics("train").get("loss", np.full(run.epochs, np.nan))
+        ends = (0.5, run.epochs + 0.5)
+        of = "its mean gradient" if epochs.widest == 1 else f"mean gradients of {epochs.widest} epochs"
+        yield Map(means, ends, f"epoch ({of})", means_of_losses, "training loss")
+    if not few:
+        last = min(_last_steps(run.timeline.per_epoch / every), len(found))
+        first = int(folded.steps[-last])
+        ends = (first - 0.5, first + every * last - 0.5)
+        words = f"{kept} (the last {last}, one by one)"
+        yield Map(found[-last:, -last:], ends, words, losses[first:], "loss of the batch")
+
+
 def _last_steps(per_epoch: float) -> int:
     """How many steps the close-up has: whole epochs, at least two, as far as the bounds let it."""
     fewest, most = CLOSE_UP
     return min(int(per_epoch * max(2, np.ceil(fewest / per_epoch))), most)
 
 
-def _remarks(run: Statistics, every: int, size: int, layers: int) -> list[str]:
-    shown = f"every {every}th of {run.steps} steps" if every > 1 else f"all {run.steps} steps"
-    blocks = [f"as mean gradients of up to {size} successive ones"] if size > 1 else []
+def _remarks(run: Statistics, layers: int) -> list[str]:
     error = cosine_error(run.size())
-    exact = f"standard error up to {error:.2f}" if error else "exact"
+    exact = f"cosines have a standard error of up to {error:.2f}" if error else "cosines are exact"
     chosen = [f"the {layers} of {len(run.layers)} layers with the largest gradients"]
-    return [" ".join([shown, *blocks]), exact, *(chosen if 0 < layers < len(run.layers) else [])]
+    return [f"{run.steps} steps", exact, *(chosen if 0 < layers < len(run.layers) else [])]
 
 
-def _draw_map(
-    figure: Figure, cell: SubplotSpec, values: NDArray[np.float32], ends: tuple[float, float], words: str
-) -> AxesImage:
+def _draw_map(figure: Figure, cell: SubplotSpec, one: Map) -> AxesImage:
     axes = figure.add_subplot(cell)
-    picture = _draw_cosines(axes, values, ends)
+    picture = _draw_cosines(axes, one.values, one.ends)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
         axis.set_major_formatter(EngFormatter(sep=""))
-    axes.set(xlabel=words, ylabel=words.split()[0])
+    axes.set(xlabel=one.words, ylabel=one.words.split(" (")[0])
     return picture
 
 
@@ -120,20 +152,20 @@ def _draw_cosines(axes: Axes, values: NDArray[np.float32], ends: tuple[float, fl
     )
 
 
-def _draw_loss(
-    figure: Figure, cell: SubplotSpec, losses: NDArray[np.float64], first: int, words: str
-) -> None:
-    """Draw losses, (n,), above the map of the same places, by bins where they are many."""
+def _draw_loss(figure: Figure, cell: SubplotSpec, one: Map) -> None:
+    """Draw the losses above a map, by bins where they are many."""
     axes = figure.add_subplot(cell)
-    bins = equal_bins(len(losses), -(-len(losses) // POINTS))
-    draw_series(axes, first + bins.middles, bins.columns(losses[None]), BLACK, linewidth=0.7)
-    shown = positive(losses)
+    start, end = one.ends
+    bins = equal_bins(len(one.losses), -(-len(one.losses) // POINTS))
+    x = start + (bins.middles + 0.5) * (end - start) / len(one.losses)
+    draw_series(axes, x, bins.columns(one.losses[None]), BLACK, linewidth=0.7)
+    shown = positive(one.losses)
     if len(shown) and np.log10(shown.max() / shown.min()) > LOGARITHMIC_FROM:
-        logarithmic(axes, losses)
-    axes.set_xlim(first - 0.5, first + len(losses) - 0.5)
+        logarithmic(axes, one.losses)
+    axes.set_xlim(start, end)
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
     axes.tick_params(labelbottom=False)
-    axes.set_title(words, fontsize=7.5)
+    axes.set_title(one.loss, fontsize=7.5)
 
 
 def _draw_lags(axes: Axes, means: NDArray[np.float64], every: int, run: Statistics) -> None:
