@@ -1,10 +1,9 @@
 """The statistics: their speed against merely reading, and the error that ``keep_bits`` makes in each."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from math import prod
 from pathlib import Path
-from unittest import mock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,6 @@ from gradevo.runfile.reader import Run
 from gradevo.statistics.analyse import analyse
 from gradevo.statistics.blocks import BLOCK_BYTES
 from gradevo.statistics.catalogue import of_level
-from gradevo.statistics.spectrum import Spectrum
 from gradevo.statistics.store import Statistics
 from gradevo.testing import write_run
 
@@ -47,7 +45,6 @@ def measure(case: str, rounds: int, quick: bool) -> list[Row]:
         contenders = {
             OURS: timed(lambda: analyse(path, Path(folder) / "statistics.h5")),
             "reading": timed(lambda: read(path)),
-            "without directions": timed(lambda: without_directions(path, Path(folder) / "without.h5")),
         }
         # Each takes a second or two, so there is time for more rounds than in training.
         taken = interleave(contenders, 3 * rounds, f"statistics {case}")
@@ -66,23 +63,6 @@ def read(path: Path) -> None:
                     run.read_gradients(tensor, start, min(start + length, steps.stop))
             for tensor in run.tensors:
                 run.weights(tensor, epoch)
-
-
-def without_directions(run: Path, statistics: Path) -> None:
-    """The statistics but for the principal directions."""
-    with mock.patch("gradevo.statistics.analyse.Subspace", _Nothing):
-        analyse(run, statistics)
-
-
-class _Nothing:
-    """Stands for sketches that take no time."""
-
-    def __init__(self, sizes: Sequence[int], dtype: str) -> None: ...
-
-    def take(self, gradients: Sequence[object], squares: object) -> None: ...
-
-    def spectra(self) -> dict[str, Spectrum]:
-        return {}
 
 
 def measure_rounding(quick: bool) -> str:
