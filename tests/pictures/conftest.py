@@ -38,7 +38,7 @@ def write(
     per_epoch = {name: random.uniform(0.1, 1, (epochs, columns)) for name in of_level("epoch")}
     per_step = {name: random.uniform(0.1, 1, (steps, columns)) for name in of_level("step")}
     loss = np.linspace(1.0, 0.4, epochs)
-    folded = random.normal(size=(steps, 8)) + np.eye(8)[np.arange(steps) % steps_per_epoch % 8]
+    folded = random.normal(size=(steps, 8)) + 3 * np.eye(8)[np.arange(steps) % steps_per_epoch % 8]
     moved = np.concatenate([np.zeros((1, 8)), random.normal(size=(epochs, 8)).cumsum(axis=0)])
     exponents = {tensor: np.zeros((epochs, 2, 256), np.int64) for tensor in shapes}
     for counts in exponents.values():

@@ -16,7 +16,7 @@ from gradevo.testing import write_run
 def maps(figure):
     """Labels of the axes of x -> cosines, of the large maps."""
     return {
-        axes.get_xlabel(): axes.images[0].get_array()
+        axes.get_xlabel(): axes.images[0].get_array().filled(np.nan)
         for axes in figure.axes
         if axes.images and axes.get_xlabel()
     }
@@ -32,14 +32,16 @@ def test_few_steps_are_drawn_one_by_one_beside_their_epochs(toy):
     rows = run.folded().rows
     found = maps(figure)
     assert list(found) == ["step", "epoch (its mean gradient)"]
-    assert_allclose(found["step"], cosines(rows))
+    assert_allclose(found["step"], cosines(rows), atol=1e-6)
     assert_allclose(
         found["epoch (its mean gradient)"], cosines(rows.reshape(6, 3, -1).mean(axis=1)), atol=1e-6
     )
     steps, epochs = (axes for axes in figure.axes if axes.images and axes.get_xlabel())
     assert (steps.get_xlim(), epochs.get_xlim()) == ((-0.5, 17.5), (0.5, 6.5))
     losses = {
-        axes.get_title("left"): axes.lines[0].get_ydata() for axes in figure.axes if axes.get_title("left")
+        axes.get_title("left"): axes.lines[0].get_ydata()
+        for axes in figure.axes
+        if "loss" in axes.get_title("left")
     }
     assert_array_equal(losses["loss of the batch"], run.step("loss"))
     assert_array_equal(losses["training loss"], run.metrics("train")["loss"])
@@ -57,7 +59,7 @@ def test_many_steps_are_drawn_in_blocks_and_the_last_epochs_one_by_one(toy):
     assert list(found)[::2] == ["step (mean gradients of up to 4 steps)", "step (the last 80, one by one)"]
     assert_allclose(blocks, cosines(rows.reshape(100, 4, -1).mean(axis=1)), atol=1e-6)
     assert epochs.shape == (10, 10)
-    assert_allclose(last, cosines(rows[-80:]))
+    assert_allclose(last, cosines(rows[-80:]), atol=1e-6)
 
 
 def test_blocks_as_long_as_epochs_are_not_drawn_twice(toy):
@@ -69,7 +71,9 @@ def test_what_is_not_kept_is_said(toy):
     run = toy(epochs=2, steps_per_epoch=3000)
     found = maps(draw(run))
     assert list(found)[-1] == "every 2th step (the last 240, one by one)"
-    assert_allclose(found["every 2th step (the last 240, one by one)"], cosines(run.folded().rows[-240:]))
+    assert_allclose(
+        found["every 2th step (the last 240, one by one)"], cosines(run.folded().rows[-240:]), atol=1e-6
+    )
 
 
 def test_distances_of_whole_epochs_are_apart(toy):
@@ -77,9 +81,8 @@ def test_distances_of_whole_epochs_are_apart(toy):
     others, whole = (line for line in lags(figure).lines if len(line.get_xdata()) > 2)
     assert_array_equal(whole.get_xdata(), [3, 6, 9, 12, 15])
     assert_array_equal(np.isnan(others.get_ydata()), np.arange(1, 18) % 3 == 0)
-    assert (
-        np.nanmean(whole.get_ydata()) > np.nanmean(others.get_ydata()) + 0.05
-    )  # the toy's batches come again
+    again = np.nanmean(whole.get_ydata()) - np.nanmean(others.get_ydata())
+    assert again > 0.3  # the toy's batches come again
     assert len(figure.legends[0].get_texts()) == 2
 
 
