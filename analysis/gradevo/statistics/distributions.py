@@ -6,11 +6,16 @@ sizes are known to a factor of two, and counts exactly.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gradevo.bands import Bins
 from gradevo.statistics.exponents import BIAS
+
+if TYPE_CHECKING:
+    from gradevo.statistics.store import Statistics
 
 NONFINITE = 255
 LOWEST = -149
@@ -59,6 +64,40 @@ def quantiles(sizes: NDArray[np.int64], levels: ArrayLike = QUANTILES) -> NDArra
         within = (ranks - (ends[place] - row[place])) / row[place]
         into[:] = bottoms[place] + within * (tops[place] - bottoms[place])
     return found.reshape(*sizes.shape[:-1], len(wanted))
+
+
+@dataclass(frozen=True)
+class Elements:
+    """The elements of a tensor's gradients, in bins of epochs."""
+
+    sizes: NDArray[np.int64]
+    """(bins, 255), as of `magnitudes`"""
+    zeros: NDArray[np.int64]
+    """(bins,): how many are exactly zero"""
+    count: NDArray[np.int64]
+    """(bins,): how many there are, those that are not finite among them"""
+
+    @classmethod
+    def of(cls, run: "Statistics", tensor: str, bins: Bins) -> Self:
+        """Those of a run's epochs, in bins of one or several."""
+        counts, zeros = (
+            np.add.reduceat(of, bins.edges[:-1], axis=0) for of in (run.exponents(tensor), run.zeros(tensor))
+        )
+        return cls(magnitudes(counts, zeros), zeros, counts.sum(axis=(1, 2)))
+
+    @property
+    def shares(self) -> NDArray[np.float64]:
+        """Share of all elements that has a size, (bins, 255)."""
+        return self.sizes / np.maximum(self.count, 1)[:, None]
+
+    @property
+    def zero_shares(self) -> NDArray[np.float64]:
+        """Share of all elements that is exactly zero, (bins,)."""
+        return self.zeros / np.maximum(self.count, 1)
+
+    def overall(self, level: float) -> float:
+        """A quantile of all bins together; −∞ where all elements are zero."""
+        return float(np.nan_to_num(quantiles(self.sizes.sum(axis=0), level)[0], nan=-np.inf))
 
 
 @dataclass(frozen=True)

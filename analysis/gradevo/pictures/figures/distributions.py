@@ -1,6 +1,5 @@
 """How large the elements of gradients are: a histogram of log₂|g| for every tensor, epoch by epoch."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,6 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter, MultipleLocator
-from numpy.typing import NDArray
 
 from gradevo.bands import Bins, epoch_bins
 from gradevo.numbers import SUPERSCRIPT
@@ -22,7 +20,7 @@ from gradevo.pictures.style.axes import epoch_ticks
 from gradevo.pictures.style.frame import headline, legend, new_figure, no_epochs
 from gradevo.pictures.style.house import BLUE, GREY, LIGHT, ORANGE, PAGE, SKY, VERMILION, house_style
 from gradevo.pictures.style.panels import outside_layout, wrapped
-from gradevo.statistics.distributions import FORMATS, QUANTILES, magnitudes, quantiles
+from gradevo.statistics.distributions import FORMATS, QUANTILES, Elements, quantiles
 from gradevo.statistics.exponents import BIAS
 from gradevo.statistics.store import Statistics
 
@@ -50,33 +48,13 @@ PANEL = 1.55
 """Height of a row of panels in inches."""
 
 
-@dataclass(frozen=True)
-class Elements:
-    """The elements of a tensor's gradients."""
-
-    tensor: str
-    sizes: NDArray[np.int64]
-    """(bins of epochs, 255), as of `magnitudes`"""
-    zeros: NDArray[np.float64]
-    """(bins of epochs,): share of the elements that are exactly zero"""
-
-    @classmethod
-    def of(cls, run: Statistics, tensor: str, bins: Bins) -> "Elements":
-        """Of a run's epochs, in bins."""
-        counts, zeros = (
-            np.add.reduceat(values, bins.edges[:-1], axis=0)
-            for values in (run.exponents(tensor), run.zeros(tensor))
-        )
-        return cls(tensor, magnitudes(counts, zeros), zeros / counts.sum(axis=(1, 2)))
-
-
 @house_style()
 def draw(run: Statistics) -> Figure:
     """Draw a panel per tensor: shares of elements over epochs and log₂|g|, quantiles, and the zeros above."""
     if not run.epochs:
         return no_epochs([run], SUBJECT)
     bins = epoch_bins(run.epochs, MOST_EPOCHS)
-    shown = _smallest([Elements.of(run, tensor, bins) for tensor in run.tensors])
+    shown = _smallest({tensor: Elements.of(run, tensor, bins) for tensor in run.tensors})
     columns = min(COLUMNS, len(shown))
     rows = -(-len(shown) // columns)
     figure = new_figure(PAGE, 0.95 + rows * PANEL if rows > 1 else 3.2)
@@ -84,9 +62,9 @@ def draw(run: Statistics) -> Figure:
     cells = figure.add_gridspec(rows, columns + 1, width_ratios=[*columns * [1.0], 0.035])
     low, high = _limits(shown)
     first: Axes | None = None
-    for place, elements in enumerate(shown):
+    for place, (tensor, elements) in enumerate(shown.items()):
         row, column = divmod(place, columns)
-        axes = _draw_tensor(figure, cells[row, column], elements, bins, first)
+        axes = _draw_tensor(figure, cells[row, column], tensor, elements, bins, first)
         first = first or axes
         axes.set_ylim(low, high)
         spacing = next(size for size in (5, 10, 20, 50) if high - low <= MOST_TICKS * size)
@@ -111,11 +89,10 @@ def draw(run: Statistics) -> Figure:
     return figure
 
 
-def _smallest(every: list[Elements]) -> list[Elements]:
+def _smallest(every: dict[str, Elements]) -> dict[str, Elements]:
     """Those that get a panel, in the model's order; tensors that are zero everywhere come first."""
-    lowest = [np.nan_to_num(quantiles(one.sizes.sum(axis=0))[0], nan=-np.inf) for one in every]
-    chosen = sorted(range(len(every)), key=lambda place: lowest[place])[:MOST_TENSORS]
-    return [every[place] for place in sorted(chosen)]
+    chosen = sorted(every, key=lambda tensor: every[tensor].overall(QUANTILES[0]))[:MOST_TENSORS]
+    return {tensor: of for tensor, of in every.items() if tensor in chosen}
 
 
 def _remarks(run: Statistics, bins: Bins, shown: int) -> list[str]:
@@ -127,9 +104,9 @@ def _remarks(run: Statistics, bins: Bins, shown: int) -> list[str]:
     return remarks
 
 
-def _limits(shown: list[Elements]) -> tuple[float, float]:
+def _limits(shown: dict[str, Elements]) -> tuple[float, float]:
     """Exponents at the ends of the axis: of all but faint shares, at least `SPAN` apart."""
-    there = [np.flatnonzero((_shares(one) >= FAINT).any(axis=0)) for one in shown]
+    there = [np.flatnonzero((one.shares >= FAINT).any(axis=0)) for one in shown.values()]
     known = np.concatenate(there)
     if not len(known):
         return -SPAN / 2, SPAN / 2
@@ -138,21 +115,13 @@ def _limits(shown: list[Elements]) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _shares(elements: Elements) -> NDArray[np.float64]:
-    """Shares of all elements, zeros included: (bins of epochs, 255)."""
-    sums = elements.sizes.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        found: NDArray[np.float64] = np.nan_to_num(elements.sizes * ((1 - elements.zeros) / sums)[:, None])
-    return found
-
-
 def _draw_tensor(
-    figure: Figure, cell: SubplotSpec, elements: Elements, bins: Bins, first: Axes | None
+    figure: Figure, cell: SubplotSpec, tensor: str, elements: Elements, bins: Bins, first: Axes | None
 ) -> Axes:
     axes = figure.add_subplot(cell, sharex=first, sharey=first)
     edges = bins.edges + 0.5
     powers = np.arange(elements.sizes.shape[1] + 1) - BIAS
-    found = _shares(elements).T
+    found = elements.shares.T
     axes.pcolormesh(
         edges,
         powers,
@@ -171,11 +140,11 @@ def _draw_tensor(
         FuncFormatter(lambda power, _: f"2{f'{power:.0f}'.translate(SUPERSCRIPT)}")
     )
     above = axes.inset_axes((0, 1.03, 1, 0.1))
-    above.stairs(elements.zeros, edges, fill=True, color=GREY)
+    above.stairs(elements.zero_shares, edges, fill=True, color=GREY)
     above.set(xlim=(edges[0], edges[-1]), ylim=(0, 1), xticks=[], yticks=[], facecolor=LIGHT)
     above.grid(visible=False)
     above.spines[:].set_visible(False)
-    above.set_title(wrapped(elements.tensor, 24), fontsize=7.5, parse_math=False)
+    above.set_title(wrapped(tensor, 24), fontsize=7.5, parse_math=False)
     return axes
 
 

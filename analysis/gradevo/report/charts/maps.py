@@ -34,7 +34,7 @@ from gradevo.numbers import grouped
 from gradevo.report.charts.charts import STATIC, packed
 from gradevo.report.charts.document import document_json, style
 from gradevo.statistics.catalogue import TOTAL
-from gradevo.statistics.distributions import FORMATS, magnitudes, quantiles
+from gradevo.statistics.distributions import FORMATS, Elements, quantiles
 from gradevo.statistics.exponents import BIAS
 from gradevo.statistics.similarity import cosine_error, cosines, strongest_layers
 from gradevo.statistics.store import Statistics
@@ -44,7 +44,7 @@ MOST_STEPS = 160
 MOST_EPOCHS = 120
 """More epochs are put into bins of several."""
 MOST_SERIES = 40
-"""Layers, and tensors, that can be chosen: those with the largest gradients, in the model's order."""
+"""Layers, and tensors, that can be chosen: those with the largest gradients, or elements."""
 FAINTEST, STRONGEST, GAMMA = 1e-5, 0.5, 0.4
 """A share is drawn by (share / strongest)^gamma; what is fainter is not told from none."""
 HEIGHT = 420
@@ -110,7 +110,7 @@ def _similarity(run: Statistics) -> dict[str, Any] | None:
         f"Cosines have a standard error of up to {error:.2f}, less near ±1."
         if error
         else "Cosines are exact.",
-        _chosen(len(layers), len(run.layers), "layers"),
+        _chosen(len(layers), len(run.layers), "layers", "gradients"),
     ]
     losses = run.step("loss")[steps]
     epochs = [run.timeline.epoch_of(step) for step in steps.tolist()]
@@ -146,17 +146,10 @@ def _distributions(run: Statistics) -> dict[str, Any] | None:
     if not run.epochs:
         return None
     bins = epoch_bins(run.epochs, MOST_EPOCHS)
-    norms = {tensor: float(np.nan_to_num(run.epoch("l2_norm", tensor)).sum()) for tensor in run.tensors}
-    largest = sorted(run.tensors, key=lambda tensor: -norms[tensor])[:MOST_SERIES]
-    tensors = [tensor for tensor in run.tensors if tensor in largest]
-    counts = {
-        tensor: [
-            np.add.reduceat(of, bins.edges[:-1], axis=0) for of in (run.exponents(tensor), run.zeros(tensor))
-        ]
-        for tensor in tensors
-    }
-    sizes = {tensor: magnitudes(*of) for tensor, of in counts.items()}
-    there = np.flatnonzero(sum(of.sum(axis=0) for of in sizes.values()))
+    every = {tensor: Elements.of(run, tensor, bins) for tensor in run.tensors}
+    largest = sorted(every, key=lambda tensor: -every[tensor].overall(0.95))[:MOST_SERIES]
+    shown = {tensor: of for tensor, of in every.items() if tensor in largest}
+    there = np.flatnonzero(sum(of.sizes.sum(axis=0) for of in shown.values()))
     if not len(there):
         return None
     low, high = int(there[0]), int(there[-1]) + 1
@@ -164,7 +157,7 @@ def _distributions(run: Statistics) -> dict[str, Any] | None:
     notes = [
         f"Seed {run.seed}; exact counts of all elements of all recorded batches' gradients.",
         f"{bins.widest} epochs together." if bins.widest > 1 else "",
-        _chosen(len(tensors), len(run.tensors), "tensors"),
+        _chosen(len(shown), len(run.tensors), "tensors", "elements"),
     ]
     return {
         "key": "distributions",
@@ -187,14 +180,14 @@ def _distributions(run: Statistics) -> dict[str, Any] | None:
         ],
         "series": {
             tensor: {
-                "shares": _levels(sizes[tensor][:, low:high], counts[tensor][0].sum(axis=(1, 2))),
+                "shares": _levels(of.shares[:, low:high]),
                 "numbers": [
-                    *(packed(values) for values in quantiles(sizes[tensor]).T),
-                    packed(counts[tensor][1] / counts[tensor][0].sum(axis=(1, 2))),
-                    *(packed(one.lost(sizes[tensor])) for one in FORMATS),
+                    *(packed(values) for values in quantiles(of.sizes).T),
+                    packed(of.zero_shares),
+                    *(packed(one.lost(of.sizes)) for one in FORMATS),
                 ],
             }
-            for tensor in tensors
+            for tensor, of in shown.items()
         },
         "axes": ["epoch", "size of an element"],
         "range": [[0.5, run.epochs + 0.5], [low - BIAS, high - BIAS]],
@@ -204,16 +197,14 @@ def _distributions(run: Statistics) -> dict[str, Any] | None:
     }
 
 
-def _levels(sizes: NDArray[np.int64], elements: NDArray[np.int64]) -> str:
+def _levels(shares: NDArray[np.float64]) -> str:
     """Shares of all elements as 0 to 255, an epoch after the other, in base64."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        found = np.nan_to_num(sizes / elements[:, None].astype(np.float64))
-    levels = np.rint(255 * np.minimum(found / STRONGEST, 1) ** GAMMA)
-    return b64encode(np.where(found < FAINTEST, 0, levels).astype(np.uint8).tobytes()).decode("ascii")
+    levels = np.rint(255 * np.minimum(shares / STRONGEST, 1) ** GAMMA)
+    return b64encode(np.where(shares < FAINTEST, 0, levels).astype(np.uint8).tobytes()).decode("ascii")
 
 
-def _chosen(shown: int, of: int, noun: str) -> str:
-    return f"The {shown} of {of} {noun} with the largest gradients." if 0 < shown < of else ""
+def _chosen(shown: int, of: int, noun: str, largest: str) -> str:
+    return f"The {shown} of {of} {noun} with the largest {largest}." if 0 < shown < of else ""
 
 
 def _figure(key: str, axes: Sequence[str]) -> figure:

@@ -57,7 +57,7 @@
       this.plot.y_range.setv({ start: bottom, end: top });
       this.select.addEventListener("change", () => this.draw());
       for (const input of this.inputs) input.addEventListener("input", () => this.read());
-      this.plot.on_event("tap", (event) => this.pick(this.places2d(event)));
+      for (const click of ["tap", "doubletap"]) this.plot.on_event(click, (event) => this.pick(this.places2d(event)));
       this.plot.on_event("mousemove", (event) => (this.here.textContent = this.words(this.places2d(event))));
       this.plot.on_event("mouseleave", () => (this.here.textContent = "\u200b"));
     }
