@@ -69,10 +69,12 @@ def test_blocks_as_long_as_epochs_are_not_drawn_twice(toy):
 
 def test_what_is_not_kept_is_said(toy):
     run = toy(epochs=2, steps_per_epoch=3000)
-    found = maps(draw(run))
-    assert list(found)[-1] == "every 2th step (the last 240, one by one)"
+    figure = draw(run)
+    found = maps(figure)
+    assert "6000 steps, 1 of 2 kept" in figure.texts[1].get_text()
+    assert list(found)[-1] == "step (the last 240 kept, one by one)"
     assert_allclose(
-        found["every 2th step (the last 240, one by one)"], cosines(run.folded().rows[-240:]), atol=1e-6
+        found["step (the last 240 kept, one by one)"], cosines(run.folded().rows[-240:]), atol=1e-6
     )
 
 

@@ -57,7 +57,7 @@ def test_steps_are_thinned_evenly(tmp_path, monkeypatch):
     with Statistics(path) as opened:
         one = shown(opened)["similarity"]
     assert one["places"] == [0, 3, 6, 9]
-    assert "every 3th of 12 steps" in one["note"]
+    assert "1 of 3 of 12 steps" in one["note"]
     assert one["range"] == [[-1.5, 10.5]] * 2
     found = np.frombuffer(b64decode(one["series"]["total"]), np.int8)
     assert_array_equal(found, np.rint(100 * cosines(rows[::3])[np.triu_indices(4, 1)]))

@@ -68,7 +68,7 @@ def draw(run: Statistics) -> Figure:
     below = [LAGS] if len(maps) == 2 else [MAP] * (len(maps) == 3)
     heights = [LOSS, MAP, *below, *rows * [LAYER]]
     figure = new_figure(PAGE, 0.9 + sum(heights))
-    headline(figure, [run], SUBJECT, *_remarks(run, len(layers)))
+    headline(figure, [run], SUBJECT, *_remarks(run, int(folded.steps[1]), len(layers)))
     cells = figure.add_gridspec(len(heights), 3, height_ratios=heights, width_ratios=[1, 1, 0.035])
     for column, one in enumerate(maps[:2]):
         _draw_loss(figure, cells[0, column], one)
@@ -89,12 +89,11 @@ def draw(run: Statistics) -> Figure:
 def _maps(run: Statistics, folded: Folded, found: NDArray[np.float32]) -> Iterator[Map]:
     """Up to three maps: of the whole run by steps or blocks, by epochs, and of its last steps."""
     every, steps, losses = int(folded.steps[1]), run.steps, run.step("loss")
-    kept = f"every {every}th step" if every > 1 else "step"
     whole = (-0.5, steps - 0.5)
     few = len(found) <= MOST_ROWS
     bins = step_bins(run.timeline, MOST_BLOCKS)
     if few:
-        yield Map(found, whole, kept, losses, "loss of the batch")
+        yield Map(found, whole, "step", losses, "loss of the batch")
     elif len(bins.edges) - 1 > run.epochs:
         words = f"step (mean gradients of up to {bins.widest} steps)"
         blocks = cosines(block_means(folded.rows, folded.steps, bins.edges))
@@ -111,7 +110,7 @@ def _maps(run: Statistics, folded: Folded, found: NDArray[np.float32]) -> Iterat
         last = min(_last_steps(run.timeline.per_epoch / every), len(found))
         first = int(folded.steps[-last])
         ends = (first - 0.5, first + every * last - 0.5)
-        words = f"{kept} (the last {last}, one by one)"
+        words = f"step (the last {last}{' kept' if every > 1 else ''}, one by one)"
         yield Map(found[-last:, -last:], ends, words, losses[first:], "loss of the batch")
 
 
@@ -121,11 +120,12 @@ def _last_steps(per_epoch: float) -> int:
     return min(int(per_epoch * max(2, np.ceil(fewest / per_epoch))), most)
 
 
-def _remarks(run: Statistics, layers: int) -> list[str]:
+def _remarks(run: Statistics, every: int, layers: int) -> list[str]:
     error = cosine_error(run.size())
     exact = f"cosines have a standard error of up to {error:.2f}" if error else "cosines are exact"
     chosen = [f"the {layers} of {len(run.layers)} layers with the largest gradients"]
-    return [f"{run.steps} steps", exact, *(chosen if 0 < layers < len(run.layers) else [])]
+    kept = f", 1 of {every} kept" if every > 1 else ""
+    return [f"{run.steps} steps{kept}", exact, *(chosen if 0 < layers < len(run.layers) else [])]
 
 
 def _draw_map(figure: Figure, cell: SubplotSpec, one: Map) -> AxesImage:

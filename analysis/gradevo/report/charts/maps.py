@@ -106,7 +106,7 @@ def _similarity(run: Statistics) -> dict[str, Any] | None:
     error = cosine_error(run.size())
     every = int(steps[1] - steps[0])
     notes = [
-        f"Seed {run.seed}; {'all' if every == 1 else f'every {every}th of'} {grouped(run.steps)} steps.",
+        f"Seed {run.seed}; {f'1 of {every} of' if every > 1 else 'all'} {grouped(run.steps)} steps.",
         f"Cosines have a standard error of up to {error:.2f}, less near ±1."
         if error
         else "Cosines are exact.",
