@@ -17,10 +17,9 @@ def _of_first(draw: Callable[[Statistics], Figure]) -> Callable[[Sequence[Statis
     return lambda runs: draw(runs[0])
 
 
-FIGURES = {module.PICTURE.stem: module.draw for module in (*OF_ALL_SEEDS, updates)} | {
-    module.PICTURE.stem: _of_first(module.draw) for module in OF_FIRST_SEED
-}
-"""With that of updates, which is drawn where they are recorded."""
+FIGURES = {module.PICTURE.stem: module.draw for module in (*OF_ALL_SEEDS, updates)}
+"""Those of all seeds, with that of updates, which is drawn where they are recorded."""
+ALL_FIGURES = FIGURES | {module.PICTURE.stem: _of_first(module.draw) for module in OF_FIRST_SEED}
 
 assert sorted(module.__name__ for module in (*OF_ALL_SEEDS, *OF_FIRST_SEED)) == sorted(modules_of("figures"))
 

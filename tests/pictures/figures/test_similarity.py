@@ -93,6 +93,11 @@ def test_steps_without_a_direction_are_grey(toy):
     steps = maps(figure)["step"]
     assert np.isnan(steps[10:]).all()
     assert not np.isnan(steps[:10, :10]).any()
+    marks = [
+        line.get_xdata()[0] for axes in figure.axes for line in axes.lines if line.get_linestyle() == ":"
+    ]
+    assert marks == [10, 4]  # the step, and its epoch
+    assert figure.legends[0].get_texts()[-1].get_text() == "non-finite from step 10 (epoch 4)"
 
 
 @pytest.mark.parametrize("fields", [{"epochs": 1, "steps_per_epoch": 1}, {"epochs": 0}])

@@ -17,7 +17,7 @@ from gradevo.bands import Bins, epoch_bins
 from gradevo.numbers import SUPERSCRIPT
 from gradevo.pictures.picture import figure_of_first_seed
 from gradevo.pictures.style.axes import epoch_ticks
-from gradevo.pictures.style.frame import headline, legend, new_figure, no_epochs
+from gradevo.pictures.style.frame import headline, legend, mark_nonfinite, new_figure, no_epochs
 from gradevo.pictures.style.house import BLUE, GREY, LIGHT, ORANGE, PAGE, SKY, VERMILION, house_style
 from gradevo.pictures.style.panels import outside_layout, wrapped
 from gradevo.statistics.distributions import FORMATS, QUANTILES, Elements, quantiles
@@ -66,6 +66,7 @@ def draw(run: Statistics) -> Figure:
         row, column = divmod(place, columns)
         axes = _draw_tensor(figure, cells[row, column], tensor, elements, bins, first)
         first = first or axes
+        mark_nonfinite(axes, [run])
         axes.set_ylim(low, high)
         spacing = next(size for size in (5, 10, 20, 50) if high - low <= MOST_TICKS * size)
         axes.yaxis.set_major_locator(MultipleLocator(spacing))

@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 from gradevo.numbers import percent
 from gradevo.pictures.picture import figure_of_first_seed
 from gradevo.pictures.style.axes import epoch_axis, logarithmic, positive
-from gradevo.pictures.style.frame import headline, legend, new_figure, no_epochs, nothing_to_draw
+from gradevo.pictures.style.frame import (
+    headline,
+    legend,
+    mark_nonfinite,
+    new_figure,
+    no_epochs,
+    nothing_to_draw,
+)
 from gradevo.pictures.style.house import BLACK, GREY, PAGE, house_style
 from gradevo.statistics.similarity import WeightPath, cosine_error
 from gradevo.statistics.store import Statistics
@@ -41,6 +48,7 @@ def draw(run: Statistics) -> Figure:
     losses = run.metrics("train").get("loss", np.full(run.epochs, np.nan))
     over_epochs = figure.add_subplot(cells[0, 1])
     _draw_loss(over_epochs, losses)
+    mark_nonfinite(over_epochs, [run])
     coordinates = figure.add_subplot(cells[1, 1], sharex=over_epochs)
     _draw_coordinates(coordinates, path)
     epoch_axis(coordinates, run.epochs)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from gradevo.bands import epoch_bins, equal_bins, step_bins
 from gradevo.pictures.picture import figure_of_first_seed
 from gradevo.pictures.style.axes import draw_series, logarithmic, positive
-from gradevo.pictures.style.frame import headline, legend, new_figure, nothing_to_draw
+from gradevo.pictures.style.frame import headline, legend, mark_nonfinite, new_figure, nothing_to_draw
 from gradevo.pictures.style.house import BLACK, BLUE, DIVERGING, GREY, LIGHT, PAGE, VERMILION, house_style
 from gradevo.pictures.style.panels import wrapped
 from gradevo.statistics.similarity import block_means, by_lag, cosine_error, cosines, strongest_layers
@@ -54,6 +54,11 @@ class Map:
     loss: str
     """what they are, in words"""
 
+    @property
+    def by_step(self) -> bool:
+        """Whether the axes count steps, not epochs."""
+        return self.words.startswith("step")
+
 
 @house_style()
 def draw(run: Statistics) -> Figure:
@@ -71,7 +76,7 @@ def draw(run: Statistics) -> Figure:
     headline(figure, [run], SUBJECT, *_remarks(run, int(folded.steps[1]), len(layers)))
     cells = figure.add_gridspec(len(heights), 3, height_ratios=heights, width_ratios=[1, 1, 0.035])
     for column, one in enumerate(maps[:2]):
-        _draw_loss(figure, cells[0, column], one)
+        mark_nonfinite(_draw_loss(figure, cells[0, column], one), [run], per_step=one.by_step)
         picture = _draw_map(figure, cells[1, column], one)
     for one in maps[2:]:
         _draw_map(figure, cells[2, 0], one)
@@ -152,7 +157,7 @@ def _draw_cosines(axes: Axes, values: NDArray[np.float32], ends: tuple[float, fl
     )
 
 
-def _draw_loss(figure: Figure, cell: SubplotSpec, one: Map) -> None:
+def _draw_loss(figure: Figure, cell: SubplotSpec, one: Map) -> Axes:
     """Draw the losses above a map, by bins where they are many."""
     axes = figure.add_subplot(cell)
     start, end = one.ends
@@ -166,6 +171,7 @@ def _draw_loss(figure: Figure, cell: SubplotSpec, one: Map) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
     axes.tick_params(labelbottom=False)
     axes.set_title(one.loss, fontsize=7.5)
+    return axes
 
 
 def _draw_lags(axes: Axes, means: NDArray[np.float64], every: int, run: Statistics) -> None:
