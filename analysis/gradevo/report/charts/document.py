@@ -11,10 +11,11 @@ but what it shows.
 import json
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from bokeh.document import Document
+from bokeh.model import Model
 from bokeh.models import (
     BasicTicker,
     BoxZoomTool,
@@ -38,6 +39,17 @@ HEIGHT = 300
 
 DIVIDER = ".bk-divider { background-color: var(--line, #e4e4e4); }"
 
+FRAME: dict[str, Any] = {
+    "toolbar_location": "above",
+    "active_scroll": None,
+    "background_fill_color": None,
+    "border_fill_color": None,
+    "outline_line_color": None,
+    "min_border_left": 76,  # the epochs of charts below one another are in line
+    "min_border_right": 12,
+}
+"""What all charts have around them."""
+
 NUMBERS = "return window.gradevo.number(tick)"
 
 TOOLTIP = """
@@ -46,15 +58,23 @@ TOOLTIP = """
 """
 
 
-def draw(explorers: Sequence[Explorer], start: float, end: float, interval: float) -> Document:
+def draw(
+    explorers: Sequence[Explorer],
+    start: float,
+    end: float,
+    interval: float,
+    others: Sequence[Callable[[Range1d], Model]] = (),
+) -> Document:
     """A document with a root for every explorer; all share the axis of x from `start` to `end`.
 
-    Ticks there are at least `interval` apart.
+    Ticks there are at least `interval` apart. others: charts on that axis, which come last.
     """
     document = Document()
     x = Range1d(start=start, end=end, bounds=(start, end), name="x")
     for explorer in explorers:
         document.add_root(_figure(explorer, x, interval))
+    for other in others:
+        document.add_root(other(x))
     return document
 
 
@@ -71,18 +91,10 @@ def _figure(explorer: Explorer, x: Range1d, interval: float) -> figure:
         x_range=x,
         y_range=Range1d(start=0, end=1, name=f"{key}:y"),
         x_axis_label=explorer.axis,
-        toolbar_location="above",
         tools=[zoom, PanTool(), WheelZoomTool(), ResetTool(), SaveTool(filename=key), hover],
         active_drag=zoom,
-        active_scroll=None,
-        background_fill_color=None,
-        border_fill_color=None,
-        outline_line_color=None,
-        min_border_left=76,  # the epochs of charts below one another are in line
-        min_border_right=12,
+        **FRAME,
     )
-    plot.toolbar.logo = None
-    plot.toolbar.stylesheets = [InlineStyleSheet(css=DIVIDER)]
     style(plot, interval)
     lines, bands, points = (
         ColumnDataSource({column: [] for column in columns.split()}, name=f"{key}:{what}")
@@ -118,6 +130,8 @@ def _figure(explorer: Explorer, x: Range1d, interval: float) -> figure:
 
 def style(plot: figure, interval: float) -> None:
     """Lines and letters as in the figures; colours come from the page."""
+    plot.toolbar.logo = None
+    plot.toolbar.stylesheets = [InlineStyleSheet(css=DIVIDER)]
     for axis in (*plot.xaxis, *plot.yaxis):
         axis.axis_label_text_font_style = "normal"
         axis.axis_label_text_font_size = "13px"

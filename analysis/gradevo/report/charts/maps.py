@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 from gradevo.bands import epoch_bins
 from gradevo.numbers import grouped
 from gradevo.report.charts.charts import STATIC, packed
-from gradevo.report.charts.document import document_json, style
+from gradevo.report.charts.document import FRAME, document_json, style
 from gradevo.statistics.catalogue import TOTAL
 from gradevo.statistics.distributions import FORMATS, Elements, quantiles
 from gradevo.statistics.exponents import BIAS
@@ -217,15 +217,9 @@ def _figure(key: str, axes: Sequence[str]) -> figure:
         y_range=Range1d(start=0, end=1),
         x_axis_label=axes[0],
         y_axis_label=axes[1],
-        toolbar_location="above",
         tools=[SaveTool(filename=key)],
-        background_fill_color=None,
-        border_fill_color=None,
-        outline_line_color=None,
-        min_border_left=76,
-        min_border_right=12,
+        **FRAME,
     )
-    plot.toolbar.logo = None
     style(plot, interval=1)
     plot.ygrid.grid_line_color = None
     if key == "distributions":
