@@ -6,12 +6,24 @@ from pathlib import Path
 
 from gradevo.errors import GradevoError
 
-from . import article, claims, companions, comparison, health
+from . import article, claims, companions, comparison, health, similarity
 from .quote import Quote, Stated, quoted
 from .records import Records
 
-QUOTES: tuple[Quote, ...] = (*claims.QUOTES, *comparison.QUOTES, *companions.QUOTES, *health.QUOTES)
-STATED: tuple[Stated, ...] = (*claims.STATED, *comparison.STATED, *companions.STATED, *article.STATED)
+QUOTES: tuple[Quote, ...] = (
+    *claims.QUOTES,
+    *comparison.QUOTES,
+    *companions.QUOTES,
+    *health.QUOTES,
+    *similarity.QUOTES,
+)
+STATED: tuple[Stated, ...] = (
+    *claims.STATED,
+    *comparison.STATED,
+    *companions.STATED,
+    *article.STATED,
+    *similarity.STATED,
+)
 
 
 def compare(quote: Quote, records: Records) -> list[str]:

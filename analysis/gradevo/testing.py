@@ -19,8 +19,10 @@ from gradevo.layers import LayerGraph
 from gradevo.runfile.schema import Plan, partial_path
 from gradevo.runfile.writer import RunWriter
 from gradevo.statistics.catalogue import TOTAL, of_level
+from gradevo.statistics.fold import WIDTH, stride
 from gradevo.statistics.statistic import Level
 from gradevo.statistics.store import FORMAT, VERSION
+from gradevo.statistics.writer import FOLDED_STEPS
 
 TOY = {"title": "Toy"}
 """The experiment of a file that is given no other."""
@@ -142,6 +144,10 @@ def write_statistics(
     gradients: Mapping[str, NDArray[np.floating]] | None = None,
     metrics: Mapping[str, Mapping[str, NDArray[np.floating]]] | None = None,
     learning_rate: NDArray[np.floating] | None = None,
+    folded: NDArray[np.floating] | None = None,
+    folded_weights: NDArray[np.floating] | None = None,
+    exponents: Mapping[str, NDArray[np.int64]] | None = None,
+    zeros: Mapping[str, NDArray[np.int64]] | None = None,
     experiment: Mapping[str, Any] = TOY,
     seed: int = 13,
     data_label: str = "",
@@ -161,6 +167,10 @@ def write_statistics(
         gradients: Tensor -> sums of the gradients of the epochs, (epochs, *shape).
         metrics: Split -> name -> (epochs,).
         learning_rate: Of every step, (steps,); none without.
+        folded: Folded gradients of every step, (steps, w); as many are kept as by `gradevo.analyse`.
+        folded_weights: Of the weights' changes, (epochs + 1, w).
+        exponents: Tensor -> counts of the exponents of its elements, (epochs, 2, 256).
+        zeros: Tensor -> how many of them are 0, (epochs,).
         experiment: The settings that the file describes itself by.
         seed: Of the training.
         data_label: What figures of the file must say.
@@ -208,6 +218,15 @@ def write_statistics(
         for tensor, shape in shapes.items():
             values = (gradients or {}).get(tensor, np.zeros((epochs, *shape)))
             file[f"gradients/{tensor}"] = np.asarray(values, dtype=np.float32)
+            file[f"exponents/{tensor}"] = (exponents or {}).get(tensor, np.zeros((epochs, 2, 256), np.int64))
+            file[f"zeros/{tensor}"] = (zeros or {}).get(tensor, np.zeros(epochs, np.int64))
+        width = min(sum(sizes), WIDTH)
+        rows_of_steps = np.zeros((steps, width)) if folded is None else folded
+        every = stride(steps, FOLDED_STEPS)
+        file["folded/total"] = rows_of_steps[::every].astype(np.float32)
+        file["folded/total"].attrs["every"] = every
+        moved = np.zeros((epochs + 1, width)) if folded_weights is None else folded_weights
+        file["folded/weights"] = moved.astype(np.float32)
         for split in ("train", "validation"):
             file.create_group(f"metrics/{split}")
             for name, metric in (metrics or {}).get(split, {}).items():

@@ -25,6 +25,16 @@ GRAPH = LayerGraph(
 )
 
 
+KEPT, LOST = "    –   ", "  100 %↑"
+CELLS = KEPT + KEPT + LOST + KEPT + LOST + KEPT + LOST
+PRECISION = [
+    "  layer                    bfloat16 float16    ·2¹⁶    e5m2    ·2¹⁶    e4m3    ·2¹⁶  loses most in",
+    f"  a_layer_wit…for_a_table  {CELLS}  –",
+    f"  out                      {CELLS}  –",
+]
+"""Of elements from 1 to 4: only where the loss is scaled they are too large."""
+
+
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
     """Write a run of two layers with a weight each and these gradients, a step each."""
@@ -64,18 +74,24 @@ def test_a_healthy_run_and_what_was_checked(write: Write) -> None:
         "",
         "healthy: nothing was found in any layer and epoch",
         "",
+        "Precision · share of the elements that are not zero which a format would lose, in the worst epoch:",
+        "as zeros or, with ↑, mostly by overflow. ·2¹⁶: with the loss scaled",
+        "",
+        *PRECISION,
+        "",
         "Checked in every epoch",
-        "  exploding    highest norm of a batch's gradient > 1000 or not finite,",
-        "               or > 1000 times the norm of all layers in epoch 1",
-        "  dead         highest norm of a batch's gradient ≤ 0",
-        "  vanishing    mean norm ≤ 0.001 times that of the largest layer behind",
-        "  oscillating  mean cosine of a layer's successive gradients ≤ -0.5",
+        "  exploding     highest norm of a batch's gradient > 1000 or not finite,",
+        "                or > 1000 times the norm of all layers in epoch 1",
+        "  dead          highest norm of a batch's gradient ≤ 0",
+        "  vanishing     mean norm ≤ 0.001 times that of the largest layer behind",
+        "  oscillating   mean cosine of a layer's successive gradients ≤ -0.5",
+        "  underflowing  share of elements that are zero in float16 ≥ 0.5, loss scaled by 2¹⁶",
     ]
 
 
 def test_findings_with_epochs_value_threshold_and_advice(write: Write) -> None:
     printed = lines(write([1e-5, 0, 0, 1e-4], [1, -1, 1, -1]))
-    sections = [line for line in printed if " · " in line][1:]
+    sections = [line for line in printed if " · " in line and "Precision" not in line][1:]
     assert sections == [
         "DEAD · highest batch gradient norm ≤ 0",
         "VANISHING · mean gradient norm / largest one behind this layer ≤ 0.001",
@@ -111,7 +127,7 @@ def test_through_time(write: Write) -> None:
 def test_too_few_steps_to_tell_oscillation_from_chance(write: Write) -> None:
     printed = lines(write([1, -1] * 4, [1, -1] * 4, steps=2))
     assert "healthy: nothing was found in any layer and epoch" in printed
-    assert printed[-1].startswith("  oscillating  not checked: 2 steps an epoch are too few")
+    assert printed[-2].startswith("  oscillating   not checked: 2 steps an epoch are too few")
 
 
 def test_a_killed_run_is_examined_as_far_as_it_is(write: Write) -> None:

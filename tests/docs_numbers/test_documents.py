@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from analysis.docs_numbers import article, claims, companions, comparison
+from analysis.docs_numbers import article, claims, companions, comparison, similarity
 from analysis.docs_numbers.__main__ import QUOTES, STATED
 from analysis.docs_numbers.quote import Quote, Stated, page, quoted, section, uncovered
 
@@ -24,7 +24,9 @@ def test_all_that_is_stated_stands_once_in_its_document(stated: Stated) -> None:
     assert len(stated.spans(page(stated.document))) == 1
 
 
-@pytest.mark.parametrize("module", [claims, comparison, companions, article], ids=lambda one: one.DOCUMENT)
+@pytest.mark.parametrize(
+    "module", [claims, comparison, companions, article, similarity], ids=lambda one: one.DOCUMENT
+)
 def test_no_number_is_left_out(module) -> None:
     for heading in module.SECTIONS:
         assert not list(uncovered(section(module.DOCUMENT, heading), module.QUOTES, module.STATED))

@@ -38,11 +38,21 @@ def write(
     per_epoch = {name: random.uniform(0.1, 1, (epochs, columns)) for name in of_level("epoch")}
     per_step = {name: random.uniform(0.1, 1, (steps, columns)) for name in of_level("step")}
     loss = np.linspace(1.0, 0.4, epochs)
+    folded = random.normal(size=(steps, 8)) + 3 * np.eye(8)[np.arange(steps) % steps_per_epoch % 8]
+    moved = np.concatenate([np.zeros((1, 8)), random.normal(size=(epochs, 8)).cumsum(axis=0)])
+    exponents = {tensor: np.zeros((epochs, 2, 256), np.int64) for tensor in shapes}
+    for counts in exponents.values():
+        counts[:, :, 90:130] = random.integers(0, 50, (epochs, 2, 40))
+        counts[:, 0, 0] = 100
+    zeros = {tensor: np.full(epochs, 90) for tensor in shapes}
     if first_nonfinite_step is not None:
         for values in (*per_epoch.values(), loss):
             values[first_nonfinite_step // steps_per_epoch :] = np.nan
         for values in per_step.values():
             values[first_nonfinite_step:] = np.inf
+    if first_nonfinite_step is not None:
+        folded[first_nonfinite_step:] = np.nan
+        moved[1 + first_nonfinite_step // steps_per_epoch :] = np.nan
     if change:
         change(per_epoch, per_step)
     return write_statistics(
@@ -57,6 +67,10 @@ def write(
             for split, factor in (("train", 1.0), ("validation", 1.2))
         },
         learning_rate=learning_rate,
+        folded=folded,
+        folded_weights=moved,
+        exponents=exponents,
+        zeros=zeros,
         experiment={"title": "Toy"} if experiment is None else experiment,
         seed=seed,
         data_label=data_label,

@@ -115,8 +115,8 @@ def test_a_health_check(copy: Copy, silent_half: Path, tmp_path: Path) -> None:
         "from gradevo.health.silent import Silent\n",
     )
     text = record.read_text()
-    assert text.count("Oscillating())") == 1
-    record.write_text(text.replace("Oscillating())", f"Oscillating(), {line.strip()})"))
+    assert text.count("    Underflowing(),\n") == 1
+    record.write_text(text.replace("    Underflowing(),\n", f"    Underflowing(),\n    {line.strip()}\n"))
     printed = copy.call("health", silent_half, "--output", tmp_path / "health.json")
     assert (
         "seed 13: silent: dense, epochs 1–4: share of steps without gradient, negative: -0.67 ≤ -0.5"

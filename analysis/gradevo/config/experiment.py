@@ -55,7 +55,8 @@ class Thresholds(Frozen):
     growth: the same above so many times the norm of the whole network's gradient in the first epoch.
     dead: highest norm of a batch's gradient at or below this.
     vanishing: mean norm at or below this share of the largest layer's behind it, or, through time, of the
-    largest time step's. oscillating: mean cosine of successive gradients at or below this. An infinite bound
+    largest time step's. oscillating: mean cosine of successive gradients at or below this. underflow: share
+    of the elements that are zero in float16, with the loss scaled by 2¹⁶, at or above this. An infinite bound
     switches the first two off.
     """
 
@@ -64,6 +65,7 @@ class Thresholds(Frozen):
     dead: NotNegative = 0.0
     vanishing: Annotated[float, Field(ge=0, le=1)] = 1e-3
     oscillating: Annotated[float, Field(ge=-1, le=1)] = -0.5
+    underflow: Annotated[float, Field(ge=0, le=1)] = 0.5
 
 
 class Experiment(Frozen):

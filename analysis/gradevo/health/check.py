@@ -120,7 +120,8 @@ def runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 def bound(found: Finding) -> str:
     """From where on a value is an issue: ``"≤ 0.001"``."""
-    return f"{'>' if found.check == 'exploding' else '≤'} {found.threshold:.4g}"
+    sign = {"exploding": ">", "underflowing": "≥"}.get(found.check, "≤")
+    return f"{sign} {found.threshold:.4g}"
 
 
 def comparison(found: Finding) -> str:

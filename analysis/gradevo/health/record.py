@@ -14,12 +14,20 @@ from gradevo.health.check import Check, Finding, Judged
 from gradevo.health.dead import Dead
 from gradevo.health.exploding import Exploding
 from gradevo.health.oscillating import Oscillating
+from gradevo.health.precision import LayerPrecision, Loss, Underflowing, precision
 from gradevo.health.vanishing import Vanishing, VanishingThroughTime
 from gradevo.statistics.store import Statistics
 
-FORMAT, VERSION = "gradevo-health", 1
+FORMAT, VERSION = "gradevo-health", 2
 
-CHECKS: tuple[Check, ...] = (Exploding(), Dead(), Vanishing(), VanishingThroughTime(), Oscillating())
+CHECKS: tuple[Check, ...] = (
+    Exploding(),
+    Dead(),
+    Vanishing(),
+    VanishingThroughTime(),
+    Oscillating(),
+    Underflowing(),
+)
 """All checks, the gravest first."""
 
 SYMBOLS = {check.name: check.symbol for check in CHECKS}
@@ -43,6 +51,8 @@ class Health:
     looked_for: tuple[tuple[str, str], ...]
     """(check, what it looked for) in lines"""
     findings: tuple[Finding, ...]
+    precision: tuple[LayerPrecision, ...]
+    """what formats of lower precision lose of the layers' gradients"""
 
     @classmethod
     def of(cls, statistics: Statistics, limits: Thresholds | None = None) -> Self:
@@ -60,6 +70,7 @@ class Health:
             first_nonfinite_epoch=statistics.first_nonfinite_epoch,
             looked_for=tuple(lines),
             findings=tuple(findings(statistics, chosen)),
+            precision=tuple(precision(statistics, chosen)),
         )
 
 
@@ -137,9 +148,12 @@ def _health(described: dict[str, Any]) -> Health:
         )
         for one in described["findings"]
     )
-    return Health(
-        **{**described, "findings": found, "looked_for": tuple(map(tuple, described["looked_for"]))}
+    lost = tuple(
+        LayerPrecision(**{**one, "losses": tuple(Loss(**loss) for loss in one["losses"])})
+        for one in described["precision"]
     )
+    lines = tuple(map(tuple, described["looked_for"]))
+    return Health(**{**described, "findings": found, "precision": lost, "looked_for": lines})
 
 
 def _number(value: float) -> float | None:

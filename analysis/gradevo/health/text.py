@@ -8,13 +8,17 @@ from pathlib import Path
 
 from gradevo.config.experiment import Thresholds
 from gradevo.health.check import Finding, bound
+from gradevo.health.precision import Loss
 from gradevo.health.record import Health, check_of, read_health
 from gradevo.numbers import epoch_ranges, shortened
 from gradevo.runfile.reader import Run
+from gradevo.statistics.distributions import FORMATS
 from gradevo.statistics.opened import open_statistics
 from gradevo.statistics.store import is_statistics
 
 WIDTH = 100
+MOST_LAYERS = 12
+"""Rows of the table of precision."""
 
 NOT_FINITE = (
     "Not finite: first look for missing values in the data, and for a logarithm or division of 0 in the "
@@ -52,10 +56,12 @@ def _report(path: Path, health: Health, planned: int | None = None) -> str:
         lines += [*_section(list(group)), ""]
     if not found:
         lines += ["healthy: nothing was found in any layer and epoch", ""]
+    if health.precision:
+        lines += [*_precision(health), ""]
     lines.append("Checked in every epoch")
     for name, group_of_lines in groupby(health.looked_for, key=lambda line: line[0]):
         for number, (_, text) in enumerate(group_of_lines):
-            lines += _wrapped(text, f"  {'' if number else name:<11}  ")
+            lines += _wrapped(text, f"  {'' if number else name:<12}  ")
     return "\n".join(lines)
 
 
@@ -87,6 +93,39 @@ def _section(found: Sequence[Finding]) -> Iterator[str]:
     if not all(isfinite(one.value) for one in found):
         yield from _wrapped(NOT_FINITE, "  ")
     yield from _wrapped(check_of(found[0]).advice, "  ")
+
+
+def _precision(health: Health) -> Iterator[str]:
+    """What formats of lower precision would lose, the layers that lose most in the graph's order."""
+    shown = [place for place, one in enumerate(FORMATS) if not (one.scaled and one.name == "bfloat16")]
+    heads = ["·2¹⁶" if FORMATS[place].scaled else FORMATS[place].name.split()[-1] for place in shown]
+    by_loss = sorted(health.precision, key=lambda one: -sum(loss.share for loss in one.losses))
+    chosen = by_loss[:MOST_LAYERS]
+    yield from _wrapped(
+        "Precision · share of the elements that are not zero which a format would lose, in the worst epoch: "
+        "as zeros or, with ↑, mostly by overflow. ·2¹⁶: with the loss scaled",
+        "",
+    )
+    yield ""
+    names = [shortened(one.layer, 24) for one in chosen]
+    width = max(len("layer"), *map(len, names))
+    yield f"  {'layer':<{width}}  " + "".join(f"{head:>8}" for head in heads) + "  loses most in"
+    for one in health.precision:
+        if one in chosen:
+            cells = "".join(f"{_share(one.losses[place]):>8}" for place in shown)
+            lost_in = one.lost_in.split()[-1] if one.lost_in else "–"
+            yield f"  {shortened(one.layer, 24):<{width}}  {cells}  {lost_in}"
+    if len(by_loss) > len(chosen):
+        yield f"  and {_count(len(by_loss) - len(chosen), 'layer')} more that lose less"
+
+
+def _share(loss: Loss) -> str:
+    """A share in per cent, as wide with an arrow as without: ``"5.6 % "``, ``"92 %↑"``."""
+    arrow = "↑" if loss.overflowing > loss.flushed else " "
+    share = 100 * loss.share
+    if share == 0:
+        return f"–  {arrow}"
+    return f"{'<0.1' if share < 0.1 else f'{share:.1f}' if share < 9.95 else f'{share:.0f}'} %{arrow}"
 
 
 def _wrapped(text: str, first: str) -> list[str]:

@@ -145,6 +145,19 @@ def figure_of_all_seeds(stem: str, draw: Callable[[Sequence[Statistics]], Figure
     return Picture(stem, needs="all statistics", files=figure_files(stem), draw=drawn, figure=figure, **facts)
 
 
+def figure_of_first_seed(stem: str, draw: Callable[[Statistics], Figure], **facts: Any) -> Picture:
+    """A figure of the statistics of the first seed: what of several seeds cannot be laid over each other."""
+
+    def figure(material: Material) -> Figure:
+        with Statistics(material.files[0]) as run:
+            return draw(run)
+
+    def drawn(material: Material) -> None:
+        save(figure(material), material.folder / "figures", stem)
+
+    return Picture(stem, needs="statistics", files=figure_files(stem), draw=drawn, figure=figure, **facts)
+
+
 def film_of_statistics(stem: str, draw: Callable[[Path, Path, Path], None]) -> Draw:
     """Draw a film of the first seed's statistics, ``draw(statistics, gif, mp4)``."""
 

@@ -164,10 +164,10 @@ def _issues(health: Sequence[Health]) -> list[Issue]:
 
 
 def _badness(finding: Finding) -> float:
-    """Large values explode, small ones are bad otherwise; one that is not finite is worst."""
+    """Large values explode or underflow, small ones are bad otherwise; one that is not finite is worst."""
     if not np.isfinite(finding.value):
         return np.inf
-    return finding.value if finding.check == "exploding" else -finding.value
+    return finding.value if finding.check in ("exploding", "underflowing") else -finding.value
 
 
 def _optimizer(optimizer: RecordedOptimizer) -> str:

@@ -15,6 +15,7 @@ from gradevo.report.artifacts import COMPARISON, Inventory
 from gradevo.report.charts.charts import bokeh_scripts, charts_style
 from gradevo.report.charts.comparison import comparison_charts
 from gradevo.report.charts.experiment import experiment_charts
+from gradevo.report.charts.maps import experiment_maps
 from gradevo.report.experiments import (
     ShownExperiment,
     overview,
@@ -140,6 +141,7 @@ class _Report:
         neighbours: list[ShownExperiment | None] = [None, *self._experiments, None]
         ensemble = self._ensembles.get(experiment.name)
         interactive = experiment_charts(ensemble) if ensemble else None
+        maps = experiment_maps(ensemble.runs[0]) if ensemble else None
         tallies = [(claim, claim.tally(experiment.name)) for claim in self._judged]
         claims = [(claim, tally) for claim, tally in tallies if tally]
         self._page(
@@ -148,11 +150,12 @@ class _Report:
             experiment=experiment,
             splits=SPLITS,
             interactive=interactive,
+            maps=maps,
             claims=claims,
             previous=neighbours[index],
             next=neighbours[index + 2],
-            contents=_contents(experiment, bool(interactive), bool(claims)),
-            scripts=list(self._scripts) if interactive else [],
+            contents=_contents(experiment, bool(interactive), bool(maps), bool(claims)),
+            scripts=list(self._scripts) if interactive or maps else [],
         )
 
     def _compare(self) -> None:
@@ -241,10 +244,13 @@ def _by_folder(ensembles: Sequence[Ensemble]) -> dict[str, Ensemble]:
     return {ensemble.name: ensemble for ensemble in ensembles}
 
 
-def _contents(experiment: ShownExperiment, interactive: bool, claims: bool) -> list[tuple[str, str]]:
+def _contents(
+    experiment: ShownExperiment, interactive: bool, maps: bool, claims: bool
+) -> list[tuple[str, str]]:
     """Ids and names of the sections of an experiment's page."""
     contents = [("glance", "At a glance"), ("health", "Health")] if experiment.facts else []
     contents += [("charts", "Explore")] if interactive else []
+    contents += [("maps", "Any two steps")] if maps else []
     contents += [(slug(shown.stem), shown.caption.link) for shown in experiment.pictures]
     return [*contents, *([("claims", "Claims")] if claims else [])]
 

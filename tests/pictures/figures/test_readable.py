@@ -6,7 +6,7 @@ from matplotlib.text import Text
 
 from gradevo.pictures.style.house import house_style
 
-from ..usual import FIGURES
+from ..usual import ALL_FIGURES
 
 
 def all_values(value):
@@ -81,7 +81,7 @@ def boxes(toy, deep, cifar10, monkeypatch):
         fields = dict(RUNS[name])
         if isinstance(fields.get("shapes"), str):
             fields["shapes"] = {"deep": deep, "cifar10": cifar10}[fields["shapes"]]
-        figure = FIGURES[stem]([toy(**fields)])
+        figure = ALL_FIGURES[stem]([toy(**fields)])
         with monkeypatch.context() as patch:
             patch.setattr(Text, "draw", remembering)
             figure.draw_without_rendering()
@@ -91,7 +91,7 @@ def boxes(toy, deep, cifar10, monkeypatch):
     return of
 
 
-@pytest.mark.parametrize("stem", FIGURES)
+@pytest.mark.parametrize("stem", ALL_FIGURES)
 @pytest.mark.parametrize("name", RUNS)
 def test_texts_are_large_enough_inside_the_page_and_apart(boxes, check_readable, stem, name):
     figure, texts = boxes(stem, name)

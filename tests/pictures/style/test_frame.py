@@ -4,7 +4,7 @@ import pytest
 from gradevo.pictures.style.frame import DETAIL_LINE
 from gradevo.pictures.style.house import GREY
 
-from ..usual import FIGURES
+from ..usual import ALL_FIGURES, FIGURES
 
 EPOCH_FIGURES = ("loss", "gradient_norms", "highest_elements")
 LINES = [stem for stem in FIGURES if stem != "depth"]
@@ -15,7 +15,7 @@ def legend_texts(figure):
     return [text.get_text() for text in figure.legends[0].get_texts()]
 
 
-@pytest.mark.parametrize("draw", FIGURES.values(), ids=FIGURES)
+@pytest.mark.parametrize("draw", ALL_FIGURES.values(), ids=ALL_FIGURES)
 def test_title_seed_and_label_stand_above(toy, draw):
     run = toy(experiment={"title": "Costs $5 or $6"}, data_label="user-supplied copy")
     headline, details = draw([run]).texts[:2]
@@ -23,7 +23,7 @@ def test_title_seed_and_label_stand_above(toy, draw):
     assert details.get_text().startswith("seed 13 · user-supplied copy")
 
 
-@pytest.mark.parametrize("draw", FIGURES.values(), ids=FIGURES)
+@pytest.mark.parametrize("draw", ALL_FIGURES.values(), ids=ALL_FIGURES)
 def test_a_long_label_is_broken_not_cut(toy, draw):
     label = " · ".join(["user-supplied copy", "gradients rounded to 7 bits", *["and more"] * 9])
     details = draw([toy(data_label=label)]).texts[1].get_text()
@@ -59,6 +59,17 @@ def test_the_first_non_finite_step_is_marked_in_every_figure(toy, stem):
     at = 4 if stem in EPOCH_FIGURES else 10
     for axes in (one for one in figure.axes if one.get_label() != "<colorbar>"):
         assert [list(line.get_xdata()) for line in axes.lines if line.get_linestyle() == ":"] == [[at, at]]
+
+
+@pytest.mark.parametrize("stem", ALL_FIGURES)
+def test_what_the_legend_says_of_a_non_finite_step_is_drawn(toy, stem):
+    figure = ALL_FIGURES[stem]([toy(first_nonfinite_step=10)])
+    assert legend_texts(figure)[-1] == "non-finite from step 10 (epoch 4)"
+    dotted = {
+        line.get_xdata()[0] for axes in figure.axes for line in axes.lines if line.get_linestyle() == ":"
+    }
+    assert dotted
+    assert dotted <= {4, 10}
 
 
 @pytest.mark.parametrize("stem", LINES)

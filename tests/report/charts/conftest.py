@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gradevo.layers import Layer, LayerGraph
+
 TENSORS = {"dense/kernel": (4, 2), "dense/bias": (2,), "dense_1/kernel": (2, 1)}
 
 
@@ -31,6 +33,19 @@ def wave(statistics_file: Callable[..., Path]) -> list[Path]:
         )
         for seed, epochs in ((13, 4), (14, 3))
     ]
+
+
+@pytest.fixture(scope="session")
+def turning(statistics_file: Callable[..., Path]) -> Path:
+    """Two layers, three epochs of four steps: the first turns by 90° every step, the second to and fro.
+
+    In the last epoch the second has no gradient.
+    """
+    turn = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]] * 3, np.float32)
+    to_and_fro = np.array([[2.0], [-2], [2], [-2]] * 3, np.float32)
+    to_and_fro[8:] = 0
+    graph = LayerGraph((Layer("one <&", "Dense", ("a",)), Layer("two", "Dense", ("b",))))
+    return statistics_file({"a": turn, "b": to_and_fro}, 4, "turning", graph=graph)
 
 
 @pytest.fixture(scope="session")

@@ -175,7 +175,7 @@ def test_nothing_to_draw(wave: list[Path]) -> None:
 
 def test_scripts_load_in_order_and_fetch_nothing() -> None:
     scripts = bokeh_scripts()
-    assert [re.sub(r"[\d.]+min", "min", name) for name in scripts] == ["bokeh-min.js", "charts.js"]
+    assert [re.sub(r"[\d.]+min", "min", name) for name in scripts] == ["bokeh-min.js", "charts.js", "maps.js"]
     assert sum(map(len, scripts.values())) < 1.5e6
     for text in (scripts["charts.js"], charts_style()):
         assert not re.search(r"https?:|@import|fetch\(", text)

@@ -11,6 +11,7 @@ from typing import Any
 import matplotlib
 import matplotlib.style
 from cycler import cycler
+from matplotlib.colors import LinearSegmentedColormap
 
 from gradevo.pictures.style.glyphs import families
 
@@ -29,6 +30,11 @@ PURPLE = "#cc79a7"
 
 SEQUENCE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK)
 """Colours of a few series, in the order in which they are taken."""
+
+NEGATIVE, POSITIVE = BLUE, VERMILION
+
+DIVERGING = LinearSegmentedColormap.from_list("signed", [NEGATIVE, "#efefef", POSITIVE])
+"""Blue, nearly white, vermilion: readers with any common form of colour blindness tell the ends apart."""
 
 BAND_OPACITY = 0.22
 """Opacity of a band around a line."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import XAxis
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 from matplotlib.lines import Line2D
@@ -59,8 +60,7 @@ def panels(figure: Figure, layers: Sequence[Layer], cells: GridSpec, first_row: 
         axes.tick_params(labelleft=column == 0, labelbottom=lowest)
         axes.xaxis.label.set_visible(lowest)
         if lowest and row < -(-len(layers) // cells.ncols) - 1:
-            # numbers below it stand in the empty place there, instead of pushing a whole row down
-            axes.xaxis.get_tightbbox = lambda *_, **__: None  # type: ignore[method-assign]
+            outside_layout(axes.xaxis)
         drawn.append(axes)
     return drawn
 
@@ -126,6 +126,11 @@ def section_panels(
         drawn.append(panels(figure, part.layers, cells, row))
         row += -(-len(part.layers) // cells.ncols)
     return drawn
+
+
+def outside_layout(axis: XAxis) -> None:
+    """Let numbers stand in the empty place below a panel, instead of pushing a whole row down."""
+    axis.get_tightbbox = lambda *_, **__: None  # type: ignore[method-assign]
 
 
 def panel_width(columns: int) -> float:

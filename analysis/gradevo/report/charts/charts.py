@@ -72,13 +72,13 @@ def bokeh_scripts() -> dict[str, str]:
     folder = Path(bokeh.__file__).parent / "server" / "static" / "js"
     return {
         f"bokeh-{bokeh.__version__}.min.js": (folder / "bokeh.min.js").read_text(encoding="utf-8"),
-        "charts.js": (STATIC / "charts.js").read_text(encoding="utf-8"),
+        **{name: (STATIC / name).read_text(encoding="utf-8") for name in ("charts.js", "maps.js")},
     }
 
 
 def charts_style() -> str:
     """The style sheet of the controls."""
-    return (STATIC / "charts.css").read_text(encoding="utf-8")
+    return "".join((STATIC / name).read_text(encoding="utf-8") for name in ("charts.css", "maps.css"))
 
 
 def charts_of(

@@ -6,18 +6,13 @@ from typing import Any
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.colors import Normalize
 from matplotlib.image import AxesImage
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from numpy.typing import NDArray
 
 from gradevo.numbers import power, signed
-from gradevo.pictures.style.house import BLACK, BLUE, GREY, VERMILION
-
-NEGATIVE, POSITIVE = BLUE, VERMILION
-
-DIVERGING = LinearSegmentedColormap.from_list("signed", [NEGATIVE, "#efefef", POSITIVE])
-"""Blue, nearly white, vermilion: readers with any common form of colour blindness tell the ends apart."""
+from gradevo.pictures.style.house import BLACK, DIVERGING, GREY, NEGATIVE, POSITIVE
 
 DARK = 0.45
 """Relative luminance below which a colour carries white letters."""

@@ -12,9 +12,9 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from gradevo.numbers import signed
-from gradevo.pictures.examples.curve_fit.values import DIVERGING, NEGATIVE, POSITIVE, sign_colours, symmetric
+from gradevo.pictures.examples.curve_fit.values import sign_colours, symmetric
 from gradevo.pictures.examples.drawing import Place, arrow, white_box
-from gradevo.pictures.style.house import BLACK, GREEN, GREY, LIGHT, ORANGE, SKY
+from gradevo.pictures.style.house import BLACK, DIVERGING, GREEN, GREY, LIGHT, NEGATIVE, ORANGE, POSITIVE, SKY
 
 WIDTH, HEIGHT = 560.0, 930.0
 """Of the axes' coordinates, which are its pixels."""
