@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.config.experiment import Thresholds
-from gradevo.health.check import Check, Finding
+from gradevo.health.check import Check, Finding, Judged
 from gradevo.statistics.distributions import FORMATS, Format, magnitudes
 from gradevo.statistics.store import Statistics
 
@@ -31,12 +31,14 @@ class Underflowing(Check):
         "gradients as small as these often mean that it vanishes, too."
     )
 
-    def find(self, statistics: Statistics, limits: Thresholds) -> Iterator[Finding]:
+    def find(self, statistics: Judged, limits: Thresholds) -> Iterator[Finding]:
+        if not isinstance(statistics, Statistics):
+            return  # of a run that is followed while it grows, elements are not counted
         for layer, sizes in _sizes(statistics):
             flushed = SCALED_FLOAT16.flushed(sizes)
             yield self.finding(layer, flushed >= limits.underflow, flushed, limits.underflow, worst=np.max)
 
-    def looked_for(self, statistics: Statistics, limits: Thresholds) -> Iterator[str]:
+    def looked_for(self, statistics: Judged, limits: Thresholds) -> Iterator[str]:
         yield f"share of elements that are zero in float16 ≥ {limits.underflow:g}, loss scaled by 2¹⁶"
 
 

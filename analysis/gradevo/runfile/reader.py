@@ -188,13 +188,6 @@ class Run:
         """Size of a tensor's gradients in the file, compressed."""
         return int(self._gradients[tensor].dataset.id.get_storage_size())
 
-    @property
-    @damage_explained()
-    def epoch_digests(self) -> Array:
-        """Checksums of the complete epochs, (epochs,) uint64: what is the same record has the same."""
-        digests: Array = self._file[DIGEST][: self.epochs]
-        return digests
-
     @damage_explained()
     def epoch_sum(self, tensor: str, epoch: int) -> Array:
         """Sum of the gradients of all batches of ``epoch`` (1 to ``epochs``): ``(*shape)`` float64.

@@ -101,7 +101,7 @@ class _Pass:
             self._writer.write_spectrum(kind, spectrum)
         self._writer.write(RunValues(*self._maxima))
         if not self._run.complete and self._epochs:
-            self._writer.write_state(self._state(), self._run.epoch_digests[: self._epochs])
+            self._writer.write_state(self._state(), self._run.digests[: self._epochs])
 
     def _take_steps(self, block: Block, taken: Sequence[Taken], weight_squares: NDArray[np.float64]) -> None:
         run = self._run

@@ -48,7 +48,7 @@ def _of(statistics: Statistics, run: Run) -> Earlier | None:
         return None
     try:
         digests = file[STATE].attrs["digests"]
-        same = np.array_equal(digests, run.epoch_digests[: len(digests)])
+        same = np.array_equal(digests, run.digests[: len(digests)])
         if not same or statistics.tensors != run.tensors or statistics.selection != run.selection:
             return None
         arrays: Arrays = {}
