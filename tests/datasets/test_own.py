@@ -389,6 +389,23 @@ def test_several_numbers_are_targets_of_a_regression(own, rows, entry):
     assert load(saved).y_train.tolist() == rows
 
 
+@pytest.mark.parametrize("fractions", ["train", "test"])
+def test_fractions_in_one_part_make_both_a_regression(own, fractions):
+    y = {"train": np.eye(2), "test": np.eye(2)}
+    y[fractions] = y[fractions] + 0.25
+    own.savez(x_train=np.ones((2, 2)), y_train=y["train"], x_test=np.ones((2, 2)), y_test=y["test"])
+    assert (own.fetch().task, own.fetch().y_test.tolist()) == ("regression", y["test"].tolist())
+
+
+def test_targets_without_columns(own):
+    y = np.ones((2, 0))
+    own.savez(x_train=np.ones((2, 2)), y_train=y, x_test=np.ones((2, 2)), y_test=y)
+    assert (
+        "expected y_train of shape (rows,), numbers or texts, found type float64, shape (2, 0);"
+        in own.failure()
+    )
+
+
 @pytest.mark.parametrize("rows", [[[0, 0], [1, 0]], [[1, 1], [0, 1]], [["0", "1"]] * 2])
 def test_whole_numbers_and_texts_may_be_anything(own, rows):
     y = np.array(rows)

@@ -36,7 +36,7 @@ def analysed(record: Record, **recorded: Any) -> Path:
 def test_blocks_cover_every_step_once(record: Record) -> None:
     path = record({"a": np.ones((2 * 5 + 3, 10), np.float32)}, {"a": np.ones((3, 10), np.float32)}, 5)
     with Run(path) as run:
-        found = [(b.epoch, b.start, b.stop, b.ends_epoch) for b in blocks(run, 2 * 40)]
+        found = [(b.epoch, b.start, b.stop, b.ends_epoch) for b in blocks(run, 2 * (40 + 40))]
     assert found == [
         (1, 0, 2, False),
         (1, 2, 4, False),

@@ -10,21 +10,22 @@ import h5py
 import numpy as np
 import pytest
 
+from gradevo.runfile.seal import BLOCK
 from gradevo.statistics import tensor, writer
 from gradevo.statistics.analyse import analyse
-from gradevo.statistics.store import STATE
+from gradevo.statistics.store import DIGESTS, STATE
 from gradevo.testing import write_run
 
 Array = np.ndarray[Any, Any]
 STEPS, PER_EPOCH = 24, 4
 
 
-def record(folder: Path, epochs: int, finish: bool, seed: int = 0, **settings: Any) -> Path:
+def record(folder: Path, epochs: int, finish: bool, seed: int = 0, rows: int = 30, **settings: Any) -> Path:
     """The first epochs of a training: complete, or left as by a killed process."""
     random = np.random.default_rng(seed)
     steps = epochs * PER_EPOCH
-    gradients = {"a": random.standard_normal((STEPS, 30, 50)), "b": random.standard_normal((STEPS, 7))}
-    weights = {"a": random.standard_normal((7, 30, 50)), "b": random.standard_normal((7, 7))}
+    gradients = {"a": random.standard_normal((STEPS, rows, 50)), "b": random.standard_normal((STEPS, 7))}
+    weights = {"a": random.standard_normal((7, rows, 50)), "b": random.standard_normal((7, 7))}
     path = write_run(
         folder / "run.h5",
         {name: values[:steps].astype(np.float32) for name, values in gradients.items()},
@@ -42,13 +43,13 @@ def read_steps(run: Path, statistics: Path) -> int:
     taken = []
     original = tensor.Tensor.take
 
-    def take(self: tensor.Tensor, block: Any, workspace: Any) -> Any:
+    def take(self: tensor.Tensor, block: Any, *others: Any) -> Any:
         if self.name == "b":
             taken.append(block.stop - block.start)
-        return original(self, block, workspace)
+        return original(self, block, *others)
 
     with mock.patch.object(tensor.Tensor, "take", take):
-        analyse(run, statistics, block_bytes=2 * 4 * 1507)
+        analyse(run, statistics, block_bytes=2 * 4 * (1507 + 1020))
     return sum(taken)
 
 
@@ -56,10 +57,11 @@ def read_steps(run: Path, statistics: Path) -> int:
     "settings",
     [
         {},
+        {"rows": 3},
         {"record_every": 2},
         {"step_series": {f"updates/{name}": np.linspace(1, 2, STEPS) for name in "ab"}},
     ],
-    ids=["all", "every second", "updates"],
+    ids=["all", "few parameters", "every second", "updates"],
 )
 def test_goes_on_and_ends_equal_to_the_byte(tmp_path: Path, settings: dict[str, Any]) -> None:
     def cut(epochs: int) -> dict[str, Any]:
@@ -114,6 +116,30 @@ def test_what_is_not_of_this_run_or_cannot_be_read_is_made_anew(
     assert read_steps(run, statistics) == 4 * PER_EPOCH
     analyse(run, tmp_path / "fresh.h5")
     assert statistics.read_bytes() == (tmp_path / "fresh.h5").read_bytes()
+
+
+def test_damage_that_is_met_late_is_no_obstacle(tmp_path: Path) -> None:
+    """A damaged block behind the first ones: of rows that are copied."""
+    statistics = tmp_path / "statistics.h5"
+    analyse(record(tmp_path / "first", 4, finish=False), statistics)
+    content = bytearray(statistics.read_bytes())
+    run = record(tmp_path / "then", 5, finish=False)
+    analyse(run, tmp_path / "fresh.h5")
+    for place in range(100, len(content), BLOCK):
+        damaged = content.copy()
+        damaged[place] ^= 1
+        statistics.write_bytes(damaged)
+        analyse(run, statistics)
+        assert statistics.read_bytes() == (tmp_path / "fresh.h5").read_bytes()
+
+
+def test_thousands_of_epochs(tmp_path: Path) -> None:
+    """More checksums than an attribute of HDF5 can hold."""
+    epochs = 8300
+    path = write_run(tmp_path / "run.h5", {"a": np.ones((epochs, 1))}, 1, finish=False)
+    analyse(path.with_name("run.partial.h5"), tmp_path / "statistics.h5")
+    with h5py.File(tmp_path / "statistics.h5") as file:
+        assert len(file[STATE][DIGESTS]) == epochs
 
 
 def test_a_run_that_lost_epochs_is_not_gone_on_from(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from gradevo.datasets.sources import (
 )
 from gradevo.datasets.splits import ORDERS
 from gradevo.datasets.tables import numbers
-from gradevo.datasets.targets import Targets, from_one_hot, listed, understand
+from gradevo.datasets.targets import Targets, from_one_hot, listed, understand, with_task
 from gradevo.errors import GradevoError, one_line
 
 LONG = 40  # characters of a label in a note
@@ -87,6 +87,7 @@ def _from_source(name: str, entry: FetchedEntry, raw: Path) -> Found:
 def _dataset(name: str, entry: Entry, found: Found) -> Dataset:
     """Check what was found against the entry, take what it leaves open from the data, and split."""
     origin = found.origin
+    entry = with_task(entry, (y for _, y, *_ in found.parts.values()))
     rows = {part: _rows(parsed, entry, part, origin) for part, parsed in found.parts.items()}
     (x_train, y_train, *w_train), (x_test, y_test, *_) = _train_and_test(rows, entry)
     inputs, notes = found.inputs, list(found.notes)
@@ -144,7 +145,7 @@ def _rows(parsed: Parsed, entry: Entry, part: Part, origin: Origin) -> Parsed:
         y = y[:, 0]
     if y.ndim == 2 and y.shape[1] > 1:
         y = from_one_hot(y, entry, origin)
-    if y.ndim not in (1, 2) or y.dtype.kind not in "biufU":
+    if y.ndim not in (1, 2) or 0 in y.shape[1:] or y.dtype.kind not in "biufU":
         raise origin.fault(f"y_{part} of shape (rows,), numbers or texts", f"type {y.dtype}, shape {y.shape}")
     if y.dtype.kind == "U" and y.size:
         _check_texts(y, part, origin)

@@ -1,6 +1,6 @@
 """What a dataset's targets are: numbers of a regression, or classes and which label stands for which."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,14 +68,13 @@ _EVERYWHERE = (
 def from_one_hot(y: Array, entry: Entry, origin: Origin) -> Array:
     """Return the classes (rows,) of one-hot rows (rows, classes): the entry's labels, or numbers from 0.
 
-    Rows of several targets of a regression, (rows, targets), are returned as they are: those of which the
-    entry says so, and fractions. Raises GradevoError for other rows that are not one-hot, and where the entry
-    says otherwise.
+    Rows of several targets of a regression, (rows, targets), are returned as they are. Raises GradevoError for
+    other rows that are not one-hot, and where the entry says otherwise.
     """
     numeric = y.dtype.kind in "biuf"
     one_hot = numeric and bool(((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all())
     given = entry.classes or entry.labels
-    if numeric and not given and (entry.task == "regression" or (not one_hot and _has_fractions(y))):
+    if numeric and not given and entry.task == "regression":
         return y
     if not one_hot:
         expected = "one target a row, one-hot rows of classes, or several numbers to predict"
@@ -89,8 +88,15 @@ def from_one_hot(y: Array, entry: Entry, origin: Origin) -> Array:
     return np.array(list(map(str, entry.labels)))[index] if entry.labels else index
 
 
-def _has_fractions(y: Array) -> bool:
-    return y.dtype.kind == "f" and bool((y != np.rint(y)).any())
+def with_task(entry: Entry, parts: Iterable[Array]) -> Entry:
+    """The entry, as a regression's where rows of several numbers have a fraction in any part.
+
+    parts: targets, (rows,) or (rows, several). What the entry says itself stays.
+    """
+    several = (y for y in parts if y.ndim == 2 and y.shape[1] > 1 and y.dtype.kind == "f")
+    if entry.task or entry.classes or entry.labels or not any((y != np.rint(y)).any() for y in several):
+        return entry
+    return entry.model_copy(update={"task": "regression"})
 
 
 def _labels(train: Array, test: Array, entry: Entry, origin: Origin) -> tuple[tuple[str, ...], bool]:

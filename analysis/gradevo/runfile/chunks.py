@@ -34,7 +34,8 @@ class RowReader:
 
     def read(self, start: int, stop: int) -> NDArray[Any]:
         """Rows ``start`` to ``stop - 1``: ``(stop - start, *shape)``, fewer where there are fewer."""
-        if self._decompress:
+        # Of a chunk that is read part by part, HDF5 keeps what it has decompressed.
+        if self._decompress and start >= 0 and stop - start >= self.dataset.chunks[0]:
             rows = self._read_chunks(start, min(stop, len(self.dataset)))
             if rows is not None:
                 return rows
@@ -81,7 +82,7 @@ def _is_bitshuffled(dataset: h5py.Dataset) -> bool:
     if dataset.chunks is None or dataset.chunks[1:] != dataset.shape[1:] or creation.get_nfilters() != 1:
         return False
     number, _, parameters, _ = creation.get_filter(0)
-    return bool(number == BITSHUFFLE and parameters[-1:] == (LZ4,) and dataset.dtype.isnative)
+    return bool(number == BITSHUFFLE and parameters[4:] == (LZ4,) and dataset.dtype.isnative)
 
 
 @cache

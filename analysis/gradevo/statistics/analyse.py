@@ -1,9 +1,10 @@
 """From a run file to its statistics, in one pass through time."""
 
-from collections import deque
-from collections.abc import Generator, Sequence
+from collections import ChainMap, deque
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
+from functools import partial
 from math import prod
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from gradevo.errors import GradevoError
 from gradevo.runfile.reader import Run
 from gradevo.statistics.blocks import BLOCK_BYTES, Block, backward_series, blocks, epoch_mean
 from gradevo.statistics.catalogue import ORDERS
@@ -20,7 +22,7 @@ from gradevo.statistics.layers import LayerSums
 from gradevo.statistics.statistic import EpochValues, RunValues, StepValues, with_total
 from gradevo.statistics.subspace import Subspace
 from gradevo.statistics.sums import StepSums, VectorSums, Workspace
-from gradevo.statistics.tensor import Taken, Tensor
+from gradevo.statistics.tensor import Folds, Taken, Tensor
 from gradevo.statistics.writer import StatisticsWriter, statistics_writer, write_table
 
 WORKERS = 2
@@ -44,8 +46,8 @@ def analyse(
     The statistics of a run that still grows hold the state of the pass, too. If they are at
     `statistics_path` already, it goes on after their last epoch; what is written is the same to the byte.
 
-    The gradients are read once, in blocks of about `block_bytes`. Two threads share the tensors; held are 28
-    bytes per parameter and a tensor's part of a block in each thread, however many steps there are. What
+    The gradients are read once, in blocks of about `block_bytes`. Two threads share the tensors; held are some
+    50 to 70 bytes per parameter and the blocks that are ahead, however many steps there are. What
     grows with a run is small: one of its series at a time (at most 8 bytes per step), and 16 bytes per tensor
     and epoch. The results do not depend on `block_bytes` nor on the number of threads, not even in the last
     bit; BLAS is kept to one thread meanwhile, in the whole process.
@@ -57,11 +59,21 @@ def analyse(
         threadpool_limits(1, user_api="blas"),
         Run(run_path) as run,
         earlier(Path(statistics_path), run) as before,
-        statistics_writer(Path(statistics_path), run) as writer,
     ):
-        _Pass(run, writer, before).go_on(block_bytes)
+        try:
+            _analyse(run, Path(statistics_path), before, block_bytes)
+        except GradevoError:
+            if before is None:
+                raise
+            # The earlier statistics may be damaged: if it was the run, this tells.
+            _analyse(run, Path(statistics_path), None, block_bytes)
     if table_path is not None:
         write_table(statistics_path, table_path)
+
+
+def _analyse(run: Run, path: Path, before: Earlier | None, block_bytes: int) -> None:
+    with statistics_writer(path, run) as writer:
+        _Pass(run, writer, before).go_on(block_bytes)
 
 
 class _Pass:
@@ -88,9 +100,10 @@ class _Pass:
         """Take in all steps that there are, and end."""
         weight_squares = self._weight_squares([tensor.weight_squares for tensor in self._tensors])
         backward = list(backward_series(self._run))
-        with closing(_taken(self._run, self._tensors, block_bytes, self._epochs)) as all_taken:
-            for block, taken in all_taken:
-                self._take_steps(block, taken, weight_squares)
+        steps = blocks(self._run, block_bytes, self._epochs)
+        with closing(_taken(steps, self._tensors, self._empty_folds)) as all_taken:
+            for block, taken, folded in all_taken:
+                self._take_steps(block, taken, folded, weight_squares)
                 if block.ends_epoch:
                     for series in backward:
                         start = self._run.timeline.of(block.epoch).start
@@ -103,7 +116,9 @@ class _Pass:
         if not self._run.complete and self._epochs:
             self._writer.write_state(self._state(), self._run.digests[: self._epochs])
 
-    def _take_steps(self, block: Block, taken: Sequence[Taken], weight_squares: NDArray[np.float64]) -> None:
+    def _take_steps(
+        self, block: Block, taken: Sequence[Taken], folded: Folds, weight_squares: NDArray[np.float64]
+    ) -> None:
         run = self._run
         sums = StepSums(*np.stack([one.sums for one in taken], axis=-1))  # side by side, (steps, T)
         recorded = {
@@ -112,11 +127,15 @@ class _Pass:
         self._writer.write(StepValues(sums, self._squares_before, self._sizes, recorded, weight_squares))
         self._squares_before = sums.squares[-1]
         self._writer.write(self._layers.take(sums))
-        folded = [one.folded for one in taken]
-        total = sum(folded[1:], start=folded[0])
-        self._writer.write_folded(block.start, total, folded)
+        self._writer.write_folded(folded.total, folded.layers, block.start)
         if block.epoch <= run.epochs:
-            self._subspace.take(total, with_total(sums.squares)[:, -1])
+            self._subspace.take(folded.total, with_total(sums.squares)[:, -1])
+
+    def _empty_folds(self, block: Block) -> Folds:
+        steps, width, dtype = block.stop - block.start, self._writer.fold_width, self._run.dtype
+        kept = self._writer.kept_of_layers(block.start)
+        count, layers = len(range(steps)[kept]), len(self._run.graph.owners)
+        return Folds(np.zeros((steps, width), dtype), kept, np.zeros((count, layers, width), dtype))
 
     def _end_epoch(self, epoch: int, taken: Sequence[Taken]) -> NDArray[np.float64]:
         """Returns ‖w[e]‖₂² of the tensors."""
@@ -153,7 +172,7 @@ class _Pass:
         }
 
     def _restore(self, before: Earlier) -> None:
-        state = before.state
+        state = dict(before.state)
         self._epochs = before.epochs
         self._squares_before = state["squares_before"]
         self._acc_norms = state["acc_norms"]
@@ -164,41 +183,55 @@ class _Pass:
         parts = {name.removeprefix(prefix): state[name] for name in state if name.startswith(prefix)}
         self._subspace.restore(parts)
         for tensor in self._tensors:
-            tensor.restore(state[f"accumulated/{tensor.name}"], before.epochs)
+            tensor.restore(state.pop(f"accumulated/{tensor.name}"), before.epochs)
         self._writer.copy(before.file)
 
 
 def _taken(
-    run: Run, tensors: Sequence[Tensor], block_bytes: int, after: int
-) -> Generator[tuple[Block, list[Taken]], None, None]:
-    """Every block with what it tells of each tensor.
+    steps: Iterable[Block], tensors: Sequence[Tensor], empty: Callable[[Block], Folds]
+) -> Generator[tuple[Block, list[Taken], Folds], None, None]:
+    """Every block with what it tells of each tensor, and what all are folded into.
 
     A tensor belongs to one thread, which takes its blocks in order; the large ones are shared out first.
     """
     with ExitStack() as stack:
-        workers = [stack.enter_context(ThreadPoolExecutor(1)) for _ in range(min(WORKERS, len(tensors)))]
-        spaces = [Workspace() for _ in workers]
-        loads = [0] * len(workers)
-        mine = {}
-        for tensor in sorted(tensors, key=lambda tensor: -tensor.size):
-            mine[tensor.name] = least = loads.index(min(loads))
-            loads[least] += tensor.size
-        ahead: deque[tuple[Block, list[Future[Taken]]]] = deque()
+        workers = [
+            (stack.enter_context(ThreadPoolExecutor(1)), partial(_take, share, Workspace(), empty))
+            for share in _shares(tensors)
+        ]
+        ahead: deque[tuple[Block, list[Future[tuple[dict[str, Taken], Folds]]]]] = deque()
         stack.callback(lambda: [future.cancel() for _, futures in ahead for future in futures])
-        for block in blocks(run, block_bytes, after):
-            futures = [
-                workers[mine[tensor.name]].submit(tensor.take, block, spaces[mine[tensor.name]])
-                for tensor in tensors
-            ]
-            ahead.append((block, futures))
+
+        def results() -> tuple[Block, list[Taken], Folds]:
+            block, futures = ahead.popleft()
+            each, folded = zip(*(future.result() for future in futures), strict=True)
+            taken = ChainMap(*each)
+            return block, [taken[tensor.name] for tensor in tensors], sum(folded[1:], start=folded[0])
+
+        for block in steps:
+            ahead.append((block, [worker.submit(take, block) for worker, take in workers]))
             if len(ahead) > AHEAD:
-                yield _results(*ahead.popleft())
+                yield results()
         while ahead:
-            yield _results(*ahead.popleft())
+            yield results()
 
 
-def _results(block: Block, futures: list[Future[Taken]]) -> tuple[Block, list[Taken]]:
-    return block, [future.result() for future in futures]
+def _take(
+    tensors: Sequence[Tensor], workspace: Workspace, empty: Callable[[Block], Folds], block: Block
+) -> tuple[dict[str, Taken], Folds]:
+    """What a block tells of a thread's tensors."""
+    folded = empty(block)
+    return {tensor.name: tensor.take(block, workspace, folded) for tensor in tensors}, folded
+
+
+def _shares(tensors: Sequence[Tensor]) -> list[list[Tensor]]:
+    """The tensors of every thread, in the model's order."""
+    count = min(WORKERS, len(tensors))
+    loads, owner = [0] * count, {}
+    for tensor in sorted(tensors, key=lambda tensor: -tensor.size):
+        owner[tensor.name] = least = loads.index(min(loads))
+        loads[least] += tensor.size
+    return [[tensor for tensor in tensors if owner[tensor.name] == nth] for nth in range(count)]
 
 
 def _sizes(run: Run) -> list[int]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradevo.runfile.reader import Run
+from gradevo.statistics.fold import WIDTH
 from gradevo.statistics.store import EDGES, THROUGH_TIME
 
 BLOCK_BYTES = 2**25
@@ -32,10 +33,11 @@ class Block:
 def blocks(run: Run, block_bytes: int = BLOCK_BYTES, after: int = 0) -> Iterator[Block]:
     """The blocks of a run in time order, those after so many epochs.
 
-    A block holds as many steps as fit into `block_bytes` with the gradients of all tensors, at
-    least one, and ends where its epoch does.
+    A block holds as many steps as fit into `block_bytes` with the gradients of all tensors and what they are
+    folded into, at least one, and ends where its epoch does.
     """
-    step_bytes = 4 * sum(math.prod(run.shape(tensor)) for tensor in run.tensors)
+    parameters = sum(math.prod(run.shape(tensor)) for tensor in run.tensors)
+    step_bytes = 4 * (parameters + min(parameters, WIDTH))
     length = max(1, block_bytes // step_bytes)
     for epoch in range(after + 1, run.epochs + 2):
         of_epoch = run.timeline.of(epoch)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gradevo.errors import GradevoError
 from gradevo.runfile.reader import Run
-from gradevo.statistics.store import STATE, Statistics
+from gradevo.statistics.store import DIGESTS, STATE, Statistics
 
 Arrays = dict[str, NDArray[np.float64]]
 
@@ -47,7 +47,7 @@ def _of(statistics: Statistics, run: Run) -> Earlier | None:
     if STATE not in file:
         return None
     try:
-        digests = file[STATE].attrs["digests"]
+        digests = file[STATE][DIGESTS][:]
         same = np.array_equal(digests, run.digests[: len(digests)])
         if not same or statistics.tensors != run.tensors or statistics.selection != run.selection:
             return None

@@ -22,7 +22,7 @@ def exponent_counts(values: NDArray[np.floating]) -> NDArray[np.int64]:
     """
     flat = values.reshape(-1)
     counts = np.zeros(2 * BINS, np.int64)
-    with np.errstate(over="ignore", under="ignore"):
+    with np.errstate(invalid="ignore", over="ignore", under="ignore"):
         for start in range(0, flat.size, TILE):
             bits = flat[start : start + TILE].astype(np.float32, copy=False).view(np.uint32)
             counts += np.bincount(bits >> 23, minlength=2 * BINS)

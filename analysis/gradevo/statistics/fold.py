@@ -34,17 +34,22 @@ class Fold:
         self.width = width
 
     def take(self, rows: NDArray[np.floating]) -> NDArray[np.floating]:
-        """The folded rows: (steps, n) -> (steps, w), of the same type.
+        """The folded rows: (steps, n) -> (steps, w), of the same type."""
+        folded = np.zeros((len(rows), self.width), rows.dtype)
+        self.add(rows, folded)
+        return folded
 
-        Every row is summed in the order of its elements, however many there are.
+    def add(self, rows: NDArray[np.floating], folded: NDArray[np.floating]) -> None:
+        """Add the folded rows, (steps, n), to those of other tensors, (steps, w), in place.
+
+        Every row is summed in the order of its elements, however many rows there are.
         """
         steps, size = rows.shape
-        folded = np.zeros((steps, self.width), rows.dtype)
         head = min(size, -self._start % self.width)
         body = (size - head) // self.width * self.width
         columns = max(1, TILE // self.width) * self.width
         with np.errstate(invalid="ignore", over="ignore"):
-            folded[:, self._start : self._start + head] = rows[:, :head] * self._signs[:head]
+            folded[:, self._start : self._start + head] += rows[:, :head] * self._signs[:head]
             for left in range(head, head + body, columns):
                 right = min(left + columns, head + body)
                 several = max(1, TILE // (right - left))
@@ -52,7 +57,6 @@ class Fold:
                     signed = rows[top : top + several, left:right] * self._signs[left:right]
                     folded[top : top + several] += signed.reshape(len(signed), -1, self.width).sum(axis=1)
             folded[:, : size - head - body] += rows[:, head + body :] * self._signs[head + body :]
-        return folded
 
 
 def folds(sizes: Sequence[int]) -> list[Fold]:

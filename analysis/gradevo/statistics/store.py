@@ -11,9 +11,9 @@
     /steps/<statistic>                     (steps, T+1) float64; some only if what they need was recorded
     /steps/{epoch,batch_size,loss}         (steps,); learning_rate, too, if recorded beside updates
     /layers/<statistic>                    (epochs, L) float64: the layers that own tensors
-    /spectrum/{energy,direction}           (1 or 5, r) float64, descending; attrs: totals, steps
+    /spectrum/{energy,direction}           (1 or 6, r) float64, descending; attrs: totals, steps
     /folded/total                          (K, w) float32: gradients of every k-th step, folded; attr: every
-    /folded/layers/<layer>                 (K', w) float32: of a layer; attr: every
+    /folded/layers                         (K', L, w) float32: of every layer that owns tensors; attr: every
     /folded/weights                        (epochs+1, w) float32: w[e] − w[0], folded
     /exponents/<tensor>                    (epochs, 2, 256) int64: elements by sign (+, −) and exponent
     /zeros/<tensor>                        (epochs,) int64
@@ -55,6 +55,7 @@ FOLDED = "folded/total"
 FOLDED_LAYERS = "folded/layers"
 FOLDED_WEIGHTS = "folded/weights"
 STATE = "state"
+DIGESTS = "digests"
 READ_BYTES = 2**20
 """Of rows of which a column is wanted."""
 
@@ -213,10 +214,12 @@ class Statistics:
         """
         if layer is None:
             dataset = self._file[FOLDED]
+            rows = dataset[:]
         else:
             self._known(layer, self.layers, "layer with tensors")
-            dataset = self._file[FOLDED_LAYERS][layer]
-        return Folded(np.arange(len(dataset)) * int(dataset.attrs["every"]), dataset[:])
+            dataset = self._file[FOLDED_LAYERS]
+            rows = dataset[:, self.layers.index(layer)]
+        return Folded(np.arange(len(rows)) * int(dataset.attrs["every"]), rows)
 
     @damage_explained()
     def folded_weights(self) -> NDArray[np.float32]:

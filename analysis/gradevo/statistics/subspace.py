@@ -107,8 +107,8 @@ class Subspace:
         with np.errstate(over="ignore"):
             for nth, half in enumerate(_halved(rows) if len(products["energy"]) == HALVES else [rows]):
                 products["direction"][nth] += half.T @ half
-                half *= weights
-                products["energy"][nth] += (half.T @ half) * scale**2
+                weighted = half * weights
+                products["energy"][nth] += (weighted.T @ weighted) * scale**2
 
 
 def _halved(rows: NDArray[np.floating]) -> list[NDArray[np.floating]]:

@@ -36,13 +36,27 @@ class EpochEnd:
 
 
 @dataclass(frozen=True)
+class Folds:
+    """What the steps of a block are folded into, of several tensors together."""
+
+    total: NDArray[np.floating]
+    """(steps, w), of all"""
+    kept: slice
+    """the steps that are kept of every layer"""
+    layers: NDArray[np.floating]
+    """(those steps, L, w), of every layer that owns tensors"""
+
+    def __add__(self, other: "Folds") -> "Folds":
+        with np.errstate(invalid="ignore", over="ignore"):
+            return Folds(self.total + other.total, self.kept, self.layers + other.layers)
+
+
+@dataclass(frozen=True)
 class Taken:
     """What a block of steps tells of one tensor."""
 
     sums: StepSums
     """(steps,) each"""
-    folded: NDArray[np.floating]
-    """(steps, w)"""
     end: EpochEnd | None
     """if these are the last steps of a complete epoch"""
 
@@ -52,6 +66,7 @@ class Tensor:
 
     def __init__(self, run: Run, name: str, fold: Fold) -> None:
         self.name = name
+        self._layers = [nth for nth, layer in enumerate(run.graph.owners) if name in layer.tensors]
         self.size = math.prod(run.shape(name))
         self._run = run
         self._fold = fold
@@ -63,12 +78,14 @@ class Tensor:
         self._exponents = np.zeros_like(exponent_counts(np.zeros(0, np.float32)))
         self._zeros = 0
 
-    def take(self, block: Block, workspace: Workspace) -> Taken:
-        """Read the gradients of the next steps, and compute what they tell."""
+    def take(self, block: Block, workspace: Workspace, folded: Folds) -> Taken:
+        """Read the gradients of the next steps, compute what they tell, and add them to what is folded."""
         gradients = self._run.read_gradients(self.name, block.start, block.stop)
         rows = gradients.reshape(len(gradients), -1)
         sums = step_sums(rows, self._previous, self._epoch_sum, workspace)
-        folded = self._fold.take(rows)
+        self._fold.add(rows, folded.total)
+        for layer in self._layers:
+            self._fold.add(rows[folded.kept], folded.layers[:, layer])
         counts = exponent_counts(rows)
         self._exponents += counts
         if counts[:, 0].any():
@@ -76,7 +93,7 @@ class Tensor:
         if self._previous is None:
             self._previous = np.empty_like(rows[-1])
         self._previous[:] = rows[-1]
-        return Taken(sums, folded, self._end_epoch(block.epoch) if block.ends_epoch else None)
+        return Taken(sums, self._end_epoch(block.epoch) if block.ends_epoch else None)
 
     def state(self) -> NDArray[np.float64]:
         """All that `restore` needs and the run does not hold, when an epoch is complete: A[e], (n,)."""

@@ -1,7 +1,7 @@
 """The writers of ``statistics.h5``, block by block, and of ``statistics.csv``: complete files, or none."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from gradevo.statistics.fold import WIDTH, stride
 from gradevo.statistics.spectrum import Spectrum
 from gradevo.statistics.statistic import EpochValues, LayerValues, Level, RunValues, StepValues
 from gradevo.statistics.store import (
+    DIGESTS,
     FOLDED,
     FOLDED_LAYERS,
     FOLDED_WEIGHTS,
@@ -71,11 +72,8 @@ class StatisticsWriter:
         """Path -> rows that come one after the other."""
         sizes = [math.prod(run.shape(tensor)) for tensor in run.tensors]
         self.fold_width = max(1, min(sum(sizes), WIDTH))
-        self._layers = {
-            layer.id: [run.tensors.index(tensor) for tensor in layer.tensors] for layer in run.graph.owners
-        }
         self._every = stride(run.steps, FOLDED_STEPS)
-        row_bytes = max(1, len(self._layers)) * self.fold_width * 4
+        row_bytes = max(1, len(run.graph.owners)) * self.fold_width * 4
         self._every_of_layers = stride(
             run.steps, max(1, min(FOLDED_LAYER_STEPS, FOLDED_LAYER_BYTES // row_bytes))
         )
@@ -93,20 +91,24 @@ class StatisticsWriter:
         """Write the means of the next epochs, (epochs, width), of the series with this path."""
         self._rows[path].append(norms)
 
-    def write_folded(
-        self, start: int, total: NDArray[np.floating], tensors: Sequence[NDArray[np.floating]]
-    ) -> None:
-        """Write those of the next steps that are kept: (steps, w) of all parameters, and of every tensor."""
-        self._rows[FOLDED].append(total[-start % self._every :: self._every].astype(np.float32))
-        kept = slice(-start % self._every_of_layers, None, self._every_of_layers)
-        if len(total[kept]):
-            for layer, own in self._layers.items():
-                rows = np.sum([tensors[nth][kept] for nth in own], axis=0)
-                self._rows[f"{FOLDED_LAYERS}/{layer}"].append(rows.astype(np.float32))
+    def kept_of_layers(self, start: int) -> slice:
+        """Which steps, of those from `start` on, are kept of every layer."""
+        return slice(-start % self._every_of_layers, None, self._every_of_layers)
+
+    def write_folded(self, total: NDArray[np.floating], layers: NDArray[np.floating], start: int) -> None:
+        """Write what the next steps are folded into: (steps, w) of all parameters, of which some are kept.
+
+        layers: of the steps that are kept of every layer, (those steps, L, w).
+        """
+        with np.errstate(over="ignore"):  # beyond float32
+            self._rows[FOLDED].append(total[-start % self._every :: self._every].astype(np.float32))
+            if len(layers):
+                self._rows[FOLDED_LAYERS].append(layers.astype(np.float32))
 
     def write_folded_weights(self, moved: NDArray[np.float64]) -> None:
         """Write w[e] − w[0] of the next epoch, folded, (w,); first that of epoch 0."""
-        self._rows[FOLDED_WEIGHTS].append(moved.astype(np.float32)[None])
+        with np.errstate(over="ignore"):
+            self._rows[FOLDED_WEIGHTS].append(moved.astype(np.float32)[None])
 
     def write_epoch(
         self, tensor: str, gradient: NDArray[np.float32], exponents: NDArray[np.int64], zeros: int
@@ -124,7 +126,7 @@ class StatisticsWriter:
     def write_state(self, state: Mapping[str, NDArray[np.generic]], digests: NDArray[np.uint64]) -> None:
         """Write what a later pass needs to go on; digests: of the epochs that are in it."""
         group = self._file.create_group(STATE)
-        group.attrs["digests"] = digests
+        group[DIGESTS] = digests
         for name, values in state.items():
             group[name] = values
 
@@ -198,12 +200,11 @@ class StatisticsWriter:
             self._add_compressed(f"exponents/{tensor}", (run.epochs, 2, BINS), np.int64, chunk)
             self._add(f"zeros/{tensor}", (run.epochs,), np.int64)
         self._add_folded(FOLDED, run.steps, self._every)
-        for layer in self._layers:
-            self._add_folded(f"{FOLDED_LAYERS}/{layer}", run.steps, self._every_of_layers)
+        self._add_folded(FOLDED_LAYERS, run.steps, self._every_of_layers, len(run.graph.owners))
         self._add(FOLDED_WEIGHTS, (run.epochs + 1, self.fold_width), np.float32)
 
-    def _add_folded(self, path: str, steps: int, every: int) -> None:
-        self._add(path, (-(-steps // every), self.fold_width), np.float32)
+    def _add_folded(self, path: str, steps: int, every: int, *layers: int) -> None:
+        self._add(path, (-(-steps // every), *layers, self.fold_width), np.float32)
         self._file[path].attrs["every"] = every
 
     def _add(self, path: str, shape: tuple[int, ...], kind: type[np.generic]) -> None:
