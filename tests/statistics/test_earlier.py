@@ -121,9 +121,9 @@ def test_what_is_not_of_this_run_or_cannot_be_read_is_made_anew(
 def test_damage_that_is_met_late_is_no_obstacle(tmp_path: Path) -> None:
     """A damaged block behind the first ones: of rows that are copied."""
     statistics = tmp_path / "statistics.h5"
-    analyse(record(tmp_path / "first", 4, finish=False), statistics)
+    analyse(record(tmp_path / "first", 4, finish=False, rows=3), statistics)
     content = bytearray(statistics.read_bytes())
-    run = record(tmp_path / "then", 5, finish=False)
+    run = record(tmp_path / "then", 5, finish=False, rows=3)
     analyse(run, tmp_path / "fresh.h5")
     for place in range(100, len(content), BLOCK):
         damaged = content.copy()

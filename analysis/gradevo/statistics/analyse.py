@@ -46,10 +46,10 @@ def analyse(
     The statistics of a run that still grows hold the state of the pass, too. If they are at
     `statistics_path` already, it goes on after their last epoch; what is written is the same to the byte.
 
-    The gradients are read once, in blocks of about `block_bytes`. Two threads share the tensors; held are some
-    50 to 70 bytes per parameter and the blocks that are ahead, however many steps there are. What
-    grows with a run is small: one of its series at a time (at most 8 bytes per step), and 16 bytes per tensor
-    and epoch. The results do not depend on `block_bytes` nor on the number of threads, not even in the last
+    The gradients are read once, in blocks of about `block_bytes`. Two threads share the tensors; held are
+    some 50 to 70 bytes per parameter and the blocks that are ahead, however many steps there are. What grows
+    with a run is small: one of its series at a time (at most 8 bytes per step), and 16 bytes per tensor and
+    epoch. The results do not depend on `block_bytes` nor on the number of threads, not even in the last
     bit; BLAS is kept to one thread meanwhile, in the whole process.
 
     Raises `GradevoError` if the run file cannot be read.
