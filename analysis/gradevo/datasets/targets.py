@@ -68,8 +68,8 @@ _EVERYWHERE = (
 def from_one_hot(y: Array, entry: Entry, origin: Origin) -> Array:
     """Return the classes (rows,) of one-hot rows (rows, classes): the entry's labels, or numbers from 0.
 
-    Rows of several targets of a regression, (rows, targets), are returned as they are. Raises GradevoError for
-    other rows that are not one-hot, and where the entry says otherwise.
+    Rows of several targets of a regression, (rows, targets), are returned as they are. Raises GradevoError
+    for other rows that are not one-hot, and where the entry says otherwise.
     """
     numeric = y.dtype.kind in "biuf"
     one_hot = numeric and bool(((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all())

@@ -145,7 +145,7 @@ def _draw_tensor(
     above.set(xlim=(edges[0], edges[-1]), ylim=(0, 1), xticks=[], yticks=[], facecolor=LIGHT)
     above.grid(visible=False)
     above.spines[:].set_visible(False)
-    above.set_title(wrapped(tensor, 24), fontsize=7.5, parse_math=False)
+    above.set_title(wrapped(tensor, 20), fontsize=7.5, parse_math=False)
     return axes
 
 
