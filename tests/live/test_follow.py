@@ -1,6 +1,7 @@
 """Following a record through growth, death, resumption and replacement."""
 
 import math
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from gradevo.health.record import findings
 from gradevo.layers import Edge, Layer, LayerGraph
 from gradevo.live.folder import Folder
-from gradevo.live.follow import Follower
+from gradevo.live.follow import PATIENCE, Follower
 from gradevo.recording.recorder import Recorder
 from gradevo.runfile.reader import Run
 from gradevo.statistics.analyse import analyse
@@ -206,6 +207,56 @@ def test_another_training_in_its_place_is_another_run(
     assert follower.run is not None
     assert follower.run.tensors == ("other/kernel",)
     assert (follower.generation, follower.identity) == (1, 1)
+
+
+@pytest.mark.parametrize("steps", [1, 3], ids=["no epoch", "one epoch and a half"])
+def test_another_run_in_place_of_one_that_ended_within_an_epoch(
+    tmp_path: Path, follow: Callable[..., Follower], steps: int
+) -> None:
+    write_run(tmp_path / "run.h5", gradients(steps), 2)
+    follower = caught_up(follow())
+    write_run(tmp_path / "run.h5", gradients(6), 2)
+    caught_up(follower)
+    assert follower.run is not None
+    with Run(tmp_path / "run.h5") as recorded:
+        norms = np.linalg.norm(recorded.read_gradients("dense/kernel", 0, 6).reshape(6, -1), axis=1)
+    np.testing.assert_allclose(follower.run.step("l2_norm_individual", "dense/kernel"), norms, rtol=1e-6)
+    write_run(tmp_path / "run.h5", {"other/kernel": np.ones((4, 3))}, 2)
+    assert caught_up(follower).run.tensors == ("other/kernel",)
+
+
+def test_what_nobody_thought_of_is_a_line_of_its_run(
+    tmp_path: Path, follow: Callable[..., Follower], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    write_run(tmp_path / "run.h5", gradients(6), 2)
+    monkeypatch.setattr("gradevo.live.follow.is_held", refuse)
+    follower = follow()
+    for _ in range(PATIENCE):
+        follower.update(10)
+    assert follower.told.state == "unreadable"
+    assert "Permission denied" in follower.told.fault
+    monkeypatch.undo()
+    assert caught_up(follower).told.state == "complete"
+
+
+def test_a_file_that_may_be_read_again_is_read(tmp_path: Path) -> None:
+    """Its rights change, not its content."""
+    path = write_run(tmp_path / "run.h5", gradients(6), 2)
+    follower = Follower(path, Clock())
+    before = follower._look()
+    path.chmod(0o640)
+    assert follower._look() != before
+
+
+def test_names_that_are_not_utf8_are_shown(tmp_path: Path) -> None:
+    write_run(tmp_path / os.fsdecode(b"\xff") / "run.h5", gradients(6), 2)
+    folder = Folder(tmp_path, Clock())
+    folder.update()
+    assert list(folder.runs) == ["\ufffd/run.h5"]
+    folder.close()
 
 
 def test_reading_pauses_when_its_time_is_over(tmp_path: Path, follow: Callable[..., Follower]) -> None:

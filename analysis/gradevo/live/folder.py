@@ -1,5 +1,6 @@
 """The records below a folder, found while they come and go."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -67,7 +68,7 @@ class Folder:
             follower.close()
 
     def _search(self) -> None:
-        found = {str(path.relative_to(self._root)): path for path in self._records()}
+        found = {shown(path.relative_to(self._root)): path for path in self._records()}
         for name in self.runs.keys() - found.keys():
             self.runs.pop(name).close()
             self.revision += 1
@@ -91,7 +92,7 @@ class Folder:
 
     def _is_one(self, file: Path) -> bool:
         """Whether a file is a record; of one that is none, it is asked again only when it has changed."""
-        if ".partial." in file.name or str(final_path(file).relative_to(self._root)) in self.runs:
+        if ".partial." in file.name or shown(final_path(file).relative_to(self._root)) in self.runs:
             return True
         try:
             changed = file.stat().st_mtime_ns
@@ -103,6 +104,11 @@ class Folder:
             return True
         self._others[file] = changed
         return False
+
+
+def shown(path: Path) -> str:
+    """A path as a page can say it: what is no UTF-8 in it is replaced."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def _is_record(file: Path) -> bool:

@@ -10,7 +10,6 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gradevo.errors import GradevoError
 from gradevo.health.check import Finding
 from gradevo.health.record import findings
 from gradevo.live.bins import Curves
@@ -110,9 +109,9 @@ class Follower:
                 if next(self._reading, self) is self:
                     self.close()
             self._failed = 0
-        except (GradevoError, OSError) as error:
+            self._judge()
+        except Exception as error:  # one record that nobody thought of must not end the page of all others
             self._fail(error)
-        self._judge()
         return before != self._known
 
     @property
@@ -148,7 +147,7 @@ class Follower:
                 found = file.stat()
             except FileNotFoundError:
                 continue
-            return _Seen(file, found.st_ino, found.st_size, found.st_mtime_ns, held and file == partial)
+            return _Seen(file, found.st_ino, found.st_size, found.st_ctime_ns, held and file == partial)
         return _Seen(partial, 0, 0, 0, held)
 
     def _reopen(self, seen: _Seen) -> None:
@@ -173,7 +172,8 @@ class Follower:
         if self.run is None:
             return
         common = self.run.common(run)
-        if common < self.run.epochs:
+        # Of a run that ended within an epoch, the steps behind the last complete one may be others now.
+        if common < self.run.epochs or not common or self.run.steps > self.run.timeline.complete_steps:
             self.generation += 1
             self._ends.clear()
             self.curves = Curves()
@@ -209,11 +209,20 @@ class Follower:
     def _fail(self, error: Exception) -> None:
         self.close()
         self._failed += 1
-        held = is_held(self.path)
+        held = self._is_held()
         if not held or self._failed >= PATIENCE:
             epochs = self.run.epochs if self.run else 0
             self.told = Told("unreadable", epochs, fault=" ".join(str(error).split()))
-            self._seen = None if held else self._look()
+            try:
+                self._seen = None if held else self._look()
+            except OSError:
+                self._seen = None
+
+    def _is_held(self) -> bool:
+        try:
+            return is_held(self.path)
+        except OSError:  # whoever writes it, nothing of it can be read
+            return False
 
     def _judge(self) -> None:
         """Look at the health of what was read; while it grows, only so often that it takes little time."""

@@ -161,6 +161,7 @@ class GrowingRun:
             squares, _, _ = yield from self._read_gradients(run, start, run.steps)
             self._step["norm"].append(np.sqrt(squares))
             self._step["loss"].append(series["loss"][None, start:])
+        self._last = None  # is read again where the record goes on: as large as the model, for every run
 
     def _read_gradients(
         self, run: Run, start: int, stop: int

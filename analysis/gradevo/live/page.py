@@ -4,6 +4,7 @@ import json
 import math
 import zlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from gradevo.config.experiment import Graph
 from gradevo.live.bins import bins_of_epochs, epochs_together, parts_of_epoch
 from gradevo.live.charts import Wanted, bins_kept, explorers_of, news_of, overlay, structure
 from gradevo.live.depth import KEY, depth_chart, depth_news
-from gradevo.live.folder import Folder
+from gradevo.live.folder import Folder, shown
 from gradevo.live.follow import STATES, Follower
 from gradevo.live.graph import graph_news, graph_of
 from gradevo.live.growing import GrowingRun
@@ -50,7 +51,7 @@ class Page:
         """The page without runs."""
         site = "Gradient evolution · live"
         page = self._templates.get_template("live.html")
-        name = self._folder.path.resolve().name or "/"
+        name = shown(Path(self._folder.path.resolve().name)) or "/"
         return page.render(folder=name, site=site, home="./", pages=[], scripts=scripts)
 
     def run(self, name: str) -> str | None:
@@ -119,10 +120,10 @@ class Page:
         if run is None or not explorers or not have or have["structure"] != signature:
             return told
         state = _state(follower, run, wanted)
-        if have["state"] == state or (
-            have["state"] and follower.behind and run.epochs < MORE * have["state"][1]
-        ):
+        if have["state"] == state:
             return told
+        if have["state"] and follower.behind and run.epochs < MORE * have["state"][1]:
+            return {**told, "revision": -1}  # the page has not got what there is
         of_epochs, of_steps = _kept(run, state, have["state"])
         threshold, relative = _threshold(run)
         return {
@@ -191,7 +192,7 @@ def _state(follower: Follower, run: GrowingRun, wanted: Wanted) -> State:
         run.epochs,
         *bins,
         zlib.crc32(json.dumps(wanted).encode()),
-        len(follower.findings),
+        zlib.crc32(repr(follower.findings).encode()),
     ]
 
 

@@ -148,12 +148,14 @@ def address(host: str, port: int) -> str:
     except ValueError:
         return f"http://{host}:{port}/"
     if bound.is_unspecified:
-        return f"http://127.0.0.1:{port}/"
+        return f"http://{'[::1]' if bound.version == 6 else '127.0.0.1'}:{port}/"
     return f"http://[{bound}]:{port}/" if bound.version == 6 else f"http://{bound}:{port}/"
 
 
 def _listen(host: str, port: int | None) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    if not host:
+        raise GradevoError("--host: expected a name or an address, found none; 127.0.0.1 is the usual one")
     try:
         try:
             found = socket.create_server((host, PORT if port is None else port), family=family)
@@ -221,7 +223,7 @@ class _Shell(_Handler):
 
 class _Fragment(_Handler):
     async def get(self, kind: str) -> None:
-        named = (self.get_query_argument("name", ""),) if kind == "run" else ()
+        named = (self.get_query_argument("name", "", strip=False),) if kind == "run" else ()
         html = await self.computed(getattr(self._site.page, kind), *named)
         if html is None:
             raise HTTPError(404)
@@ -233,7 +235,7 @@ class _News(_Handler):
         try:
             question = json.loads(self.request.body)
             news = await self.computed(self._site.page.news, question)
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise HTTPError(400) from error
         if news is None:
             self.set_status(204)

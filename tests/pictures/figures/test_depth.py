@@ -6,8 +6,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from gradevo.pictures.figures.depth import draw
 from gradevo.pictures.figures.updates import CUSTOMARY
+from gradevo.statistics.analyse import analyse
 from gradevo.statistics.store import Statistics
-from gradevo.testing import write_statistics
+from gradevo.testing import write_run, write_statistics
 
 NORM, RATIO = "l2_norm_individual", "update_to_weight_individual"
 
@@ -132,3 +133,10 @@ def test_the_last_layer_is_named_and_long_names_lose_their_middle(tmp_path):
 def test_a_run_without_steps_says_so(toy):
     figure = draw([toy(epochs=0)])
     assert "No step was recorded." in [text.get_text() for text in figure.axes[0].texts]
+
+
+def test_a_run_without_a_complete_epoch_has_no_second_map(tmp_path):
+    run = write_run(tmp_path / "run.h5", {"dense/kernel": np.ones((3, 4, 2))}, 4)
+    analyse(run, tmp_path / "statistics.h5")
+    with Statistics(tmp_path / "statistics.h5") as statistics:
+        assert len(maps(draw([statistics]))[1]) == 1

@@ -120,3 +120,18 @@ def test_of_many_layers_those_with_the_largest_gradients_are_drawn(tmp_path, mon
     assert_allclose(small["large"], np.ones((4, 4)), atol=1e-6)
     assert_allclose(small["larger"][0], [1, -1, 1, -1], atol=1e-6)
     assert figure.texts[1].get_text().endswith("the 2 of 3 layers with the largest gradients")
+
+
+def test_a_turn_stands_where_it_is_though_epochs_differ_in_length(tmp_path):
+    """The gradient turns at step 150 of 900, in epochs of 100, 50, 300 and 450 steps."""
+    gradients = np.zeros((900, 4), np.float32)
+    gradients[:150, 0] = gradients[150:, 1] = 1
+    run = write_run(tmp_path / "run.h5", {"dense/kernel": gradients}, [100, 50, 300, 450])
+    analyse(run, tmp_path / "statistics.h5")
+    with Statistics(tmp_path / "statistics.h5") as statistics:
+        image = next(axes.images[0] for axes in draw(statistics).axes if axes.images)
+    first, last, *_ = image.get_extent()
+    row = np.asarray(image.get_array())[0]
+    width = (last - first) / len(row)
+    turn = first + width * np.flatnonzero(row < 0.5)[0]
+    assert abs(turn - 150) <= width

@@ -62,11 +62,11 @@ async function take(news) {
   rows = news.rows.map((row) => ({ ...row, at: performance.now() }));
   if (!rows.some(({ name }) => name === chosen)) choose((rows.find(({ state }) => state === "growing") || rows[0])?.name);
   list();
+  revision = news.run && news.run.name === chosen ? news.run.revision : -1; // what follows may want more
   if (news.run && news.run.name === chosen) await show(news.run);
   else if (chosen && (!shown || shown.name !== chosen)) await show({ name: chosen });
   if (!chosen) clear();
   await lay(news.overlay);
-  revision = news.run && news.run.name === chosen ? news.revision : -1;
   document.documentElement.dataset.live = "ready";
 }
 
@@ -414,6 +414,7 @@ async function lay(news) {
     const root = $("[data-overlay]");
     const found = await fragment(root, "overlay");
     overlay = found && { structure: $("[data-structure]", root).dataset.structure, state: null, ...found };
+    revision = -1;
     hurried = true;
     return;
   }

@@ -108,6 +108,8 @@ def _updates(
     Steps that moved nothing do not count, as where an optimizer only summed up the gradient.
     """
     largest = [max(layer.tensors, key=runs[0].size) for layer in layers]
+    if not timeline.epochs and not all(UPDATES.statistic in run.step_series for run in runs):
+        return np.empty((0, 0)), steps.edges
     if all(UPDATES.statistic in run.step_series for run in runs):
         values = [[shown_values(run.step(UPDATES.statistic, one)) for run in runs] for one in largest]
         return _medians(values, rows, steps), steps.edges

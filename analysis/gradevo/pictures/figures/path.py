@@ -44,7 +44,7 @@ def draw(run: Statistics) -> Figure:
     figure = new_figure(PAGE, 3.5)
     headline(figure, [run], SUBJECT, *_remarks(run))
     cells = figure.add_gridspec(2, 2, width_ratios=[1.15, 1])
-    _draw_path(figure.add_subplot(cells[:, 0]), path)
+    _draw_path(figure.add_subplot(cells[:, 0]), path, run.epochs)
     losses = run.metrics("train").get("loss", np.full(run.epochs, np.nan))
     over_epochs = figure.add_subplot(cells[0, 1])
     _draw_loss(over_epochs, losses)
@@ -65,9 +65,9 @@ def _remarks(run: Statistics) -> list[str]:
     return ["principal components of the weights after every epoch", exact]
 
 
-def _draw_path(axes: Axes, path: WeightPath) -> None:
+def _draw_path(axes: Axes, path: WeightPath, epochs: int) -> None:
     points = path.points
-    colors = COLORS(np.linspace(0, 1, len(points)))
+    colors = COLORS(np.arange(len(points)) / epochs)  # those of the losses, also where the path ends earlier
     pieces = list(np.stack([points[:-1], points[1:]], axis=1))
     axes.add_collection(LineCollection(pieces, colors=colors[1:], linewidths=1.1))
     x, y = points.T

@@ -97,6 +97,8 @@ def _maps(run: Statistics, folded: Folded, found: NDArray[np.float32]) -> Iterat
     whole = (-0.5, steps - 0.5)
     few = len(found) <= MOST_ROWS
     bins = step_bins(run.timeline, MOST_BLOCKS)
+    if not run.timeline.regular:  # blocks lie evenly in time
+        bins = equal_bins(steps, -(-steps // MOST_BLOCKS))
     if few:
         yield Map(found, whole, "step", losses, "loss of the batch")
     elif len(bins.edges) - 1 > run.epochs:
