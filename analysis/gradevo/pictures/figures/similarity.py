@@ -221,7 +221,7 @@ PICTURE = figure_of_first_seed(
     alt="Maps for {title}: the cosine between the gradients of any two steps, of any two epochs' mean "
     "gradients and of single layers, with the loss above, and a line chart of the mean cosine by "
     "distance.",
-    seen="Red where two steps' gradients point the same way, white where they are at right angles, "
+    seen="Orange where two steps' gradients point the same way, white where they are at right angles, "
     "blue where they point against each other; time goes to the right and up, the loss stands "
     "above. Blocks are phases of training; lines beside the diagonal are batches that come again; "
     "where the colour fades with the distance, the direction is forgotten. Below, the mean cosine "
