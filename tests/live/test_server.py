@@ -166,7 +166,14 @@ def test_a_notebook_shows_the_page(watched: Watch) -> None:
 
 def test_the_command_says_where_and_ends_with_ctrl_c(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "gradevo", "watch", tmp_path, "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Who starts the tests in the background lets them ignore interrupts, and this process, too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
         assert process.stdout
         said = process.stdout.readline()
         assert said.startswith("http://127.0.0.1:")
