@@ -46,11 +46,12 @@ class RowReader:
         """None where a chunk is not as expected."""
         dataset = self.dataset
         of_chunk: int = dataset.chunks[0]
-        rows: NDArray[Any] = np.empty((max(0, stop - start), *dataset.shape[1:]), dataset.dtype)
+        dtype = dataset.dtype.newbyteorder("=")  # the type as NumPy writes it
+        rows: NDArray[Any] = np.empty((max(0, stop - start), *dataset.shape[1:]), dtype)
         origin = (0,) * (dataset.ndim - 1)
         for first in range(start // of_chunk * of_chunk, stop, of_chunk):
             target = rows[max(0, first - start) : max(0, first + of_chunk - start)]
-            whole = target if len(target) == of_chunk else np.empty(dataset.chunks, dataset.dtype)
+            whole = target if len(target) == of_chunk else np.empty(dataset.chunks, dtype)
             try:
                 with phil:  # this call of h5py's does not take the lock itself
                     skipped, chunk = dataset.id.read_direct_chunk((first, *origin))
