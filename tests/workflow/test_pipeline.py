@@ -180,7 +180,7 @@ def test_two_runs_from_scratch_are_equal_to_the_byte(finished: Any, tmp_path: Pa
         ("analysis/gradevo/pictures/examples/network.py", VIEWING),
         ("analysis/gradevo/pictures/style/panels.py", {"draw_figures", "draw_graph"}),
         ("analysis/gradevo/health/dead.py", {"judge_health", "draw_graph"}),
-        ("analysis/gradevo/statistics/fold.py", {"analyse", *STATISTICS}),
+        ("analysis/gradevo/statistics/fold.py", {"analyse", "draw_flow", "draw_convergence", *STATISTICS}),
         ("analysis/gradevo/recording/keras/steps.py", ALL),
         ("analysis/gradevo/runfile/resume.py", ALL),
         ("analysis/gradevo/runfile/reader.py", ALL - {"train"}),
