@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gradevo.metrics import SPLITS, metric_of
 from gradevo.statistics.catalogue import LEARNING_RATE, STEP_SCALARS, of_level
 from gradevo.statistics.derived import compared_series
+from gradevo.statistics.distributions import LOWEST, NONFINITE, magnitudes
 from gradevo.statistics.exponents import BIAS
 from gradevo.statistics.store import Statistics
 
@@ -25,9 +26,6 @@ SCALARS = {
 
 BLOCK_BYTES = 2**24
 """Of all tables of an axis together, in memory."""
-
-LEAST = -149
-"""The binary exponent of the smallest number above 0 in float32."""
 
 
 @dataclass(frozen=True)
@@ -126,12 +124,13 @@ def histogram(counts: NDArray[np.int64], zeros: int) -> Histogram:
 
     Exponent 0 has zeros and subnormals, which get one bin; 255 has what is not finite.
     """
-    both = counts.sum(axis=0)
-    finite = np.append(both[0] - zeros, both[1:255])
-    edges = np.array([LEAST, *range(1 - BIAS, 256 - BIAS)])
+    finite = magnitudes(counts, np.array(zeros))
+    edges = np.array([LOWEST, *range(1 - BIAS, len(finite) + 1 - BIAS)])
     filled = np.flatnonzero(finite)
     first, stop = (int(filled[0]), int(filled[-1]) + 1) if len(filled) else (0, 0)
-    return Histogram(edges[first : stop + 1], finite[first:stop], zeros, int(both[255]), int(both.sum()))
+    return Histogram(
+        edges[first : stop + 1], finite[first:stop], zeros, int(counts[:, NONFINITE].sum()), int(counts.sum())
+    )
 
 
 def _steps(statistics: Statistics, name: str) -> Callable[[int, int], NDArray[np.float64]]:

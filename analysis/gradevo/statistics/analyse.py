@@ -98,7 +98,7 @@ class _Pass:
 
     def go_on(self, block_bytes: int) -> None:
         """Take in all steps that there are, and end."""
-        weight_squares = self._weight_squares([tensor.weight_squares for tensor in self._tensors])
+        weight_squares = np.array([tensor.weight_squares for tensor in self._tensors])
         backward = list(backward_series(self._run))
         steps = blocks(self._run, block_bytes, self._epochs)
         with closing(_taken(steps, self._tensors, self._empty_folds)) as all_taken:
@@ -138,7 +138,7 @@ class _Pass:
         return Folds(np.zeros((steps, width), dtype), kept, np.zeros((count, layers, width), dtype))
 
     def _end_epoch(self, epoch: int, taken: Sequence[Taken]) -> NDArray[np.float64]:
-        """Returns ‖w[e]‖₂² of the tensors."""
+        """Returns ‖w[e]‖₂² of the tensors, (T,)."""
         ends = [one.end for one in taken if one.end is not None]
         norms, norms_acc = _norms([end.single for end in ends]), _norms([end.accumulated for end in ends])
         self._acc_norms += [norms[order][0] for order in ORDERS]
@@ -154,11 +154,7 @@ class _Pass:
         for tensor, end in zip(self._tensors, ends, strict=True):
             self._writer.write_epoch(tensor.name, end.gradient, end.exponents, end.zeros)
         self._epochs = epoch
-        return self._weight_squares([end.weight_squares[1] for end in ends])
-
-    def _weight_squares(self, squares: Sequence[float]) -> NDArray[np.float64]:
-        """‖w‖₂² of the weights after the last complete epoch, (T,); NaN if the run holds no updates."""
-        return np.array(squares if "updates" in self._run.norms else [np.nan] * len(squares))
+        return np.array([end.weight_squares[1] for end in ends])
 
     def _state(self) -> Arrays:
         return {

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from gradevo.runfile.reader import Run
 from gradevo.statistics.blocks import Block
-from gradevo.statistics.exponents import exponent_counts
+from gradevo.statistics.exponents import BINS, exponent_counts
 from gradevo.statistics.fold import Fold
 from gradevo.statistics.sums import StepSums, VectorSums, Workspace, change_squares, step_sums, vector_sums
 
@@ -26,7 +26,7 @@ class EpochEnd:
     change_squares: float
     """‖w[e] − w[e−1]‖₂²"""
     weight_squares: tuple[float, float]
-    """‖w[e−1]‖₂² and ‖w[e]‖₂²"""
+    """‖w[e−1]‖₂², and ‖w[e]‖₂², NaN if the run holds no updates"""
     folded_change: NDArray[np.floating]
     """w[e] − w[e−1], folded: (w,)"""
     exponents: NDArray[np.int64]
@@ -73,9 +73,9 @@ class Tensor:
         self._epoch_sum = np.zeros(self.size)  # this epoch's gradients so far
         self._accumulated = np.zeros(self.size)  # the complete epochs' gradients
         self._weights: NDArray[np.float32] = run.weights(name, 0).ravel()  # after the last complete epoch
-        self.weight_squares = vector_sums(self._weights).squares
+        self.weight_squares = self._squares_of_weights()
         self._previous: NDArray[np.float32] | None = None  # the last step's gradient
-        self._exponents = np.zeros_like(exponent_counts(np.zeros(0, np.float32)))
+        self._exponents = np.zeros((2, BINS), np.int64)
         self._zeros = 0
 
     def take(self, block: Block, workspace: Workspace, folded: Folds) -> Taken:
@@ -103,9 +103,13 @@ class Tensor:
         """Go on after so many epochs, at least one."""
         self._accumulated[:] = state
         self._weights = self._run.weights(self.name, epochs).ravel()
-        self.weight_squares = vector_sums(self._weights).squares
+        self.weight_squares = self._squares_of_weights()
         stop = self._run.timeline.of(epochs).stop
         self._previous = self._run.read_gradients(self.name, stop - 1, stop).ravel()
+
+    def _squares_of_weights(self) -> float:
+        """‖w‖₂² of the last complete epoch, which only statistics of updates need; NaN without updates."""
+        return vector_sums(self._weights).squares if "updates" in self._run.norms else np.nan
 
     def _end_epoch(self, epoch: int) -> EpochEnd:
         run, total = self._run, self._epoch_sum
@@ -116,7 +120,7 @@ class Tensor:
             gradient = total.reshape(run.shape(self.name)).astype(np.float32)  # infinite beyond float32
         before, self._weights = self._weights, run.weights(self.name, epoch).ravel()
         moved, squares_before = change_squares(before, self._weights)
-        self.weight_squares = vector_sums(self._weights).squares
+        self.weight_squares = self._squares_of_weights()
         with np.errstate(invalid="ignore", over="ignore"):
             folded_change = self._fold.take((self._weights - before)[None])[0]
         end = EpochEnd(

@@ -12,12 +12,17 @@
   const gradevo = (window.gradevo = window.gradevo || {});
   gradevo.charts = {};
 
+  gradevo.bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+
   // Packed arrays, see `packed` in charts.py.
   function unpacked(text) {
-    const bytes = Uint8Array.from(atob(text.slice(3)), (letter) => letter.charCodeAt(0));
     const kinds = { f4: Float32Array, f8: Float64Array, u1: Uint8Array };
-    return Array.from(new kinds[text.slice(0, 2)](bytes.buffer));
+    return Array.from(new kinds[text.slice(0, 2)](gradevo.bytes(text.slice(3)).buffer));
   }
+  gradevo.unpacked = unpacked;
+
+  // A whole number as an exponent: -8 -> "⁻⁸".
+  gradevo.raised = (power) => String(power).replace(/./g, (sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(sign)]);
 
   // A number in few characters: 0.02, 500, 3×10⁻⁸.
   gradevo.number = (value, digits = 3) => {
@@ -33,8 +38,7 @@
   // "1.5e-8" -> "1.5×10⁻⁸"
   function scientific(value, text) {
     const [mantissa, exponent] = text.split("e");
-    const raised = String(Number(exponent)).replace(/./g, (sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(sign)]);
-    return (value < 0 ? "−" : "") + (mantissa === "1" ? "" : `${mantissa}×`) + `10${raised}`;
+    return (value < 0 ? "−" : "") + (mantissa === "1" ? "" : `${mantissa}×`) + `10${gradevo.raised(Number(exponent))}`;
   }
 
   // The same with all its digits, for columns of numbers: 3.00.

@@ -1,7 +1,7 @@
 // Draws the maps of a page and answers to their controls: the cosine of two steps, the elements of an epoch.
 //
 // The data are in <script type="application/json" data-gradevo-maps>, see maps.py, which also says what tests
-// can hold on to. Runs after charts.js, whose numbers it uses.
+// can hold on to. Runs after charts.js, whose numbers and packed arrays it uses.
 (() => {
   "use strict";
 
@@ -9,15 +9,8 @@
   const LEVELS = 201; // colours of a map
   const [BLUE, VERMILION, SKY] = ["#0072b2", "#d55e00", "#56b4e9"];
 
-  const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-  const raised = (power) => String(power).replace(/./g, (sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(sign)]);
+  const { bytes, raised, unpacked } = gradevo;
   gradevo.powerOfTwo = (power) => (Number.isInteger(power) ? `2${raised(power)}` : "");
-
-  function unpacked(text) {
-    const raw = bytes(text.slice(3));
-    const kinds = { f4: Float32Array, f8: Float64Array, u1: Uint8Array };
-    return Array.from(new kinds[text.slice(0, 2)](raw.buffer));
-  }
 
   function color(name, fallback) {
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim() || fallback;
